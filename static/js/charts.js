@@ -58,6 +58,7 @@
   }
 
   const roundUp = (value, step) => Math.max(step, Math.ceil(value / step) * step);
+  const short = (value) => (value >= 10000 ? `${value / 10000}万` : value.toLocaleString("en"));
   const largest = (series) => Math.max(0, ...series.flatMap((one) => one.values));
   const floor = (series) => Math.min(...series.flatMap((one) => one.values).filter((v) => v !== null));
 
@@ -97,14 +98,13 @@
       return {
         grid: { left: 4, right: 104, top: 12, bottom: 4, containLabel: true },
         xAxis: { type: "category", data: names, axisLabel: { interval: 1 } },
-        yAxis: { type: "value", min: from, splitNumber: 3 },
+        yAxis: { type: "value", min: from, splitNumber: 3, axisLabel: { formatter: short } },
         series: series.map((one, nth) => ({
           type: "line", name: one.name, data: one.values, symbol: SYMBOLS[nth], showAllSymbol: true,
           symbolSize: lone ? 9 : 7, connectNulls: false,
           lineStyle: { color: compared(one) ? GREY : one.colour, type: compared(one) ? "dashed" : "solid" },
           itemStyle: { color: compared(one) ? GREY : one.colour },
           endLabel: { show: true, color: INK, fontSize: 14, formatter: () => `${one.name} ${last(one.texts)}` },
-          labelLayout: { moveOverlap: "shiftY" },
         })),
       };
       function compared(one) { return figure.dataset.compared === one.name; }
@@ -159,7 +159,7 @@
     return {
       grid: { left: 4, right: 92, top: 12, bottom: 4, containLabel: true },
       xAxis: { type: "category", data: names },
-      yAxis: { type: "value", splitNumber: 4 },
+      yAxis: { type: "value", splitNumber: 4, axisLabel: { formatter: short } },
       series: series.map((one) => ({
         type: "bar", stack: "whole", name: one.name, data: one.values, barMaxWidth: 28,
         itemStyle: { color: one.colour, borderColor: "#fff", borderWidth: 1 },
@@ -168,9 +168,27 @@
           formatter: ({ dataIndex, value }) =>
             dataIndex === names.length - 1 && value ? `${one.name} ${one.texts[dataIndex]}` : "",
         },
-        labelLayout: { moveOverlap: "shiftY" },
       })),
     };
+  }
+
+  // Names at the ends of lines and columns keep 20 px between them.
+  function spread(chart, { series, names }, { up }) {
+    let below = 0;
+    const ends = series.map((one, at) => {
+      const value = up ? one.values[names.length - 1] || 0 : number(last(one.texts));
+      const level = up ? below + value / 2 : value;
+      below += up ? value : 0;
+      return { at, y: chart.convertToPixel({ yAxisIndex: 0 }, level || 0) };
+    }).sort((a, b) => b.y - a.y);
+    let ceiling = Infinity;
+    const shifts = series.map(() => ({}));
+    ends.forEach(({ at, y }) => {
+      const placed = Math.min(y, ceiling - 20);
+      ceiling = placed;
+      shifts[at] = { [up ? "label" : "endLabel"]: { offset: [0, placed - y] } };
+    });
+    chart.setOption({ series: shifts });
   }
 
   const charts = new Map();
@@ -204,6 +222,8 @@
     const chart = echarts.init(box, "qj", { renderer: "svg" });
     charts.set(figure, chart);
     chart.setOption({ ...common(figure), ...builders[figure.dataset.chart](data, figure) });
+    const up = figure.hasAttribute("data-up");
+    if (up || figure.dataset.chart === "line") spread(chart, data, { up });
     chart.on("click", ({ dataIndex }) => follow(data.rows[dataIndex]));
     box.setAttribute("role", "img");
     figure.querySelector(".c-chart__views").hidden = false;

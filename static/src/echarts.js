@@ -10,7 +10,6 @@ import {
   RadarComponent,
   TooltipComponent,
 } from "echarts/components";
-import { LabelLayout } from "echarts/features";
 import { SVGRenderer } from "echarts/renderers";
 
 use([
@@ -18,7 +17,6 @@ use([
   BarChart,
   DatasetComponent,
   GridComponent,
-  LabelLayout,
   LegendComponent,
   LineChart,
   MarkLineComponent,
