@@ -55,13 +55,13 @@ def is_current(kind: str) -> bool:
 
 def pip_settings(listing: str) -> dict[str, str]:
     """The answer of `pip config list` by option name; what the environment says wins over files."""
-    found: dict[str, str] = {}
+    found: dict[str, dict[str, str]] = {"global": {}, "install": {}, ":env:": {}}
     for line in listing.splitlines():
         name, _, value = line.partition("=")
         section, _, option = name.partition(".")
-        if section in {"global", "install", ":env:"}:
-            found[option.lstrip(".")] = str(ast.literal_eval(value))
-    return found
+        if section in found:
+            found[section][option] = str(ast.literal_eval(value))
+    return {**found["global"], **found["install"], **found[":env:"]}
 
 
 def uv_environment(settings: Mapping[str, str]) -> dict[str, str]:
