@@ -94,6 +94,12 @@ def make_environment() -> None:
         sys.exit(f"Could not make {VENV}: {last_line(made.stdout + made.stderr)}")
 
 
+def show_project() -> None:
+    """Let the environment's programs, pytest above all, import the project from wherever they start."""
+    for packages in VENV.glob("lib/python*/site-packages"):
+        (packages / "qianjiang_portal.pth").write_text(f"{ROOT}\n")
+
+
 def last_line(output: str) -> str:
     return (output.strip().splitlines() or ["no reason was given"])[-1]
 
@@ -129,6 +135,7 @@ def main(kind: str) -> None:
         stamp(name).unlink(missing_ok=True)
     if not install_by_uv(FILES[kind]):
         install_by_pip(FILES[kind])
+    show_project()
     stamp(kind).write_text(fingerprint(kind))
 
 

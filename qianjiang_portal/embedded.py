@@ -42,19 +42,15 @@ def redis_url() -> str:
 
 
 def postgres() -> Postgres:
-    return Postgres(home() / "pg", durable=not for_tests())
+    return Postgres(env.data_dir() / "pg", durable=not for_tests())
 
 
 def valkey() -> Valkey:
-    return Valkey(home() / "valkey", durable=not for_tests())
-
-
-def home() -> Path:
-    """Where the services keep their data; tests have a place of their own and give up durability for speed."""
-    return env.data_dir() / "test" if for_tests() else env.data_dir()
+    return Valkey(env.data_dir() / "valkey", durable=not for_tests())
 
 
 def for_tests() -> bool:
+    """Tests give up durability for speed, in a data folder of their own."""
     return env.flag("PORTAL_TEST_SERVICES")
 
 
@@ -78,7 +74,7 @@ def running(service: Service) -> str:
 @contextmanager
 def alone() -> Iterator[None]:
     """One process at a time starts or stops services of this data folder."""
-    with (env.folder(home()) / "services.lock").open("w") as lock:
+    with (env.data_dir() / "services.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -43,8 +43,9 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def data_dir() -> Path:
-    """The one folder that holds what the portal keeps: PORTAL_DATA, else var/ beside the code."""
-    return folder(Path(text("PORTAL_DATA") or ROOT / "var").expanduser().absolute())
+    """The one folder that holds what the portal keeps: PORTAL_DATA, else var/ beside the code; tests have their own."""
+    path = Path(text("PORTAL_DATA") or ROOT / "var").expanduser().absolute()
+    return folder(path / "test" if flag("PORTAL_TEST_SERVICES") else path)
 
 
 def folder(path: Path) -> Path:
