@@ -13,6 +13,9 @@ from itertools import islice, product
 from pypinyin import Style, pinyin
 
 MOST_VARIANTS = 16
+# What a register keeps of them: all variants in one field, and the sort key in another.
+MOST_LETTERS = 180
+LONGEST_KEY = 120
 
 SURNAMES: dict[str, tuple[str, ...]] = {
     "冉": ("ran",),
@@ -106,10 +109,12 @@ COMPOUND_SURNAMES: dict[str, tuple[str, str]] = {
 def initials(name: str) -> list[str]:
     """First letters in every reading, the likeliest first: 覃世明 → ["qsm", "tsm"].
 
-    At most `MOST_VARIANTS`; a character nobody can pronounce is left out, so the rest can still be typed.
+    At most `MOST_VARIANTS`, and fewer for very long names; a character nobody can pronounce is left out, so the
+    rest can still be typed.
     """
     letters = [_distinct(reading[0] for reading in readings) for readings in syllables(name)]
-    return ["".join(parts) for parts in islice(product(*letters), MOST_VARIANTS) if parts]
+    variants = min(MOST_VARIANTS, MOST_LETTERS // (len(letters) + 1))
+    return ["".join(parts) for parts in islice(product(*letters), variants) if parts]
 
 
 def syllables(name: str) -> list[list[str]]:
@@ -123,9 +128,8 @@ def sort_key(name: str) -> str:
     """Likeliest reading, one space between syllables, so that 李 comes before 梁 and 张三 before 张三丰."""
     surname, given = _split(_clean(name))
     read = [*_surname_readings(surname), *(_common_reading(character) for character in given)]
-    return " ".join(
-        readings[0] if readings else character for readings, character in zip(read, surname + given, strict=True)
-    )
+    words = (readings[0] if readings else character for readings, character in zip(read, surname + given, strict=True))
+    return " ".join(words)[:LONGEST_KEY]
 
 
 def character_readings(names: Iterable[str]) -> dict[str, str]:

@@ -81,3 +81,10 @@ def test_character_readings_hold_both_uses_of_a_character() -> None:
 
     assert {"shan", "dan"} <= set(readings["单"].split())
     assert readings["张"] == "zhang"
+
+
+def test_a_very_long_name_fits_the_register() -> None:
+    name = "冉长乐重行" * 8
+
+    assert len(" ".join(pinyin.initials(name))) <= 200
+    assert len(pinyin.sort_key(name)) <= 120
