@@ -1,0 +1,117 @@
+"""A Document as a Word file in the layout of GB/T 9704-2012."""
+
+import io
+import math
+from functools import singledispatch
+
+import docx
+from docx.document import Document as WordDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.shared import Twips
+from docx.text.paragraph import Paragraph as WordParagraph
+
+from reports.documents import gbt9704, tables
+from reports.documents.gbt9704 import CHARACTERS, LINE, TITLE_LINE, characters
+from reports.documents.model import (
+    Block,
+    Document,
+    Heading,
+    Metadata,
+    Paragraph,
+    Signature,
+    Table,
+    brackets,
+    han_date,
+)
+from reports.documents.parts import repacked
+
+RIGHT_EMPTY = 2  # characters right of an unsealed signature
+DATE_STEP = 2  # the date starts two characters after the name
+
+
+def render(document: Document) -> bytes:
+    """The file; equal documents give equal bytes."""
+    word = docx.Document()
+    gbt9704.prepare(word)
+    _describe(word, document)
+    _write_title(word, document.title)
+    if document.addressee:
+        word.add_paragraph(f"{brackets(document.addressee)}：")
+    for block in document.numbered_blocks():
+        _write(block, word)
+    if document.signature:
+        _sign(word, document.signature)
+    return repacked(_saved(word))
+
+
+def _describe(word: WordDocument, document: Document) -> None:
+    metadata: Metadata = document.metadata
+    moment = metadata.made_at.replace(tzinfo=None)
+    properties = word.core_properties
+    properties.title, properties.subject = document.name, metadata.subject
+    properties.author = properties.last_modified_by = metadata.author
+    properties.created = properties.modified = moment
+    properties.language, properties.comments, properties.revision = "zh-CN", "", 1
+
+
+def _write_title(word: WordDocument, lines: tuple[str, ...]) -> None:
+    """One heading broken by sense; the space around it brings the body back onto the grid."""
+    title = word.add_paragraph(style="Title")
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for position, line in enumerate(lines):
+        if position:
+            title.add_run().add_break()
+        title.add_run(brackets(line))
+    height = LINE + TITLE_LINE * len(lines)
+    title.paragraph_format.space_before = LINE
+    title.paragraph_format.space_after = Twips(math.ceil(height / LINE + 0.5) * LINE.twips - height // 635)
+
+
+@singledispatch
+def _write(block: Block, word: WordDocument) -> None:
+    raise TypeError(f"no way to write {type(block).__name__}")
+
+
+@_write.register
+def _(block: Heading, word: WordDocument) -> None:
+    word.add_heading(brackets(block.text), level=block.level)
+
+
+@_write.register
+def _(block: Paragraph, word: WordDocument) -> None:
+    paragraph = word.add_paragraph(brackets(block.text))
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+    gbt9704.indent_first_line(paragraph._p.get_or_add_pPr())
+
+
+@_write.register
+def _(block: Table, word: WordDocument) -> None:
+    tables.write(word, block)
+
+
+def _sign(word: WordDocument, signature: Signature) -> None:
+    """Without a seal: the name two characters from the right, the date two after its start."""
+    day = han_date(signature.on)
+    width = _width(signature.name)
+    start = CHARACTERS - RIGHT_EMPTY - max(width, _width(day) + DATE_STEP)
+    name = _placed(word, signature.name, start)
+    name.paragraph_format.space_before = Twips(2 * LINE.twips)
+    name.paragraph_format.keep_with_next = True
+    _placed(word, day, start + DATE_STEP)
+
+
+def _placed(word: WordDocument, text: str, start: float) -> WordParagraph:
+    paragraph = word.add_paragraph(text)
+    paragraph.paragraph_format.left_indent = characters(max(start, 0))
+    return paragraph
+
+
+def _width(text: str) -> float:
+    """In characters of the grid: digits and letters take half of one."""
+    return sum(0.5 if character.isascii() else 1 for character in text)
+
+
+def _saved(word: WordDocument) -> bytes:
+    target = io.BytesIO()
+    word.save(target)
+    return target.getvalue()

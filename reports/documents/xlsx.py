@@ -1,0 +1,144 @@
+"""A Workbook as an Excel file: typed numbers, frozen headings, and a sheet that defines them."""
+
+import io
+from datetime import date
+from decimal import Decimal
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook as ExcelWorkbook
+from xlsxwriter.worksheet import Worksheet
+
+from reports.documents.model import Column, Definition, Kind, Sheet, Table, Value, Workbook
+from reports.documents.parts import repacked
+
+DEFINITIONS = "口径"
+NUMBER_FORMATS = {Kind.COUNT: "0", Kind.RATE: "0.0%", Kind.MEAN: "0.00", Kind.DATE: "yyyy-mm-dd"}
+A4, CAPTION_ROW, HEAD_ROW = 9, 0, 1
+# What a spreadsheet may take for a formula when the text is typed or pasted again.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+
+
+class Formats:
+    """The few cell formats of one file, each made once."""
+
+    def __init__(self, book: ExcelWorkbook) -> None:
+        self._book = book
+        self._made: dict[tuple[Kind, bool, bool], Format] = {}
+        self.caption = book.add_format({"bold": True, "font_size": 14, "valign": "vcenter"})
+        self.note = book.add_format({"font_color": "#555555", "text_wrap": True, "valign": "top"})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
+        self.head = book.add_format(
+            {"bold": True, "bg_color": "#E8F1ED", "border": 1, "text_wrap": True, "valign": "vcenter"}
+        )
+
+    def cell(self, kind: Kind, *, bold: bool, quoted: bool = False) -> Format:
+        key = (kind, bold, quoted)
+        if key not in self._made:
+            look = {"border": 1, "bold": bold, "quote_prefix": quoted}
+            look |= {"num_format": NUMBER_FORMATS[kind]} if kind in NUMBER_FORMATS else {}
+            self._made[key] = self._book.add_format(look)
+        return self._made[key]
+
+
+def render(workbook: Workbook) -> bytes:
+    """The file; equal workbooks give equal bytes."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, OPTIONS)
+    _describe(book, workbook)
+    formats = Formats(book)
+    for sheet in workbook.sheets:
+        _write_sheet(book, formats, sheet)
+    if workbook.definitions or workbook.remarks:
+        _write_definitions(book, formats, workbook)
+    book.close()
+    return repacked(target.getvalue())
+
+
+def _describe(book: ExcelWorkbook, workbook: Workbook) -> None:
+    metadata = workbook.metadata
+    book.set_properties(
+        {
+            "title": workbook.title,
+            "subject": metadata.subject,
+            "author": metadata.author,
+            "created": metadata.made_at.replace(tzinfo=None),
+        }
+    )
+
+
+def _write_sheet(book: ExcelWorkbook, formats: Formats, sheet: Sheet) -> None:
+    page, table = book.add_worksheet(sheet.name), sheet.table
+    page.write_string(CAPTION_ROW, 0, table.caption, formats.caption)
+    for number, column in enumerate(table.columns):
+        page.write_string(HEAD_ROW, number, column.title, formats.head)
+        page.set_column(number, number, _width(column))
+    for number, row in enumerate(table.rows, start=HEAD_ROW + 1):
+        last = table.total and number == HEAD_ROW + len(table.rows)
+        _write_row(page, formats, number, table, row, bold=last)
+    if table.note:
+        page.write_string(HEAD_ROW + len(table.rows) + 1, 0, table.note)
+    _set_up(page, landscape=len(table.columns) > 7)
+
+
+def _write_row(
+    page: Worksheet, formats: Formats, number: int, table: Table, row: tuple[Value, ...], *, bold: bool
+) -> None:
+    for position, (value, column) in enumerate(zip(row, table.columns, strict=True)):
+        write_cell(page, formats, number, position, value, column.kind, bold=bold)
+
+
+def write_cell(
+    page: Worksheet, formats: Formats, row: int, column: int, value: Value, kind: Kind, *, bold: bool
+) -> None:
+    """A number as a number, a day as a day, and text that can never become a formula."""
+    if value is None:
+        page.write_blank(row, column, None, formats.cell(kind, bold=bold))
+    elif isinstance(value, int | Decimal):
+        page.write_number(row, column, float(value), formats.cell(kind, bold=bold))
+    elif isinstance(value, date):
+        page.write_datetime(row, column, value, formats.cell(Kind.DATE, bold=bold))
+    else:
+        quoted = value.startswith(FORMULA_STARTS)
+        page.write_string(row, column, value, formats.cell(Kind.TEXT, bold=bold, quoted=quoted))
+
+
+def _write_definitions(book: ExcelWorkbook, formats: Formats, workbook: Workbook) -> None:
+    page = book.add_worksheet(DEFINITIONS)
+    page.write_string(CAPTION_ROW, 0, f"{workbook.title}口径", formats.caption)
+    for column, (title, width) in enumerate((("指标", 18), ("单位", 8), ("算法", 60), ("来源", 36))):
+        page.write_string(HEAD_ROW, column, title, formats.head)
+        page.set_column(column, column, width)
+    for row, definition in enumerate(workbook.definitions, start=HEAD_ROW + 1):
+        for column, text in enumerate(_texts(definition)):
+            page.write_string(row, column, text, formats.wrapped)
+    start = HEAD_ROW + len(workbook.definitions) + 2
+    for row, (name, text) in enumerate(workbook.remarks, start=start):
+        page.write_string(row, 0, name, formats.note)
+        page.merge_range(row, 1, row, 3, "", formats.note)
+        page.write_string(row, 1, text, formats.note)
+    _set_up(page, landscape=True)
+
+
+def _texts(definition: Definition) -> tuple[str, str, str, str]:
+    return definition.name, definition.unit, definition.formula, definition.source
+
+
+def _set_up(page: Worksheet, *, landscape: bool) -> None:
+    page.freeze_panes(HEAD_ROW + 1, 1)
+    page.set_paper(A4)
+    page.set_landscape() if landscape else page.set_portrait()
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(CAPTION_ROW, HEAD_ROW)
+    page.set_margins(left=0.6, right=0.6, top=0.75, bottom=0.75)
+    page.set_footer("&C第 &P 页，共 &N 页")
+
+
+def _width(column: Column) -> float:
+    return max(column.share, 2 * len(column.title) + 2)
