@@ -112,7 +112,9 @@ def initials(name: str) -> list[str]:
     At most `MOST_VARIANTS`, and fewer for very long names; a character nobody can pronounce is left out, so the
     rest can still be typed.
     """
-    letters = [_distinct(reading[0] for reading in readings) for readings in syllables(name)]
+    letters = [
+        _distinct(reading[0] for reading in readings) for readings in syllables(name)
+    ]
     variants = min(MOST_VARIANTS, MOST_LETTERS // (len(letters) + 1))
     return ["".join(parts) for parts in islice(product(*letters), variants) if parts]
 
@@ -120,15 +122,24 @@ def initials(name: str) -> list[str]:
 def syllables(name: str) -> list[list[str]]:
     """Every character's readings without tones, the likeliest first: 单芳 → [["shan", "dan"], ["fang"]]."""
     surname, given = _split(_clean(name))
-    read = [*_surname_readings(surname), *(_all_readings(character) for character in given)]
+    read = [
+        *_surname_readings(surname),
+        *(_all_readings(character) for character in given),
+    ]
     return [list(readings) for readings in read if readings]
 
 
 def sort_key(name: str) -> str:
     """Likeliest reading, one space between syllables, so that 李 comes before 梁 and 张三 before 张三丰."""
     surname, given = _split(_clean(name))
-    read = [*_surname_readings(surname), *(_common_reading(character) for character in given)]
-    words = (readings[0] if readings else character for readings, character in zip(read, surname + given, strict=True))
+    read = [
+        *_surname_readings(surname),
+        *(_common_reading(character) for character in given),
+    ]
+    words = (
+        readings[0] if readings else character
+        for readings, character in zip(read, surname + given, strict=True)
+    )
     return " ".join(words)[:LONGEST_KEY]
 
 
@@ -137,11 +148,17 @@ def character_readings(names: Iterable[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for name in names:
         surname, given = _split(_clean(name))
-        for character, readings in zip(surname, _surname_readings(surname), strict=True):
+        for character, readings in zip(
+            surname, _surname_readings(surname), strict=True
+        ):
             found.setdefault(character, []).extend(readings)
         for character in given:
             found.setdefault(character, []).extend(_all_readings(character))
-    return {character: " ".join(_distinct(readings)) for character, readings in sorted(found.items()) if readings}
+    return {
+        character: " ".join(_distinct(readings))
+        for character, readings in sorted(found.items())
+        if readings
+    }
 
 
 def _clean(name: str) -> str:
@@ -156,7 +173,9 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _surname_readings(surname: str) -> list[tuple[str, ...]]:
-    table = [(reading,) for reading in COMPOUND_SURNAMES.get(surname, ())] or [SURNAMES.get(surname, ())]
+    table = [(reading,) for reading in COMPOUND_SURNAMES.get(surname, ())] or [
+        SURNAMES.get(surname, ())
+    ]
     return [
         tuple(_distinct([*known, *_common_reading(character)]))
         for known, character in zip(table, surname, strict=False)
@@ -175,8 +194,16 @@ def _common_reading(character: str) -> tuple[str, ...]:
 
 def _read(character: str, *, heteronym: bool) -> tuple[str, ...]:
     found = pinyin(character, style=Style.NORMAL, heteronym=heteronym, errors="default")
-    readings = (unicodedata.normalize("NFKD", reading) for reading in found[0]) if found else ()
-    return tuple(_distinct(reading for reading in readings if reading.isascii() and reading.isalpha()))
+    readings = (
+        (unicodedata.normalize("NFKD", reading) for reading in found[0])
+        if found
+        else ()
+    )
+    return tuple(
+        _distinct(
+            reading for reading in readings if reading.isascii() and reading.isalpha()
+        )
+    )
 
 
 def _distinct(items: Iterable[str]) -> list[str]:

@@ -1,0 +1,36 @@
+from points.models.batches import Batch, BatchEditor, Claim
+from points.models.ledger import (
+    Balance,
+    ChainHead,
+    Entry,
+    GridRollup,
+    Participation,
+    Rollup,
+    RuleUsage,
+    Seal,
+    VillageMonth,
+)
+from points.models.notices import Notice, NoticeLine
+from points.models.reviews import PanelMember, Review
+from points.models.rules import Rule, RuleSet
+
+__all__ = [
+    "Balance",
+    "Batch",
+    "BatchEditor",
+    "ChainHead",
+    "Claim",
+    "Entry",
+    "GridRollup",
+    "Notice",
+    "NoticeLine",
+    "PanelMember",
+    "Participation",
+    "Review",
+    "Rollup",
+    "Rule",
+    "RuleSet",
+    "RuleUsage",
+    "Seal",
+    "VillageMonth",
+]

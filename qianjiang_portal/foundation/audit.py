@@ -1,0 +1,41 @@
+"""Who did what: one event per command, written in the command's own transaction."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.models import AuditEvent
+
+if TYPE_CHECKING:
+    from villages.models import User
+
+
+def record(
+    *,
+    actor: "User | None",
+    action: str,
+    target: str = "",
+    place: str = "",
+    outcome: str = "done",
+    address: str | None = None,
+    facts: dict[str, Any] | None = None,
+    at: dt.datetime | None = None,
+) -> AuditEvent:
+    """Write one event.
+
+    `action` is a verb with its room, such as `batch.submit`; `target` the number or code of the thing; `place` the
+    statistics code of the village or township; `facts` counts and values that help an auditor.
+    """
+    posts = [post.label for post in actor.appointments_now] if actor else []
+    return AuditEvent.objects.create(
+        at=at or calendar.now(),
+        actor=actor,
+        actor_name=actor.name if actor else "系统",
+        posts="、".join(posts),
+        action=action,
+        target=target,
+        place=place,
+        outcome=outcome,
+        address=address,
+        facts=facts or {},
+    )

@@ -1,0 +1,58 @@
+"""Page or partial: one rule for every view."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.utils.cache import patch_vary_headers
+
+
+def page_or_partial(
+    request: HttpRequest,
+    template: str,
+    partial: str,
+    context: dict[str, Any],
+    status: int = 200,
+) -> HttpResponse:
+    """Render `template`, or only its partial where htmx asks for a region of the page."""
+    wanted = f"{template}#{partial}" if wants_partial(request) else template
+    response = render(request, wanted, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def wants_partial(request: HttpRequest) -> bool:
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
+
+
+class SessionExpiredMiddleware:
+    """Turn the redirect to the sign-in page into a 401 for requests made by scripts.
+
+    A fragment must never hold a sign-in page; the page shows its own dialog and keeps what was typed.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if (
+            response.status_code == 302
+            and self._asked_by_script(request)
+            and self._leads_to_sign_in(response)
+        ):
+            response = HttpResponse(status=401)
+            response["HX-Trigger"] = "session-expired"
+        return response
+
+    def _asked_by_script(self, request: HttpRequest) -> bool:
+        return bool(
+            request.headers.get("HX-Request")
+            or request.headers.get("X-Requested-With") == "fetch"
+        )
+
+    def _leads_to_sign_in(self, response: HttpResponse) -> bool:
+        return response.get("Location", "").startswith(resolve_url(settings.LOGIN_URL))

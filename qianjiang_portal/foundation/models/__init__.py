@@ -1,0 +1,6 @@
+from qianjiang_portal.foundation.models.audit import AuditEvent
+from qianjiang_portal.foundation.models.files import File
+from qianjiang_portal.foundation.models.jobs import Job
+from qianjiang_portal.foundation.models.options import Counter, Option
+
+__all__ = ["AuditEvent", "Counter", "File", "Job", "Option"]

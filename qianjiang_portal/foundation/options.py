@@ -1,0 +1,62 @@
+"""Settings the district may change without a programmer: typed, with defaults, stored one row each."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from qianjiang_portal.foundation.models import Option
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One changeable setting; `low` and `high` bound whole numbers."""
+
+    default: Any
+    label: str
+    low: int | None = None
+    high: int | None = None
+
+
+SETTINGS: dict[str, Setting] = {
+    "notice_days": Setting(7, "公示天数", 3, 30),
+    "notice_post_hour": Setting(9, "公示期满后入账的钟点", 0, 23),
+    "objection_working_days": Setting(5, "异议答复的工作日", 1, 30),
+    "panel_quorum": Setting(3, "评议法定人数", 1, 15),
+    "review_days": Setting(3, "审核时限(天)", 1, 30),
+    "late_entry_days": Setting(31, "事情发生多少天后算补录", 1, 366),
+    "entry_closes_on_day": Setting(10, "上月积分最迟在次月几日录入", 1, 28),
+    "working_day_overrides": Setting({}, "工作日调整，日期对应是否上班"),
+    "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256"),
+}
+
+
+class UnknownOption(KeyError):
+    """No setting of that name is declared."""
+
+
+def get(name: str) -> Any:
+    """The district's value of a setting, or its default."""
+    if name not in SETTINGS:
+        raise UnknownOption(name)
+    stored = Option.objects.filter(name=name).values_list("value", flat=True).first()
+    return SETTINGS[name].default if stored is None else stored
+
+
+@transaction.atomic
+def put(*, name: str, value: Any) -> Option:
+    """Store a setting after checking its type and bounds. Raises UnknownOption, ValueError."""
+    if name not in SETTINGS:
+        raise UnknownOption(name)
+    check(name, value)
+    option, _ = Option.objects.update_or_create(name=name, defaults={"value": value})
+    return option
+
+
+def check(name: str, value: Any) -> None:
+    setting = SETTINGS[name]
+    if type(value) is not type(setting.default):
+        raise ValueError(f"“{setting.label}”的值类型不对")
+    low, high = setting.low, setting.high
+    if low is not None and high is not None and not low <= value <= high:
+        raise ValueError(f"“{setting.label}”在 {low} 到 {high} 之间")

@@ -1,0 +1,20 @@
+"""What a write function says when it will not do a thing."""
+
+
+class Refused(Exception):
+    """Something could not be done; the message is a Chinese sentence fit to show to whoever asked.
+
+    `code` names the message of the interface's catalogue, such as `G-07`, so that a page can put it where it belongs.
+    """
+
+    code = ""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code or self.code
+
+
+class Conflict(Refused):
+    """Somebody else changed it first: look again before saving."""
+
+    code = "E-409"

@@ -1,0 +1,3 @@
+from reports.models.reports import Report, ReportVersion
+
+__all__ = ["Report", "ReportVersion"]

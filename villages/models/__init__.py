@@ -1,0 +1,15 @@
+from villages.models.households import Household, Resident
+from villages.models.people import Appointment, User
+from villages.models.places import Grid, Township, Village
+from villages.models.units import Unit
+
+__all__ = [
+    "Appointment",
+    "Grid",
+    "Household",
+    "Resident",
+    "Township",
+    "Unit",
+    "User",
+    "Village",
+]

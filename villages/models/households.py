@@ -1,0 +1,124 @@
+from typing import Any, Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from villages import scope
+from villages.models.places import Grid, Village
+
+
+class HouseholdQuerySet(models.QuerySet["Household"]):
+    def visible_to(self, user: Any) -> Self:
+        """A liaison sees a village's figures, never its households; an administrator has no business with them."""
+        return self.filter(scope.within(user, scope.HOUSEHOLD_READERS))
+
+    def active(self) -> Self:
+        return self.filter(state=Household.State.ACTIVE)
+
+    def in_number_order(self) -> Self:
+        return self.order_by("number")
+
+
+class Household(models.Model):
+    """A registered household. Its number, `500114106200-03-0017`, never changes, whoever heads it."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "在册"
+        MOVED = "moved", "已迁出"
+        MERGED = "merged", "已合并"
+
+    village = models.ForeignKey(
+        Village, models.PROTECT, verbose_name="村", related_name="households"
+    )
+    grid = models.ForeignKey(
+        Grid, models.PROTECT, verbose_name="组", related_name="households"
+    )
+    serial = models.PositiveSmallIntegerField("户序")
+    number = models.CharField("户号", max_length=20, unique=True)
+    head_name = models.CharField("户主", max_length=40)
+    initials = models.CharField("拼音首字母", max_length=200, blank=True)
+    pinyin = models.CharField("拼音排序", max_length=120, blank=True, db_index=True)
+    aliases = models.CharField("别名", max_length=120, blank=True)
+    members = models.PositiveSmallIntegerField("人口", default=1)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.ACTIVE)
+    joined_on = models.DateField("入册日期")
+    left_on = models.DateField("离册日期", null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = HouseholdQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "农户"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["village", "serial"],
+                name="villages_household_serial_is_unique_in_village",
+            ),
+            models.CheckConstraint(
+                condition=Q(number__regex=r"^\d{12}-\d{2}-\d{4}$"),
+                name="villages_household_number_is_well_formed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="active", left_on__isnull=True)
+                | ~Q(state="active") & Q(left_on__isnull=False),
+                name="villages_household_that_left_has_a_date",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["village", "state", "number"],
+                name="villages_household_roster_idx",
+            ),
+            GinIndex(
+                fields=["head_name"],
+                opclasses=["gin_trgm_ops"],
+                name="villages_household_name_trgm",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.head_name
+
+    @property
+    def short_number(self) -> str:
+        """The four digits people use in the village, such as `0211`: the 11th household of group 2."""
+        return self.number[-4:]
+
+    @property
+    def tail(self) -> str:
+        """The last two digits of the serial, which tell namesakes of a group apart in public."""
+        return self.number[-2:]
+
+
+class ResidentQuerySet(models.QuerySet["Resident"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(
+            scope.within(user, scope.HOUSEHOLD_READERS, path="household__village")
+        )
+
+
+class Resident(models.Model):
+    """A member of a household, for rules that reward a person. No identity number, no address."""
+
+    household = models.ForeignKey(
+        Household, models.PROTECT, verbose_name="农户", related_name="residents"
+    )
+    name = models.CharField("姓名", max_length=40)
+    relation = models.CharField("与户主关系", max_length=20, blank=True)
+    is_head = models.BooleanField("户主", default=False)
+
+    objects = ResidentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "家庭成员"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household"],
+                condition=Q(is_head=True),
+                name="villages_household_has_one_head",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

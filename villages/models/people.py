@@ -1,0 +1,195 @@
+import datetime as dt
+from functools import cached_property
+from typing import Any, Self
+
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    PermissionsMixin,
+)
+from django.db import models
+from django.db.models import Q
+
+from qianjiang_portal.foundation import calendar
+from villages import scope
+from villages.models.places import Township, Village
+from villages.models.units import Unit
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(
+        self, username: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, username: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        return self.create_user(
+            username, password, is_staff=True, is_superuser=True, **fields
+        )
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody with an account. What they may do, and where, is said by their appointments alone."""
+
+    username = models.CharField("账号", max_length=40, unique=True)
+    name = models.CharField("姓名", max_length=40)
+    phone = models.CharField("办公电话", max_length=30, blank=True)
+    is_active = models.BooleanField("启用", default=True)
+    is_staff = models.BooleanField("可进系统管理", default=False)
+    must_change_password = models.BooleanField("下次登录先改密码", default=True)
+    previous_sign_in = models.DateTimeField("上次登录", null=True, blank=True)
+    date_joined = models.DateTimeField("建立时间", default=calendar.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用户"
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    @cached_property
+    def appointments_now(self) -> "list[Appointment]":
+        """The appointments in force today, read once for the life of this object."""
+        return list(
+            Appointment.objects.current().filter(user=self).with_places().order_by("pk")
+        )
+
+    @property
+    def roles(self) -> set[str]:
+        return {post.role for post in self.appointments_now}
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def current(self, on: dt.date | None = None) -> Self:
+        day = on or calendar.today()
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=day), begins_on__lte=day
+        )
+
+    def with_places(self) -> Self:
+        return self.select_related(
+            "township", "village__township", "unit"
+        ).prefetch_related("villages")
+
+    def over(self, village: Village) -> Self:
+        """Appointments whose place holds this village."""
+        return self.filter(
+            Q(village=village)
+            | Q(township=village.township_id)
+            | Q(villages=village)
+            | Q(role__in=scope.EVERYWHERE)
+        ).distinct()
+
+
+class Appointment(models.Model):
+    """A person's role at a place for a time. Role and place always count together.
+
+    A clerk, reviewer or leader holds one township or one village; a counter or liaison covers the villages listed in
+    `villages`, which the outlet and pairing writers keep up to date.
+    """
+
+    class Role(models.TextChoices):
+        CLERK = "clerk", "乡镇经办"
+        REVIEWER = "reviewer", "评议审核"
+        LEADER = "leader", "分管领导"
+        COUNTER = "counter", "兑换经办"
+        LIAISON = "liaison", "成员单位联络员"
+        DISTRICT = "district", "区级"
+        AUDITOR = "auditor", "审计员"
+        ADMIN = "admin", "系统管理员"
+
+    user = models.ForeignKey(
+        User, models.PROTECT, verbose_name="用户", related_name="appointments"
+    )
+    role = models.CharField("角色", max_length=10, choices=Role)
+    township = models.ForeignKey(
+        Township, models.PROTECT, verbose_name="乡镇街道", null=True, blank=True
+    )
+    village = models.ForeignKey(
+        Village, models.PROTECT, verbose_name="村", null=True, blank=True
+    )
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, verbose_name="成员单位", null=True, blank=True
+    )
+    villages = models.ManyToManyField(
+        Village, verbose_name="服务或结对的村", blank=True, related_name="+"
+    )
+    begins_on = models.DateField("开始")
+    ends_on = models.DateField("结束", null=True, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "任职"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True)
+                | Q(ends_on__gte=models.F("begins_on")),
+                name="villages_appointment_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["clerk", "reviewer"], unit__isnull=True)
+                & (
+                    Q(township__isnull=True, village__isnull=False)
+                    | Q(township__isnull=False, village__isnull=True)
+                )
+                | Q(
+                    role="leader",
+                    township__isnull=False,
+                    village__isnull=True,
+                    unit__isnull=True,
+                )
+                | Q(
+                    role="liaison",
+                    township__isnull=True,
+                    village__isnull=True,
+                    unit__isnull=False,
+                )
+                | Q(
+                    role__in=["counter", "district", "auditor", "admin"],
+                    township__isnull=True,
+                    village__isnull=True,
+                    unit__isnull=True,
+                ),
+                name="villages_appointment_place_suits_its_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.label}"
+
+    @property
+    def is_district_wide(self) -> bool:
+        return self.role in scope.EVERYWHERE
+
+    @cached_property
+    def covered_village_ids(self) -> frozenset[int]:
+        return frozenset(village.pk for village in self.villages.all())
+
+    @property
+    def place_name(self) -> str:
+        if self.township:
+            return self.township.name
+        if self.village:
+            return self.village.full_name
+        if self.unit:
+            return self.unit.name
+        return (
+            "、".join(village.full_name for village in self.villages.all()) or "黔江区"
+        )
+
+    @property
+    def label(self) -> str:
+        return f"{self.place_name}{self.get_role_display()}"

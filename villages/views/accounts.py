@@ -1,0 +1,115 @@
+"""Signing in and out, and the password a person chooses at the first sign-in."""
+
+import datetime as dt
+
+from axes.handlers.proxy import AxesProxyHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from qianjiang_portal.foundation import audit, calendar
+from villages import appointments
+from villages.forms import PasswordForm, SignInForm
+from villages.models import User
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET" and request.user.is_authenticated:
+        return redirect("home")
+    form = SignInForm(request, request.POST or None)
+    context = {
+        "form": form,
+        "next": request.POST.get("next", request.GET.get("next", "")),
+    }
+    if request.method == "POST" and form.is_valid():
+        return _welcome(request, form.user)
+    if request.method == "POST":
+        context |= _refusal(request, form)
+    return render(
+        request,
+        "villages/accounts/sign_in.html",
+        context,
+        status=422 if context.get("refused") else 200,
+    )
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    audit.record(
+        actor=request.user,
+        action="account.sign-out",
+        address=request.META.get("REMOTE_ADDR"),
+    )
+    logout(request)
+    return redirect("index")
+
+
+@never_cache
+@sensitive_post_parameters()
+def password(request: HttpRequest) -> HttpResponse:
+    form = PasswordForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = appointments.change_password(
+            user=request.user, password=form.cleaned_data["new"]
+        )
+        update_session_auth_hash(request, user)
+        return redirect("home")
+    status = 422 if request.method == "POST" else 200
+    return render(
+        request, "villages/accounts/password.html", {"form": form}, status=status
+    )
+
+
+def _welcome(request: HttpRequest, user: User) -> HttpResponse:
+    User.objects.filter(pk=user.pk).update(previous_sign_in=user.last_login)
+    login(request, user)
+    audit.record(
+        actor=user, action="account.sign-in", address=request.META.get("REMOTE_ADDR")
+    )
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
+    return redirect(wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+def _refusal(request: HttpRequest, form: SignInForm) -> dict[str, object]:
+    """What the page says after a try that did not match: how many are left, or when the next may be made."""
+    if form.missing:
+        return {"refused": True}
+    credentials = {"username": form.data.get("username", "")}
+    audit.record(
+        actor=None,
+        action="account.sign-in",
+        target=credentials["username"][:120],
+        outcome="refused",
+        address=request.META.get("REMOTE_ADDR"),
+    )
+    left = settings.AXES_FAILURE_LIMIT - AxesProxyHandler.get_failures(
+        request, credentials
+    )
+    return {
+        "refused": True,
+        "left": max(0, left),
+        "until": _locked_until(credentials["username"]) if left <= 0 else None,
+    }
+
+
+def _locked_until(username: str) -> dt.datetime:
+    last = (
+        AccessAttempt.objects.filter(username=username)
+        .order_by("-attempt_time")
+        .first()
+    )
+    since = last.attempt_time if last else calendar.now()
+    return since + dt.timedelta(hours=settings.AXES_COOLOFF_TIME)
