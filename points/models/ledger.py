@@ -3,6 +3,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
+from points.models.rollup_trigger import roll_up
 from points.models.rules import Dimension, Joy, Rule
 from villages import scope
 from villages.models import Grid, Household, Village
@@ -137,6 +138,7 @@ class Entry(models.Model):
         related_name="reversed_by",
     )
     salt = models.BinaryField(max_length=16)
+    leaf = models.CharField("叶值", max_length=64)
     seal = models.ForeignKey(
         Seal, models.PROTECT, verbose_name="封签", related_name="entries"
     )
@@ -146,6 +148,7 @@ class Entry(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "流水"
+        triggers = (roll_up,)
         constraints = [
             models.CheckConstraint(
                 condition=~Q(points=0), name="points_entry_is_not_zero"
