@@ -1,0 +1,355 @@
+/* The page around the grid: what is being entered, what is saved, what this tab remembers, and the way to submit. */
+(() => {
+  'use strict';
+  const {Field, Households, Options, upgrade, ime, signed} = window.Lookup;
+  const $ = (selector, root = document) => root.querySelector(selector);
+
+  /* Rows that are not on the server yet, per person and batch. Other people's are thrown away at sight. */
+  class Memory {
+    constructor(user) {
+      this.name = `entry:${user}`;
+      Object.keys(sessionStorage).filter(key => key.startsWith('entry:') && key !== this.name).forEach(key => sessionStorage.removeItem(key));
+    }
+
+    all() { return JSON.parse(sessionStorage.getItem(this.name) || '{}'); }
+
+    write(batch, kept) {
+      const all = this.all();
+      if (kept.rows.length) all[batch] = kept; else delete all[batch];
+      if (Object.keys(all).length) sessionStorage.setItem(this.name, JSON.stringify(all)); else sessionStorage.removeItem(this.name);
+    }
+
+    /* What was left over from this batch, or from a nameless one with the same village, rule and day. */
+    find(batch, place) {
+      const all = this.all();
+      const found = batch in all ? batch : Object.keys(all).find(key => !all[key].number && all[key].place === place);
+      return found ? {batch: found, ...all[found]} : null;
+    }
+
+    static forget() {
+      Object.keys(sessionStorage).filter(key => key.startsWith('entry:')).forEach(key => sessionStorage.removeItem(key));
+    }
+  }
+
+  class Entry {
+    constructor(page, config) {
+      Object.assign(this, {page, config, memory: new Memory(config.user), saidAt: 0});
+      this.place = [config.village, config.rule && config.rule.id, config.date].join(' ');
+      this.context = $('[data-context]', page);
+      this.sources = {};
+      this.fields = [...this.context.querySelectorAll('[data-choice]')].map(select => this.upgrade(select));
+      this.lookup = new Field(page, $('#candidates'), this.sources);
+      page.addEventListener('lookup:pick', e => this.chosen(e));
+      this.listenToContext();
+      if (config.rule && config.open) this.start(); else this.waitForContext();
+      document.addEventListener('keydown', e => this.pressed(e));
+    }
+
+    upgrade(select) {
+      this.sources[select.dataset.choice] = new Options(select);
+      return Object.assign(upgrade(select), {select});
+    }
+
+    /* --- the grid ---------------------------------------------------------- */
+    start() {
+      const {config} = this;
+      const left = this.memory.find(config.batch, this.place);
+      if (left) config.batch = left.batch;
+      this.grid = new window.Grid($('[data-grid]', this.page), {
+        rule: config.rule, urls: config.urls, batch: config.batch, number: config.number || left?.number || '',
+        context: {village: config.village, rule: config.rule.id, date: config.date},
+      });
+      config.rows.forEach(row => this.grid.add(row.line).load({...row, state: 'saved'}));
+      if (left) left.rows.forEach(row => this.recall(row));
+      this.grid.grow();
+      this.listenToGrid();
+      this.totals();
+      this.loadIndex();
+      this.grid.focus(this.grid.live, 'who');
+    }
+
+    recall(data) {
+      const row = this.grid.rows.find(other => other.key === data.key) || this.grid.add();
+      row.load(data);
+      if (data.state === 'waiting') row.send();
+    }
+
+    async loadIndex(tries = 0) {
+      try {
+        const response = await fetch(this.config.urls.index, {headers: {'X-Requested-With': 'fetch'}});
+        if (!response.ok) throw new Error(response.status);
+        this.useIndex(new Households(await response.json()));
+      } catch {
+        setTimeout(() => this.loadIndex(tries + 1), [2, 5, 10, 20][Math.min(tries, 3)] * 1000);
+      }
+    }
+
+    useIndex(households) {
+      households.rowOf = id => this.grid.finished.find(row => row.household.id === id)?.number;
+      this.sources.household = households;
+      this.grid.rows.forEach(row => { if (row.household && households.byId.has(row.household.id)) this.fresh(row, households); });
+      this.lookup.ready();
+      if (!households.items.length) $('[data-no-roster]', this.page).hidden = false;
+    }
+
+    fresh(row, households) {
+      const known = households.byId.get(row.household.id);
+      if (row.kept.household === row.household) row.kept.household = known;
+      row.show(known);
+    }
+
+    listenToGrid() {
+      const {page, grid} = this;
+      page.addEventListener('grid:changed', () => { this.totals(); this.remember(); });
+      page.addEventListener('grid:say', e => this.say(e.detail));
+      page.addEventListener('grid:stored', e => this.stored(e.detail));
+      page.addEventListener('grid:conflict', e => this.conflict(e.detail.row));
+      page.addEventListener('lookup:none', e => this.widen(e));
+      $('[data-next-wrong]', page).addEventListener('click', () => grid.toWrong(null, 1));
+      $('[data-undo]', page).addEventListener('click', () => { grid.undo(); grid.focus(grid.live, 'who'); });
+      $('[data-check]', page).addEventListener('click', () => this.check());
+      document.body.addEventListener('session-restored', () => grid.queue.now());
+      document.addEventListener('submit', e => { if (e.target.matches('[data-sign-out]')) { this.leaving = true; Memory.forget(); } });
+      addEventListener('beforeunload', e => { if (grid.unsaved.length && !this.leaving) { e.preventDefault(); e.returnValue = ''; } });
+    }
+
+    remember() {
+      const {grid, config} = this;
+      const rows = grid.unsaved.map(row => ({key: row.key, version: row.version, sent: row.sent, household: row.household, points: row.value,
+        typed: row.typed, note: row.note.value, state: row.state, message: row.message}));
+      this.memory.write(config.batch, {number: grid.number, place: this.place, rows});
+    }
+
+    stored({batch, time}) {
+      $('[data-draft]', this.page).hidden = false;
+      $('[data-draft-text]', this.page).textContent = `草稿 ${batch}，${time} 已保存`;
+      const here = new URL(location.href);
+      if (here.searchParams.get('batch') === batch) return;
+      history.replaceState(history.state, '', `${here.pathname}?batch=${batch}`);
+    }
+
+    totals() {
+      const {grid} = this;
+      const {finished, wrong} = grid;
+      const good = finished.filter(row => row.state !== 'error');
+      const waiting = finished.filter(row => row.state === 'waiting').length;
+      const set = (name, text) => { $(`[data-total=${name}]`, this.page).textContent = text; };
+      set('count', finished.length);
+      set('sum', signed(good.reduce((sum, row) => sum + row.value, 0)));
+      set('left-out', wrong.length ? `，不含要改的 ${wrong.length} 户` : '');
+      set('saved', good.length - waiting);
+      set('wrong', wrong.length);
+      $('[data-wrong]', this.page).hidden = !wrong.length;
+      this.stalled(grid.queue.stalled ? grid.queue.size : 0);
+    }
+
+    stalled(count) {
+      const text = count ? `${count} 行还没保存，正在重试` : '';
+      const slot = $('[data-stalled]', this.page);
+      if (slot.dataset.text === text) return;
+      if (text && !slot.dataset.text && !navigator.onLine) this.say({text: '网络断开，可以继续录入，连上后自动保存'});
+      slot.dataset.text = text;
+      slot.hidden = !text;
+      $('[data-total=waiting]', this.page).textContent = text;
+    }
+
+    /* One sentence in the footer and to screen readers; `undo` adds a button for ten seconds. */
+    say({text, undo, quiet}) {
+      const live = document.getElementById('live');
+      if (live) live.textContent = text;
+      if (quiet) return;
+      const slot = $('[data-message]', this.page);
+      slot.textContent = text;
+      clearTimeout(this.saying);
+      this.saying = setTimeout(() => slot.replaceChildren(), undo ? 10000 : 6000);
+      if (undo) slot.append(this.undoButton(undo));
+    }
+
+    undoButton(row) {
+      const button = Object.assign(document.createElement('button'), {type: 'button', className: 'c-btn c-btn--text', textContent: '撤销'});
+      button.addEventListener('click', () => { this.grid.bringBack(row); this.grid.focus(this.grid.live, 'who'); });
+      return button;
+    }
+
+    /* Nobody in this village by that name: ask the whole township. */
+    async widen({target, detail}) {
+      const response = await fetch(`${this.config.urls.find}?q=${encodeURIComponent(detail.query)}`, {headers: {'X-Requested-With': 'fetch'}}).catch(() => null);
+      if (!response || !response.ok || target.value !== detail.query || document.activeElement !== target) return;
+      const rows = (await response.json()).rows;
+      if (!rows.length) return this.say({text: `全镇都没有找到“${detail.query}”，检查户主姓名`});
+      this.lookup.open(target, rows.map(item => ({item: {...item, chars: [...item.name]}, from: 0, to: 0})));
+    }
+
+    /* --- village, rule, day, usual points ------------------------------------ */
+    listenToContext() {
+      const {context} = this;
+      this.date = $('[name=date]', context);
+      context.addEventListener('submit', e => { e.preventDefault(); this.go(); });
+      context.addEventListener('focusout', e => this.leftContext(e.target));
+      context.addEventListener('keydown', e => {
+        if (ime(e) || e.defaultPrevented || e.key !== 'Enter') return;
+        e.preventDefault();
+        if (e.target === this.date) this.dated(); else this.afterEnter(e.target);
+      });
+      $('[data-usual]', context)?.addEventListener('change', e => this.usual(e.target));
+    }
+
+    leftContext(field) {
+      if (field === this.date) this.dated();
+      if (field.select && field.dataset.lookup) field.value = field.dataset.lookupAll;
+    }
+
+    afterEnter(field) {
+      if (field.matches('[data-usual]')) this.usual(field);
+      if (this.grid) this.grid.focus(this.grid.live, 'who');
+    }
+
+    chosen(e) {
+      const field = e.target;
+      if (!this.fields.includes(field)) return;
+      const changed = field.select.value !== e.detail.item.id;
+      field.select.value = e.detail.item.id;
+      field.value = field.dataset.lookupAll = [e.detail.item.code, e.detail.item.name].filter(Boolean).join('　');
+      if (changed) this.go(field); else if (this.grid) this.grid.focus(this.grid.live, 'who');
+    }
+
+    /* 2026-11-23, 11-23, 1123, 11.23, 11月23日 */
+    dated() {
+      const plain = this.date.value.normalize('NFKC').trim();
+      const parts = /^(?:(\d{4})\D?)?(\d{1,2})\D?(\d{1,2})\D?$/.exec(plain);
+      const [year, month, day] = parts ? [parts[1] || this.config.today.slice(0, 4), parts[2].padStart(2, '0'), parts[3].padStart(2, '0')] : [];
+      const iso = `${year}-${month}-${day}`;
+      const real = parts && new Date(`${iso}T00:00Z`).toJSON()?.startsWith(iso);
+      this.complain(this.date, real ? '' : '日期写成 2026-11-30 这样');
+      if (!real) return;
+      this.date.value = iso;
+      if (iso !== this.config.date) this.go(this.date);
+    }
+
+    usual(field) {
+      const {grid} = this;
+      const value = grid.parse(field.value);
+      const problem = grid.problem(value);
+      this.complain(field, problem);
+      if (problem) return;
+      const untouched = grid.live.points && grid.live.points.value === grid.live.kept.points;
+      grid.usual = value;
+      field.value = signed(value);
+      if (untouched) grid.live.points.value = grid.live.kept.points = signed(value);
+    }
+
+    complain(field, text) {
+      const slot = $('[data-context-error]', this.context);
+      slot.hidden = !text;
+      $('[data-text]', slot).textContent = text;
+      field.toggleAttribute('aria-invalid', false);
+      if (text) field.setAttribute('aria-invalid', 'true');
+    }
+
+    /* Another village, rule or day is another batch. What has been entered stays in its draft. */
+    async go(field) {
+      if (this.grid && this.grid.finished.length && !await this.ask('switch')) return this.keepContext();
+      if (this.grid) await this.grid.queue.empty();
+      const asked = new URLSearchParams(new FormData(this.context));
+      if (field && field.dataset.lookup === 'village') asked.set('from', 'village');
+      location.assign(`${location.pathname}?${asked}`);
+    }
+
+    keepContext() {
+      this.context.reset();
+      this.fields.forEach(field => { field.value = field.dataset.lookupAll = field.defaultValue || field.getAttribute('data-first'); });
+      this.grid.focus(this.grid.live, 'who');
+    }
+
+    ask(id) {
+      const dialog = document.getElementById(id);
+      dialog.returnValue = '';
+      dialog.showModal();
+      return new Promise(answer => dialog.addEventListener('close', () => answer(dialog.returnValue === 'yes'), {once: true}));
+    }
+
+    waitForContext() {
+      const empty = this.fields.find(field => !field.select.value) || this.fields[0] || this.date;
+      if (empty) empty.focus();
+    }
+
+    /* --- two people, one row -------------------------------------------------- */
+    /* The dialog waits while something is half typed: it comes up with the next finished row or by Ctrl+↓. */
+    async conflict(row) {
+      const dialog = document.getElementById('conflict');
+      if (dialog.open) return;
+      if (this.grid.live.who.value && document.activeElement === this.grid.live.who) return this.say({text: row.message});
+      $('[data-text]', dialog).textContent = row.message;
+      const before = document.activeElement;
+      const mine = await this.ask('conflict');
+      row.version = row.other.version;
+      if (mine) row.send(); else this.takeTheirs(row);
+      (before || this.grid.live.who).focus();
+    }
+
+    takeTheirs(row) {
+      const {now, version} = row.other;
+      const household = this.sources.household?.byId.get(now.household) || row.household;
+      row.load({key: row.key, version, household, points: now.points, note: now.note});
+      this.totals();
+      this.remember();
+    }
+
+    /* --- the whole page ------------------------------------------------------ */
+    pressed(e) {
+      if (ime(e) || !(e.ctrlKey || e.metaKey) || e.defaultPrevented || document.querySelector('dialog[open]')) return;
+      const act = {Enter: () => this.check(), s: () => this.saveNow()}[e.key];
+      if (!act || !this.grid) return;
+      e.preventDefault();
+      act();
+    }
+
+    async saveNow() {
+      const {grid} = this;
+      grid.live.commit();
+      grid.wrong.filter(row => !grid.problem(row.value)).forEach(row => { row.stamp += 1; row.send(); });
+      grid.queue.now();
+      if (await grid.queue.empty()) this.say({text: `已保存 ${grid.finished.length - grid.wrong.length} 行`});
+    }
+
+    async check() {
+      const {grid} = this;
+      if (this.checking) return;
+      if (grid.live.who.value && !grid.live.household) return grid.unknown(grid.live);
+      grid.live.commit();
+      this.checking = true;
+      $('[data-check]', this.page).classList.add('is-busy');
+      await this.toCheck().finally(() => { this.checking = false; $('[data-check]', this.page).classList.remove('is-busy'); });
+    }
+
+    async toCheck() {
+      const {grid} = this;
+      const saved = await grid.queue.empty();
+      if (!saved) return this.say({text: `${grid.queue.size} 行还没保存，正在重试`});
+      if (grid.wrong.length) return this.blocked();
+      if (!grid.finished.length) return this.say({text: '还没有录入农户'});
+      const url = this.config.urls.check.replace('NUMBER', grid.number);
+      if (matchMedia('(max-width: 639px)').matches) return location.assign(url);
+      await this.openCheck(url);
+    }
+
+    blocked() {
+      this.say({text: `还有 ${this.grid.wrong.length} 行要改，改好后再提交`});
+      this.grid.toWrong(null, 1);
+    }
+
+    async openCheck(url) {
+      const response = await fetch(url, {headers: {'HX-Request': 'true'}}).catch(() => null);
+      if (!response || !response.ok) return location.assign(url);
+      const dialog = document.getElementById('modal');
+      const before = document.activeElement;
+      dialog.innerHTML = await response.text();
+      dialog.addEventListener('close', () => before.focus(), {once: true});
+      dialog.showModal();
+      $('[data-primary]', dialog).focus();
+    }
+  }
+
+  const page = $('[data-entry]');
+  if (page) window.entry = new Entry(page, JSON.parse($('#entry-config').textContent));
+})();

@@ -1,0 +1,402 @@
+/* The grid of 一事多户: rows, cells and keys. A finished row joins the queue; focus is already on the next one.
+   Nothing here ever moves focus except in answer to a key or a click. */
+(() => {
+  'use strict';
+  const {ime, signed, normalise} = window.Lookup;
+  const CELLS = ['who', 'points', 'note'];
+  const BLANK = 7;
+
+  class Row {
+    constructor(grid, tr, number) {
+      Object.assign(this, {grid, tr, number, household: null, version: '', state: '', message: '', stamp: 0, sent: false, removed: false});
+      CELLS.forEach(cell => { this[cell] = tr.querySelector(`[data-cell=${cell}]`); });
+      this.status = tr.querySelector('.c-grid__status');
+      this.key = window.SaveQueue.uuid();
+      tr.row = this;
+      tr.querySelector('th').textContent = number;
+      tr.id = `row-${number}`;
+      [['who', '户主'], ['points', '分值'], ['note', '备注']].forEach(([cell, word]) => this[cell]?.setAttribute('aria-label', `第${number}行 ${word}`));
+      this.kept = {household: null, points: '', note: ''};
+    }
+
+    get live() { return this === this.grid.live; }
+    get typed() { return this.points ? this.points.value : String(this.grid.rule.usual); }
+    get value() { return this.grid.parse(this.typed); }
+    get edited() { return this.household !== this.kept.household || this.typed !== this.kept.points || this.note.value !== this.kept.note; }
+
+    /* A row that is already on the server or comes back from this tab's memory. */
+    load(data) {
+      Object.assign(this, {key: data.key, version: data.version || '', household: data.household, sent: Boolean(data.version || data.sent)});
+      this.show(data.household);
+      if (this.points) this.points.value = signed(data.points) === 'NaN' ? data.typed : signed(data.points);
+      this.note.value = data.note || '';
+      this.keep();
+      this.mark(data.state || 'saved', data.message || '');
+      return this;
+    }
+
+    keep() { this.kept = {household: this.household, points: this.typed, note: this.note.value}; }
+
+    show(household) {
+      this.household = household;
+      if (household) this.who.value = household.name;
+      const month = household ? household.month : '';
+      const texts = {group: household?.group || '', number: household?.number || '', month: household && month !== undefined ? signed(month) : ''};
+      Object.entries(texts).forEach(([name, text]) => { this.tr.querySelector(`[data-fill=${name}]`).textContent = text; });
+    }
+
+    mark(state, message = '') {
+      Object.assign(this, {state, message});
+      this.tr.dataset.state = state;
+      this.grid.paintStatus(this);
+    }
+
+    /* Puts the row on its way to the server; true when there was something to put. */
+    commit() {
+      if (!this.household || (!this.live && !this.edited && this.state !== 'error')) return false;
+      const value = this.value;
+      if (this.points && !Number.isNaN(value)) this.points.value = signed(value);
+      this.keep();
+      this.stamp += 1;
+      const problem = this.grid.problem(value);
+      if (this.live) this.grid.grow();
+      if (problem) this.mark('error', problem);
+      else this.send();
+      this.grid.changed();
+      return true;
+    }
+
+    send() {
+      this.mark('waiting');
+      this.grid.queue.push(this);
+    }
+
+    /* What the queue is to post for the row as it stands now; null when the server need not hear of it. */
+    request() {
+      const {urls, batch} = this.grid;
+      const common = {batch, number: this.grid.number, key: this.key};
+      this.removing = this.removed;
+      if (this.removed) return this.sent ? {url: urls.remove, values: common} : null;
+      if (this.state === 'error') return null;
+      this.sent = true;
+      const {village, rule, date} = this.grid.context;
+      return {url: urls.row, values: {...common, village, rule, date, household: this.household.id, points: this.value, note: this.note.value, version: this.version}};
+    }
+
+    async settled(status, response, stamp) {
+      if (this.removing) return status < 400 || this.keepAfterAll(await response.text());
+      if (status === 409) return this.dispute(await response.json());
+      if (status === 422) return this.refuse(await response.text(), stamp);
+      if (status === 403) return this.refuse('没有在这个村录入的权限，可以找本单位管理员', stamp);
+      if (status !== 200) return this.refuse('没有找到这一户，看看是不是已迁出', stamp);
+      const saved = await response.json();
+      this.version = saved.version;
+      this.grid.stored(saved);
+      if (this.stamp === stamp) this.mark(saved.warnings.length ? 'warn' : 'saved', saved.warnings.join('，'));
+    }
+
+    refuse(message, stamp) {
+      if (this.stamp === stamp) this.mark('error', message);
+      this.grid.say(`第${this.number}行 ${message}`, {quiet: true});
+    }
+
+    /* The removal was refused: the row is still there for everyone else, so it is shown again. */
+    keepAfterAll(message) {
+      Object.assign(this, {removed: false});
+      this.tr.hidden = false;
+      this.mark('error', message);
+    }
+
+    dispute(answer) {
+      this.other = answer;
+      this.mark('error', answer.message);
+      this.grid.tell('grid:conflict', {row: this});
+    }
+  }
+
+  class Grid {
+    constructor(root, {rule, context, urls, batch, number}) {
+      Object.assign(this, {root, rule, context, urls, batch, number, rows: [], done: [], live: null});
+      this.box = root.querySelector('.c-grid__box');
+      this.body = root.querySelector('tbody');
+      this.template = root.querySelector('#row');
+      this.marks = root.querySelector('#status').content;
+      this.queue = new window.SaveQueue(() => this.changed());
+      this.usual = rule.usual;
+      root.addEventListener('lookup:pick', e => { if (e.target.closest('tr')) this.picked(e); });
+      root.addEventListener('keydown', e => this.pressed(e));
+      root.addEventListener('input', e => this.typing(e.target.closest('tr')?.row, e.target));
+      root.addEventListener('focusin', e => { if (e.target.matches('[data-cell]')) e.target.select(); });
+      root.addEventListener('focusout', e => this.left(e));
+    }
+
+    /* --- rows ------------------------------------------------------------ */
+    get finished() { return this.rows.filter(row => !row.live && !row.removed); }
+    get wrong() { return this.finished.filter(row => row.state === 'error'); }
+    get unsaved() { return this.finished.filter(row => row.state === 'waiting' || row.state === 'error'); }
+
+    add(number = (this.rows[this.rows.length - 1]?.number || 0) + 1) {
+      const tr = this.template.content.firstElementChild.cloneNode(true);
+      const row = new Row(this, tr, number);
+      if (row.points) row.points.value = signed(this.usual);
+      this.rows.push(row);
+      this.body.append(tr);
+      row.kept.points = row.typed;
+      return row;
+    }
+
+    grow() {
+      if (this.live) this.done.push({row: this.live, undo: 'add'});
+      this.live = this.add();
+      this.body.querySelector('.is-live')?.classList.remove('is-live');
+      this.live.tr.classList.add('is-live');
+      this.roll();
+    }
+
+    /* Keeps ruled blank rows under the live one, so that candidates open below the finished rows. */
+    roll() {
+      const {tr} = this.live;
+      const wanted = tr.offsetTop + tr.offsetHeight * (BLANK + 1) - this.box.clientHeight;
+      if (wanted > this.box.scrollTop) this.box.scrollTop = wanted;
+    }
+
+    picked(e) {
+      const row = e.target.closest('tr').row;
+      const {item, via} = e.detail;
+      const same = this.finished.find(other => other !== row && other.household?.id === item.id);
+      if (same) return this.repeated(e, row, same);
+      if (item.village) return this.foreign(e, row, item);
+      row.show(item);
+      if (!row.live || via !== 'tab') row.commit();
+      if (via !== 'tab') this.focus(this.next(row), 'who');
+    }
+
+    repeated(e, row, same) {
+      e.preventDefault();
+      this.restore(row, row.who);
+      this.repeatedRow(same);
+    }
+
+    repeatedRow(same) {
+      this.flash(same);
+      this.say(`${same.household.name} 已在第 ${same.number} 行`);
+    }
+
+    foreign(e, row, item) {
+      e.preventDefault();
+      row.who.select();
+      this.say(`${item.name}是${item.village}的农户，换到${item.village}再录`);
+    }
+
+    flash(row) {
+      row.tr.classList.remove('is-flash');
+      row.tr.scrollIntoView({block: 'nearest'});
+      void row.tr.offsetWidth;
+      row.tr.classList.add('is-flash');
+    }
+
+    remove(row) {
+      Object.assign(row, {removed: true, stamp: row.stamp + 1});
+      row.tr.hidden = true;
+      if (row.sent) this.queue.push(row);
+      this.say(`已移除第 ${row.number} 行 ${row.household.name}`, {undo: row});
+      this.changed();
+    }
+
+    bringBack(row) {
+      const same = this.finished.find(other => other.household.id === row.household.id);
+      if (!row.removed || same) return same && this.repeatedRow(same);
+      Object.assign(row, {removed: false, version: '', stamp: row.stamp + 1});
+      row.tr.hidden = false;
+      const problem = this.problem(row.value);
+      if (problem) row.mark('error', problem); else row.send();
+      this.say('已撤销');
+      this.changed();
+    }
+
+    undo() {
+      const last = this.done.pop();
+      if (!last) return this.say('没有可以撤销的行');
+      if (last.row.removed === (last.undo === 'add')) return this.undo();
+      if (last.undo === 'add') this.remove(last.row); else this.bringBack(last.row);
+    }
+
+    /* --- values ---------------------------------------------------------- */
+    /* Whole points with the rule's own sign; NaN for anything else. */
+    parse(text) {
+      const plain = text.normalize('NFKC').replace(/[−—–]/g, '-').trim();
+      if (!/^[+-]?\d{1,5}$/.test(plain)) return NaN;
+      return this.rule.sign < 0 ? -Math.abs(Number(plain)) : Number(plain);
+    }
+
+    problem(value) {
+      const {code, sign, least, most} = this.rule;
+      if (Number.isNaN(value)) return '分值只填数字，如 5 或 -2';
+      const size = value * sign;
+      const range = least === most ? `${signed(most * sign)} 分` : `${signed(least * sign)} 到 ${signed(most * sign)} 分`;
+      return size < least || size > most || !value ? `${code} 每次 ${range}，这里是 ${signed(value)} 分` : '';
+    }
+
+    /* --- keys ------------------------------------------------------------ */
+    pressed(e) {
+      const row = e.target.closest('tr')?.row;
+      if (ime(e) || e.defaultPrevented || !row || !e.target.dataset.cell) return;
+      const act = e.ctrlKey || e.metaKey ? this.withControl(e, row) : this.plain(e, row);
+      if (act) { e.preventDefault(); act(); }
+    }
+
+    plain(e, row) {
+      const field = e.target;
+      if (e.altKey) return null;
+      switch (e.key) {
+        case 'Enter': return () => this.enter(row, field);
+        case 'ArrowDown': return () => this.step(row, field, 1);
+        case 'ArrowUp': return () => this.step(row, field, -1);
+        case 'ArrowRight': return this.atEdge(field, false) && this.sideways(row, field, 1);
+        case 'ArrowLeft': return this.atEdge(field, true) && this.sideways(row, field, -1);
+        case 'Escape': return () => this.restore(row, field);
+        case 'F2': return () => field.setSelectionRange(field.value.length, field.value.length);
+      }
+      return null;
+    }
+
+    withControl(e, row) {
+      const field = e.target;
+      switch (e.key) {
+        case 'd': case 'D': return () => e.shiftKey ? this.fillDown(row, field) : this.copyDown(row, field);
+        case 'z': case 'Z': return this.untouched(row, field) ? () => this.undo() : null;
+        case 'Delete': return () => this.drop(row);
+        case 'ArrowDown': return () => this.toWrong(row, 1);
+        case 'ArrowUp': return () => this.toWrong(row, -1);
+        case 'Home': return () => this.focus(this.finished[0] || this.live, field.dataset.cell);
+        case 'End': return () => this.focus(this.live, 'who');
+      }
+      return null;
+    }
+
+    enter(row, field) {
+      if (!row.household && row.who.value.trim()) return this.unknown(row);
+      if (row.live && !row.household) return this.focus(row, 'who');
+      row.commit();
+      this.focus(this.next(row), 'who');
+    }
+
+    unknown(row) {
+      this.focus(row, 'who');
+      this.say('户主还没选定，输入首字母后按数字或回车');
+    }
+
+    next(row) {
+      const shown = this.rows.filter(other => !other.removed);
+      return shown[shown.indexOf(row) + 1] || this.live;
+    }
+
+    step(row, field, way) {
+      const shown = this.rows.filter(other => !other.removed);
+      this.focus(shown[shown.indexOf(row) + way], field.dataset.cell);
+    }
+
+    sideways(row, field, way) {
+      const cells = CELLS.filter(cell => row[cell]);
+      const target = row[cells[cells.indexOf(field.dataset.cell) + way]];
+      return target ? () => target.focus() : null;
+    }
+
+    atEdge(field, start) {
+      const {selectionStart: from, selectionEnd: to, value} = field;
+      return (from === 0 && to === value.length) || (from === to && from === (start ? 0 : value.length));
+    }
+
+    focus(row, cell) {
+      if (!row) return;
+      const field = row[cell] || row.who;
+      if (row.live) this.roll();
+      field.focus({preventScroll: row.live});
+      field.select();
+    }
+
+    old(row, field) {
+      const {kept} = row;
+      return {who: kept.household ? kept.household.name : '', points: kept.points, note: kept.note}[field.dataset.cell];
+    }
+
+    untouched(row, field) { return field.value === this.old(row, field); }
+
+    restore(row, field) {
+      field.value = this.old(row, field);
+      if (field === row.who) row.show(row.kept.household);
+      field.select();
+      this.typing(row);
+    }
+
+    copyDown(row, field) {
+      const above = this.rows.filter(other => !other.removed && other.number < row.number).pop();
+      if (field === row.who || !above) return this.say('这一格不能照抄上一行');
+      field.value = above[field.dataset.cell].value;
+      field.select();
+    }
+
+    fillDown(row, field) {
+      if (field === row.who) return this.say('户主不能向下填充');
+      const below = this.finished.filter(other => other.number > row.number);
+      below.forEach(other => { other[field.dataset.cell].value = field.value; other.commit(); });
+      this.say(`以下 ${below.length} 行已改成“${field.value}”`);
+    }
+
+    drop(row) {
+      if (row.live) { row.show(null); row.who.value = ''; return this.typing(row); }
+      const next = this.next(row);
+      this.done.push({row, undo: 'remove'});
+      this.remove(row);
+      this.focus(next, 'who');
+    }
+
+    toWrong(row, way) {
+      const wrong = this.wrong;
+      if (!wrong.length) return this.say('没有要改的行');
+      const number = row ? row.number : 0;
+      const ahead = way > 0 ? wrong.find(other => other.number > number) : [...wrong].reverse().find(other => other.number < number);
+      this.focus(ahead || wrong[way > 0 ? 0 : wrong.length - 1], 'points');
+    }
+
+    /* --- what the eye sees ------------------------------------------------ */
+    typing(row, field) {
+      if (!row) return;
+      if (field === row.who && row.household && normalise(field.value) !== row.household.name) row.show(null);
+      if (row.live) row.mark(row.who.value ? 'typing' : '');
+    }
+
+    /* Leaving a row finishes it; leaving a name half typed in a finished row puts the old name back. */
+    left(e) {
+      const row = e.target.closest('tr')?.row;
+      if (!row || row.removed) return;
+      if (e.target === row.who && !row.household && !row.live) this.restoreQuietly(row);
+      if (!row.tr.contains(e.relatedTarget)) row.commit();
+    }
+
+    restoreQuietly(row) {
+      row.show(row.kept.household);
+    }
+
+    paintStatus(row) {
+      const mark = this.marks.querySelector(`[data-state="${row.state}"]`);
+      const shown = mark ? mark.cloneNode(true) : document.createElement('span');
+      if (row.message) shown.querySelector('[data-text]').textContent = row.message;
+      row.status.replaceChildren(...(mark ? [shown] : []));
+      ['who', 'points'].forEach(cell => row[cell]?.toggleAttribute('aria-invalid', false));
+      if (row.state === 'error') (row.points || row.who).setAttribute('aria-invalid', 'true');
+      row.status.title = row.message;
+    }
+
+    stored(saved) {
+      this.number = saved.batch;
+      this.tell('grid:stored', saved);
+    }
+
+    say(text, options = {}) { this.tell('grid:say', {text, ...options}); }
+    changed() { this.tell('grid:changed'); }
+    tell(name, detail = {}) { this.root.dispatchEvent(new CustomEvent(name, {bubbles: true, detail})); }
+  }
+
+  window.Grid = Grid;
+})();
