@@ -1,7 +1,7 @@
 /* Charts drawn from the table that stands beside them.
  *
  * <figure class="c-chart" id="dims" data-chart="stack" data-src="…/echarts.js">
- *   … <div class="c-chart__views" hidden> two buttons data-view="chart|table" </div>
+ *   … <div class="c-chart__views c-seg" hidden> two buttons data-view="chart|table" </div>
  *   <div class="c-chart__box"></div>  <div class="c-chart__table"><table>…</table></div>
  * </figure>
  *
@@ -238,6 +238,7 @@
   const wanted = () => new URLSearchParams(location.search).getAll("table");
 
   function show(figure, view) {
+    figure.classList.add("is-drawn");
     figure.classList.toggle("is-chart", view === "chart");
     figure.querySelectorAll("[data-view]").forEach((button) => {
       button.setAttribute("aria-pressed", String(button.dataset.view === view));
