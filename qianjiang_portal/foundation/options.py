@@ -25,7 +25,7 @@ SETTINGS: dict[str, Setting] = {
     "panel_quorum": Setting(3, "评议法定人数", 1, 15),
     "review_days": Setting(3, "审核时限(天)", 1, 30),
     "late_entry_days": Setting(31, "事情发生多少天后算补录", 1, 366),
-    "entry_closes_on_day": Setting(10, "上月积分最迟在次月几日录入", 1, 28),
+    "month_closes_after_days": Setting(40, "月份结束多少天后不能再录入", 5, 400),
     "working_day_overrides": Setting({}, "工作日调整，日期对应是否上班"),
     "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256"),
 }

@@ -1,0 +1,412 @@
+"""Batches of claims while they are with their maker: opened, filled row by row, submitted, recalled, corrected."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import Max
+
+from points import caps, permissions, rules
+from points.models import Batch, BatchEditor, Claim, Entry, Rule
+from points.models.batches import OPEN, State
+from qianjiang_portal.foundation import audit, calendar, numbering, options, periods
+from qianjiang_portal.foundation.refusals import Conflict, Refused
+from villages.models import Household, Resident, User, Village
+
+
+class CannotOpen(Refused):
+    """A batch cannot be begun for this village, rule and day."""
+
+
+class CannotSave(Refused):
+    """A row cannot be kept as it is. `claim` is the row it clashes with, where there is one."""
+
+    def __init__(self, message: str, code: str = "", claim: Claim | None = None) -> None:
+        super().__init__(message, code)
+        self.claim = claim
+
+
+class RowChanged(Conflict):
+    """Somebody saved the row in between; `claim` is what stands there now."""
+
+    def __init__(self, claim: Claim) -> None:
+        super().__init__("这一行刚被改过，请对照后再保存")
+        self.claim = claim
+
+
+class CannotSubmit(Refused):
+    """The batch cannot go to review yet; `problems` says why for each claim id."""
+
+    def __init__(self, message: str, code: str = "", problems: dict[int, str] | None = None) -> None:
+        super().__init__(message, code)
+        self.problems = problems or {}
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A row as it was kept, and what its maker should know about it."""
+
+    claim: Claim
+    warnings: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def open_draft(
+    *,
+    maker: User,
+    village: Village,
+    rule: Rule | None,
+    occurred_on: dt.date,
+    key: str,
+    source: str = Batch.Source.ENTRY,
+    reason: str = "",
+    now: dt.datetime,
+) -> Batch:
+    """Begin a batch, or answer the one this maker began with the same key. Raises CannotOpen."""
+    existing = Batch.objects.filter(maker=maker, idempotency_key=key).first()
+    if existing:
+        return existing
+    if not permissions.can_enter(maker, village):
+        raise CannotOpen("没有在这个村录入的任职")
+    rule_set = rules.in_force(village, occurred_on)
+    if rule_set is None:
+        raise CannotOpen(f"{village.short_name}在 {occurred_on:%Y-%m-%d} 没有生效的积分细则")
+    _check_day(occurred_on, now)
+    if rule is not None:
+        _check_rule(rule, rule_set.pk, occurred_on)
+    batch = Batch.objects.create(
+        number=_next_number(now),
+        village=village,
+        rule_set=rule_set,
+        rule=rule,
+        occurred_on=occurred_on,
+        source=source,
+        maker=maker,
+        idempotency_key=key,
+        reason=reason,
+        made_at=now,
+        updated_at=now,
+    )
+    BatchEditor.objects.create(batch=batch, user=maker)
+    return batch
+
+
+@transaction.atomic
+def put_claim(
+    *,
+    batch: Batch,
+    editor: User,
+    client_key: uuid.UUID,
+    household: Household,
+    rule: Rule,
+    points: int,
+    occurred_on: dt.date,
+    note: str = "",
+    resident: Resident | None = None,
+    quantity: int = 1,
+    version: int | None = None,
+    now: dt.datetime,
+) -> Saved:
+    """Insert a row, or change the one saved before with the same `client_key`. Sent twice, it is kept once.
+
+    `points` carry their sign; `version` is the one the editor saw, None for a new row.
+    Raises CannotSave, RowChanged.
+    """
+    batch = _locked_for_edit(batch, editor)
+    claim = batch.claims.select_for_update().filter(client_key=client_key).first()
+    wanted = {
+        "household": household,
+        "resident": resident,
+        "rule": rule,
+        "quantity": quantity,
+        "points": points,
+        "occurred_on": occurred_on,
+        "note": note.strip(),
+    }
+    if claim and all(getattr(claim, name) == value for name, value in wanted.items()) and claim.state in OPEN:
+        return Saved(claim)
+    if claim and (claim.state not in OPEN or version is not None and version != claim.version):
+        raise RowChanged(claim)
+    warnings = _check_row(batch, claim, household, rule, points, occurred_on, resident, now)
+    if claim is None:
+        claim = Claim(batch=batch, client_key=client_key, line=_next_line(batch), maker=batch.maker)
+    else:
+        claim.version += 1
+    for name, value in wanted.items():
+        setattr(claim, name, value)
+    claim.save()
+    _touch(batch, editor, now)
+    return Saved(claim, warnings)
+
+
+@transaction.atomic
+def remove_claim(*, batch: Batch, editor: User, claim: Claim, now: dt.datetime) -> Claim:
+    """Take a row out of an open batch; it stays as 已撤销 and can be put back."""
+    batch = _locked_for_edit(batch, editor)
+    claim = batch.claims.select_for_update().get(pk=claim.pk)
+    if claim.state in OPEN:
+        claim.state = State.WITHDRAWN
+        claim.version += 1
+        claim.save()
+        _touch(batch, editor, now)
+    return claim
+
+
+@transaction.atomic
+def restore_claim(*, batch: Batch, editor: User, claim: Claim, now: dt.datetime) -> Saved:
+    """Put a removed row back where it was. Raises CannotSave where it does not fit any more."""
+    batch = _locked_for_edit(batch, editor)
+    claim = batch.claims.select_for_update().get(pk=claim.pk)
+    if claim.state != State.WITHDRAWN:
+        return Saved(claim)
+    warnings = _check_row(
+        batch, claim, claim.household, claim.rule, claim.points, claim.occurred_on, claim.resident, now
+    )
+    claim.state = State.RETURNED if claim.return_reasons else State.DRAFT
+    claim.version += 1
+    claim.save()
+    _touch(batch, editor, now)
+    return Saved(claim, warnings)
+
+
+@transaction.atomic
+def submit(*, batch: Batch, maker: User, version: int | None = None, now: dt.datetime) -> Batch:
+    """Send the open rows to review and reserve their caps under the households' locks.
+
+    Sent twice, it is submitted once. Raises CannotSubmit, Conflict.
+    """
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("village").get(pk=batch.pk)
+    if batch.state == State.SUBMITTED and batch.maker_id == maker.pk:
+        return batch
+    if not permissions.can_edit(maker, batch):
+        raise CannotSubmit("这一批已提交，或没有修改它的任职")
+    if version is not None and version != batch.version:
+        raise Conflict("这一批刚被改过，请对照后再提交")
+    claims = list(batch.claims.open().select_related("household", "rule", "resident").order_by("line"))
+    if not claims:
+        raise CannotSubmit("这一批还没有农户，录入后再提交")
+    _lock_households(claim.household_id for claim in claims)
+    if problems := _problems(claims, now):
+        raise CannotSubmit(f"还有 {len(problems)} 行要改，改好后再提交", "G-17", problems)
+    batch.claims.open().update(state=State.SUBMITTED, checker=None, decided_at=None)
+    batch.state, batch.submitted_at, batch.opened_by, batch.opened_at = State.SUBMITTED, now, None, None
+    _touch(batch, maker, now)
+    _record(maker, "batch.submit", batch, now, rows=len(claims), points=sum(claim.points for claim in claims))
+    return batch
+
+
+@transaction.atomic
+def recall(*, batch: Batch, maker: User, now: dt.datetime) -> Batch:
+    """Take a submitted batch back while nobody has opened it for review. Raises CannotSubmit."""
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("opened_by").get(pk=batch.pk)
+    if batch.maker_id != maker.pk or batch.state != State.SUBMITTED:
+        raise CannotSubmit("这一批不在待审核，不能撤回")
+    if batch.opened_by:
+        raise CannotSubmit(f"{batch.opened_by.name} 已开始审核，请联系退回", "G-21")
+    waiting = batch.claims.filter(state=State.SUBMITTED)
+    waiting.filter(return_reasons=[]).update(state=State.DRAFT)
+    waiting.exclude(return_reasons=[]).update(state=State.RETURNED)
+    settle(batch)
+    _touch(batch, maker, now)
+    _record(maker, "batch.recall", batch, now)
+    return batch
+
+
+@transaction.atomic
+def correct(*, entry: Entry, maker: User, reason: str, now: dt.datetime) -> Batch:
+    """Begin and submit the reversal of an entry, in a batch of its own that goes the way of every other claim.
+
+    Raises CannotSubmit.
+    """
+    entry = Entry.objects.select_for_update(of=("self",)).select_related("rule", "household__village").get(pk=entry.pk)
+    if not reason.strip():
+        raise CannotSubmit("写明冲正的原因")
+    if entry.kind not in ("award", "deduction") or entry.rule is None:
+        raise CannotSubmit("只有加分和扣分可以这样冲正")
+    if hasattr(entry, "reversed_by") or entry.reversing_claims.live().exists():
+        raise CannotSubmit("这一笔已经冲正过，或正在冲正")
+    if not permissions.can_enter(maker, entry.household.village):
+        raise CannotSubmit("没有在这个村录入的任职")
+    batch = _correction_batch(entry, maker, reason, now)
+    Claim.objects.create(
+        batch=batch,
+        line=1,
+        client_key=uuid.uuid4(),
+        household=entry.household,
+        rule=entry.rule,
+        points=-entry.points,
+        occurred_on=calendar.local_date(now),
+        note=reason.strip()[:60],
+        maker=maker,
+        reverses=entry,
+    )
+    return submit(batch=batch, maker=maker, now=now)
+
+
+def settle(batch: Batch) -> None:
+    """Set a batch's state to the work that is left to do on its claims. Call it with the batch locked."""
+    states = set(batch.claims.values_list("state", flat=True))
+    batch.state = next((state for state in State if state in states), State.WITHDRAWN) if states else State.DRAFT
+    batch.version += 1
+    batch.save()
+
+
+def month_closes_on(day: dt.date) -> dt.date:
+    """The last day on which something that happened on `day` may still be entered."""
+    return periods.of(day).ends_on + dt.timedelta(days=options.get("month_closes_after_days"))
+
+
+def _correction_batch(entry: Entry, maker: User, reason: str, now: dt.datetime) -> Batch:
+    assert entry.rule is not None
+    batch = Batch.objects.create(
+        number=_next_number(now),
+        village=entry.household.village,
+        rule_set=entry.rule.rule_set,
+        rule=entry.rule,
+        occurred_on=calendar.local_date(now),
+        source=Batch.Source.CORRECTION,
+        maker=maker,
+        idempotency_key=f"correct:{entry.pk}:{uuid.uuid4()}",
+        reason=reason.strip()[:120],
+        made_at=now,
+        updated_at=now,
+    )
+    BatchEditor.objects.create(batch=batch, user=maker)
+    return batch
+
+
+def _locked_for_edit(batch: Batch, editor: User) -> Batch:
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("village", "maker").get(pk=batch.pk)
+    if not permissions.can_edit(editor, batch):
+        raise CannotSave("这一批已提交，或没有修改它的任职")
+    return batch
+
+
+def _check_row(
+    batch: Batch,
+    claim: Claim | None,
+    household: Household,
+    rule: Rule,
+    points: int,
+    occurred_on: dt.date,
+    resident: Resident | None,
+    now: dt.datetime,
+) -> list[str]:
+    """Refuse a row that cannot stand; answer the warnings of one that can."""
+    if household.village_id != batch.village_id:
+        raise CannotSave(f"{household.head_name}不在{batch.village.short_name}的名册上")
+    _check_household(household)
+    _check_day(occurred_on, now)
+    _check_rule(rule, batch.rule_set_id, occurred_on)
+    _check_points(rule, points)
+    beside = [claim.pk] if claim else []
+    _check_repeat(batch, household, rule, occurred_on, resident, beside)
+    use = caps.used(rule, household, occurred_on, resident=resident, beside=beside, batch_id=batch.pk)
+    if refusal := use.refusal(points):
+        raise CannotSave(refusal, "G-07")
+    return [warning] if (warning := use.warning()) else []
+
+
+def _check_household(household: Household) -> None:
+    if household.state != Household.State.ACTIVE:
+        raise CannotSave(f"{household.head_name}户{household.get_state_display()}，不能再录入")
+
+
+def _check_day(day: dt.date, now: dt.datetime) -> None:
+    today = calendar.local_date(now)
+    if day > today:
+        raise CannotSave(f"日期晚于今天，改为 {today:%Y-%m-%d} 或更早", "G-09")
+    if today > month_closes_on(day):
+        raise CannotSave(f"{day.year}年{day.month}月已公示结束。需要更正请在存折里做冲正", "G-10")
+
+
+def _check_rule(rule: Rule, rule_set_id: int, on: dt.date) -> None:
+    if rule.rule_set_id != rule_set_id:
+        raise CannotSave(f"{on:%Y-%m-%d} 不适用 {rule.rule_set.title}，请换成当日的细则", "G-18")
+    version = rule.rule_set
+    if version.effective_from is None or on < version.effective_from or version.effective_to and on > version.effective_to:
+        raise CannotSave(f"{on:%Y-%m-%d} 不在 {version.title} 的有效期内", "G-18")
+
+
+def _check_points(rule: Rule, points: int) -> None:
+    size = points * rule.sign
+    if points == 0:
+        raise CannotSave("分值不能是 0", "G-05")
+    if not rule.min_points <= size <= rule.max_points:
+        low, high = sorted((rule.sign * rule.min_points, rule.sign * rule.max_points))
+        span = f"{signed(low)} 分" if low == high else f"{signed(low)} 到 {signed(high)} 分"
+        raise CannotSave(f"每次 {span}，这里是 {signed(points)} 分", "G-05")
+
+
+def _check_repeat(
+    batch: Batch, household: Household, rule: Rule, on: dt.date, resident: Resident | None, beside: list[int]
+) -> None:
+    twin = (
+        batch.claims.live()
+        .filter(household=household, rule=rule, occurred_on=on, resident=resident)
+        .exclude(pk__in=beside)
+        .first()
+    )
+    if twin:
+        raise CannotSave(f"{household.head_name} 已在第 {twin.line} 行", "G-04", claim=twin)
+
+
+def _problems(claims: list[Claim], now: dt.datetime) -> dict[int, str]:
+    """What has come up since the rows were typed: a household gone, a rule over, a cap taken by somebody else."""
+    problems: dict[int, str] = {}
+    for claim in claims:
+        try:
+            _check_again(claim, now)
+        except CannotSave as refusal:
+            problems[claim.pk] = str(refusal)
+    return problems
+
+
+def _check_again(claim: Claim, now: dt.datetime) -> None:
+    _check_household(claim.household)
+    if claim.reverses_id:
+        return
+    _check_day(claim.occurred_on, now)
+    _check_points(claim.rule, claim.points)
+    use = caps.used(
+        claim.rule,
+        claim.household,
+        claim.occurred_on,
+        resident=claim.resident,
+        beside=[claim.pk],
+        batch_id=claim.batch_id,
+    )
+    if refusal := use.refusal(claim.points):
+        raise CannotSave(refusal, "G-07")
+
+
+def _lock_households(ids: Iterable[int]) -> None:
+    locked = Household.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
+    list(locked.values_list("pk", flat=True))
+
+
+def _touch(batch: Batch, editor: User, now: dt.datetime) -> None:
+    BatchEditor.objects.get_or_create(batch=batch, user=editor)
+    batch.version += 1
+    batch.updated_at = now
+    batch.save()
+
+
+def _next_line(batch: Batch) -> int:
+    return (batch.claims.aggregate(top=Max("line"))["top"] or 0) + 1
+
+
+def _next_number(now: dt.datetime) -> str:
+    month = calendar.local_date(now).strftime("%y%m")
+    return f"{month}-{numbering.take(f'batch:{month}'):03}"
+
+
+def _record(actor: User, action: str, batch: Batch, now: dt.datetime, **facts: int) -> None:
+    audit.record(actor=actor, action=action, target=batch.number, place=batch.village.code, facts=facts, at=now)
+
+
+def signed(points: int) -> str:
+    """+5, −2 (with the minus sign U+2212)."""
+    return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0"

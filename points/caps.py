@@ -1,0 +1,111 @@
+"""What a rule still allows a household (or a member, where the rule counts persons) in its period.
+
+Everything that has been submitted and not taken back counts, by the day it happened: a cap is reserved when a batch is
+submitted, and a posting never meets one.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Abs
+
+from points.models import Claim, Rule
+from points.models.batches import RESERVING
+from villages.models import Household, Resident
+
+MONTHS = {"month": 1, "two-months": 2, "quarter": 3, "half-year": 6, "year": 12}
+WORDS = {
+    "day": "当天",
+    "month": "本月",
+    "two-months": "这两个月",
+    "quarter": "本季",
+    "half-year": "本半年",
+    "year": "本年",
+    "once": "至今",
+}
+LATER = {
+    "day": "换一天",
+    "month": "可从下月起再录",
+    "two-months": "可从下一个双月起再录",
+    "quarter": "可从下季起再录",
+    "half-year": "可从下个半年起再录",
+    "year": "可从明年起再录",
+    "once": "这一事项只计一次",
+}
+
+
+@dataclass(frozen=True)
+class Used:
+    """How often and for how many points (a size) a rule was used in its period, other rows of this batch included."""
+
+    rule: Rule
+    count: int
+    points: int
+
+    @property
+    def span(self) -> str:
+        return WORDS.get(self.rule.cap_period, "")
+
+    def refusal(self, points: int) -> str:
+        """Why one more claim of `points` does not fit, or nothing."""
+        later = LATER.get(self.rule.cap_period, "")
+        if self.rule.cap_count is not None and self.count + 1 > self.rule.cap_count:
+            return f"{self.span} {self.rule.cap_count} 次已用完，{later}"
+        if self.rule.cap_points is not None and self.points + abs(points) > self.rule.cap_points:
+            return f"{self.span}已有 {self.points} 分，上限 {self.rule.cap_points} 分，{later}"
+        return ""
+
+    def warning(self) -> str:
+        """What a clerk should know about a claim that still fits, or nothing."""
+        if self.rule.cap_count is not None and self.count:
+            return f"{self.span}已有 {self.count} 次，上限 {self.rule.cap_count} 次"
+        if self.rule.cap_points is not None and self.points:
+            return f"{self.span}已有 {self.points} 分，上限 {self.rule.cap_points} 分"
+        return ""
+
+
+def window(rule: Rule, on: dt.date) -> tuple[dt.date, dt.date]:
+    """The first and last day of the cap period that holds `on`."""
+    if rule.cap_period == Rule.CapPeriod.DAY:
+        return on, on
+    if rule.cap_period not in MONTHS:
+        return dt.date.min, dt.date.max
+    length = MONTHS[rule.cap_period]
+    first = dt.date(on.year, (on.month - 1) // length * length + 1, 1)
+    after = (first.replace(day=28) + dt.timedelta(days=31 * length - 27)).replace(day=1)
+    return first, after - dt.timedelta(days=1)
+
+
+def used(
+    rule: Rule,
+    household: Household,
+    on: dt.date,
+    *,
+    resident: Resident | None = None,
+    beside: Iterable[int] = (),
+    batch_id: int | None = None,
+) -> Used:
+    """What counts against a cap on a day.
+
+    `batch_id` adds the open rows of a batch that is being written; `beside` leaves claims out, by id. Versions of a
+    rule share their cap by code.
+    """
+    if not rule.cap_period:
+        return Used(rule, 0, 0)
+    first, last = window(rule, on)
+    counted = Q(state__in=RESERVING)
+    if batch_id is not None:
+        counted |= Q(batch=batch_id) & ~Q(state="withdrawn")
+    claims = Claim.objects.filter(
+        counted,
+        household=household,
+        rule__code=rule.code,
+        occurred_on__range=(first, last),
+        reverses__isnull=True,
+    ).exclude(pk__in=list(beside))
+    if rule.unit == Rule.Unit.PERSON and resident is not None:
+        claims = claims.filter(resident=resident)
+    totals = claims.aggregate(count=Count("pk"), points=Sum(Abs("points")))
+    return Used(rule, totals["count"], totals["points"] or 0)

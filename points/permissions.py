@@ -1,0 +1,44 @@
+"""Who may do what, where. Predicates only; the write modules refuse, the views hide."""
+
+from points.models import Batch, Notice, RuleSet
+from points.models.batches import OPEN
+from villages import scope
+from villages.models import User, Village
+
+
+def can_enter(user: User, village: Village) -> bool:
+    return scope.covers(user, {"clerk"}, village)
+
+
+def can_edit(user: User, batch: Batch) -> bool:
+    """Rows are changed by clerks of the village while the batch is a draft or has been returned."""
+    return batch.state in OPEN and can_enter(user, batch.village)
+
+
+def can_review(user: User, batch: Batch) -> bool:
+    """A reviewer of the village who has never had a hand in the batch."""
+    return scope.covers(user, {"reviewer"}, batch.village) and not is_editor(user, batch)
+
+
+def is_editor(user: User, batch: Batch) -> bool:
+    return batch.maker_id == user.pk or batch.editors.filter(user=user.pk).exists()
+
+
+def can_publish(user: User, village: Village) -> bool:
+    return scope.covers(user, {"clerk"}, village)
+
+
+def can_post(user: User, notice: Notice) -> bool:
+    return scope.covers(user, {"clerk", "leader"}, notice.village)
+
+
+def can_settle(user: User, village: Village) -> bool:
+    return scope.covers(user, {"reviewer", "leader"}, village)
+
+
+def can_publish_rules(user: User, rule_set: RuleSet) -> bool:
+    """The district publishes the reference, a township's leader the versions of the township and its villages."""
+    if rule_set.scope == RuleSet.Scope.DISTRICT:
+        return scope.holds(user, "district")
+    township = rule_set.township or (rule_set.village.township if rule_set.village else None)
+    return township is not None and scope.places(user, {"leader"}).covers_township(township)
