@@ -1,6 +1,61 @@
-PYTHON := $(shell command -v python3.11 || command -v python3)
-PY := .venv/bin/python
+# Two commands: `make run` and `make test`. Both need Python 3.11 and make, and nothing else.
+SHELL := /bin/sh
+PYTHON := $(shell for python in python3.11 python3 python3.12 python3.13; do \
+	if command -v $$python >/dev/null && \
+		$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then command -v $$python; break; fi; done)
+BIN := .venv/bin
+# Given on the command line or in the environment; the rest has its defaults in deploy/run.py.
+export PORT HOST PORTAL_DATA
+TEST_PROCESSES ?= 2
 
-.PHONY: setup
-setup:
+.PHONY: help run stop services test check format setup charts requirements python
+
+help:
+	@echo "make run        start the portal (PORT=8000); Ctrl+C or make stop ends it"
+	@echo "make stop       end everything that was started from the data folder"
+	@echo "make services   start PostgreSQL and Valkey alone"
+	@echo "make test       all tests, browser and chaos included"
+	@echo "make check      style, layers, types, templates, migrations, requirement files"
+
+run: python
+	@$(PYTHON) deploy/run.py check
+	@sh deploy/charts.sh & $(PYTHON) deploy/packages.py run; code=$$?; wait; exit $$code
+	@exec $(BIN)/python deploy/run.py up
+
+stop: python
+	@test ! -x $(BIN)/python || $(BIN)/python deploy/run.py down
+
+services: python
+	@$(PYTHON) deploy/packages.py run
+	@$(BIN)/python -m qianjiang_portal.embedded start
+
+setup: python
 	@$(PYTHON) deploy/packages.py dev
+
+charts:
+	@sh deploy/charts.sh
+
+test: setup charts
+	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; export PORTAL_BROWSER="$$browser"; \
+	$(BIN)/pytest -n $(TEST_PROCESSES) -m "not chaos" $(ARGS) && \
+	$(BIN)/pytest -n 0 -m chaos $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python deploy/requirements.py check
+
+format: setup
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+# Compile the requirement files anew, within what the .in files allow.
+requirements: setup
+	@$(BIN)/python deploy/requirements.py compile
+
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed."; exit 1; }

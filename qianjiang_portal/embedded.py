@@ -20,6 +20,7 @@ from qianjiang_portal.local_valkey import Valkey
 
 class Service(Protocol):
     name: str
+    variable: str
 
     @property
     def home(self) -> Path: ...
@@ -80,8 +81,10 @@ def alone() -> Iterator[None]:
 
 
 def start() -> None:
-    database_url()
-    redis_url()
+    """Start what does not run; a service whose address is given is somebody else's."""
+    for service in services():
+        if not env.text(service.variable):
+            running(service)
 
 
 def stop() -> None:

