@@ -2,18 +2,20 @@
 
 import csv
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Max
 
 from qianjiang_portal.foundation.refusals import Refused
 from villages import pinyin
 from villages.models import Grid, Household, Resident, Township, Village
 
 DATA = Path(__file__).parent / "data"
+# A group counts to 99; its hundredth household is the first of the village above this number.
 OVERFLOW = 5000
+BATCH = 5000
 
 
 class CannotEnrol(Refused):
@@ -29,6 +31,18 @@ class Person:
     is_head: bool = False
 
 
+@dataclass(frozen=True)
+class Newcomer:
+    """A household to enrol."""
+
+    grid: Grid
+    head_name: str
+    joined_on: dt.date
+    members: int = 1
+    aliases: str = ""
+    people: tuple[Person, ...] = ()
+
+
 @transaction.atomic
 def load_district() -> tuple[int, int]:
     """Load the townships and villages shipped with the project; answers (townships, villages) there are now.
@@ -42,9 +56,7 @@ def load_district() -> tuple[int, int]:
 
 
 @transaction.atomic
-def add_grid(
-    *, village: Village, number: int, name: str = "", keeper: str = ""
-) -> Grid:
+def add_grid(*, village: Village, number: int, name: str = "", keeper: str = "") -> Grid:
     grid, _ = Grid.objects.update_or_create(
         village=village,
         number=number,
@@ -65,49 +77,54 @@ def enrol(
     people: tuple[Person, ...] = (),
 ) -> Household:
     """Register a household in a grid under the next free number. Raises CannotEnrol."""
-    name = head_name.strip()
-    if not name:
-        raise CannotEnrol("户主姓名没有填写")
+    newcomer = Newcomer(grid, head_name, joined_on, members, aliases, people)
+    _check(newcomer)
     Village.objects.select_for_update(no_key=True).get(pk=grid.village_id)
-    serial = serial or next_serial(grid)
-    household = Household.objects.create(
-        village=grid.village,
-        grid=grid,
-        serial=serial,
-        number=f"{grid.village.code}-{grid.number:02}-{serial:04}",
-        head_name=name,
-        initials=" ".join(pinyin.initials(name)),
-        pinyin=pinyin.sort_key(name),
-        aliases=aliases,
-        members=members,
-        joined_on=joined_on,
-    )
-    Resident.objects.bulk_create(
-        Resident(
-            household=household,
-            name=person.name,
-            relation=person.relation,
-            is_head=person.is_head,
-        )
-        for person in people
-    )
+    household = _household(newcomer, serial or next_serial(grid))
+    household.save(force_insert=True)
+    Resident.objects.bulk_create(_residents(household, newcomer))
     return household
+
+
+@transaction.atomic
+def enrol_many(*, newcomers: Sequence[Newcomer]) -> list[Household]:
+    """Register many households, in the order given, as `enrol` would one by one. Raises CannotEnrol."""
+    for newcomer in newcomers:
+        _check(newcomer)
+    villages = sorted({newcomer.grid.village_id for newcomer in newcomers})
+    list(Village.objects.select_for_update(no_key=True).filter(pk__in=villages).order_by("pk"))
+    serials = {village: Serials(village) for village in villages}
+    households = [_household(one, serials[one.grid.village_id].take(one.grid.number)) for one in newcomers]
+    Household.objects.bulk_create(households, batch_size=BATCH)
+    pairs = zip(households, newcomers, strict=True)
+    people = [resident for household, one in pairs for resident in _residents(household, one)]
+    Resident.objects.bulk_create(people, batch_size=BATCH)
+    return households
 
 
 def next_serial(grid: Grid) -> int:
     """The next free number: group 2 counts 0201, 0202, …; a group of more than 99 goes on from 5001."""
-    first, last = grid.number * 100 + 1, grid.number * 100 + 99
-    taken = Household.objects.filter(village=grid.village_id)
-    in_group = (
-        taken.filter(serial__range=(first, last)).aggregate(top=Max("serial"))["top"]
-        or first - 1
-    )
-    if in_group < last:
-        return in_group + 1
-    return (
-        taken.filter(serial__gt=OVERFLOW).aggregate(top=Max("serial"))["top"]
-        or OVERFLOW
-    ) + 1
+    return Serials(grid.village_id).take(grid.number)
+
+
+class Serials:
+    """The household numbers of a village as they are given out. Use it with the village locked."""
+
+    def __init__(self, village_id: int) -> None:
+        self.tops: dict[int, int] = {}
+        self.overflow = OVERFLOW
+        for serial in Household.objects.filter(village=village_id).values_list("serial", flat=True):
+            self._note(serial)
+
+    def take(self, group: int) -> int:
+        top = self.tops.get(group, group * 100)
+        serial = top + 1 if top < group * 100 + 99 else self.overflow + 1
+        self._note(serial)
+        return serial
+
+    def _note(self, serial: int) -> None:
+        self.tops[serial // 100] = max(serial, self.tops.get(serial // 100, 0))
+        self.overflow = max(serial, self.overflow)
 
 
 @transaction.atomic
@@ -123,6 +140,34 @@ def move_out(*, household: Household, on: dt.date) -> Household:
 def short_name(name: str) -> str:
     """文汇社区居民委员会 → 文汇社区, 桐木村村民委员会 → 桐木村."""
     return name.removesuffix("居民委员会").removesuffix("村民委员会")
+
+
+def _check(newcomer: Newcomer) -> None:
+    if not newcomer.head_name.strip():
+        raise CannotEnrol("户主姓名没有填写")
+
+
+def _household(newcomer: Newcomer, serial: int) -> Household:
+    grid, name = newcomer.grid, newcomer.head_name.strip()
+    return Household(
+        village=grid.village,
+        grid=grid,
+        serial=serial,
+        number=f"{grid.village.code}-{grid.number:02}-{serial:04}",
+        head_name=name,
+        initials=" ".join(pinyin.initials(name)),
+        pinyin=pinyin.sort_key(name),
+        aliases=newcomer.aliases,
+        members=newcomer.members,
+        joined_on=newcomer.joined_on,
+    )
+
+
+def _residents(household: Household, newcomer: Newcomer) -> list[Resident]:
+    return [
+        Resident(household=household, name=person.name, relation=person.relation, is_head=person.is_head)
+        for person in newcomer.people
+    ]
 
 
 def _rows(file: str) -> list[dict[str, str]]:

@@ -1,0 +1,14 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from villages import roster
+
+
+class Command(BaseCommand):
+    help = "Load the district's townships and villages. Running it again changes nothing that was set since."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        townships, villages = roster.load_district()
+        if options["verbosity"]:
+            self.stdout.write(f"{townships} townships and streets, {villages} villages and communities.")
