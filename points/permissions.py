@@ -5,6 +5,10 @@ from points.models.batches import OPEN
 from villages import scope
 from villages.models import User, Village
 
+# Who follows the work of the panel, and who the notices, without a hand in them.
+REVIEW_READERS = frozenset({"reviewer", "leader", "district"})
+NOTICE_READERS = frozenset({"clerk", "reviewer", "leader", "district"})
+
 
 def can_enter(user: User, village: Village) -> bool:
     return scope.covers(user, {"clerk"}, village)
