@@ -119,7 +119,7 @@ def up() -> int:
     if lock is None:
         sys.exit("This portal is being started already.")
     note(lock)
-    for sign in (signal.SIGTERM, signal.SIGHUP):
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, interrupt)
     try:
         return serve()
@@ -165,7 +165,7 @@ def answers(honcho: "subprocess.Popen[bytes]") -> bool:
     while honcho.poll() is None and time.monotonic() < deadline:
         connection = http.client.HTTPConnection(ADDRESS.split("/")[2], timeout=10)
         try:
-            connection.request("GET", "/", headers={"Host": f"localhost:{PORT}"})
+            connection.request("GET", "/accounts/login/", headers={"Host": f"localhost:{PORT}"})
             connection.getresponse()
             return True
         except OSError:
