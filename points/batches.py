@@ -8,24 +8,17 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import Max
 
-from points import caps, permissions, rules
+from points import caps, checks, permissions, rules
+from points.checks import CannotSave
 from points.models import Batch, BatchEditor, Claim, Entry, Rule
 from points.models.batches import OPEN, State
-from qianjiang_portal.foundation import audit, calendar, numbering, options, periods
+from qianjiang_portal.foundation import audit, calendar, numbering
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages.models import Household, Resident, User, Village
 
 
 class CannotOpen(Refused):
     """A batch cannot be begun for this village, rule and day."""
-
-
-class CannotSave(Refused):
-    """A row cannot be kept as it is. `claim` is the row it clashes with, where there is one."""
-
-    def __init__(self, message: str, code: str = "", claim: Claim | None = None) -> None:
-        super().__init__(message, code)
-        self.claim = claim
 
 
 class RowChanged(Conflict):
@@ -73,9 +66,9 @@ def open_draft(
     rule_set = rules.in_force(village, occurred_on)
     if rule_set is None:
         raise CannotOpen(f"{village.short_name}在 {occurred_on:%Y-%m-%d} 没有生效的积分细则")
-    _check_day(occurred_on, now)
+    checks.check_day(occurred_on, now)
     if rule is not None:
-        _check_rule(rule, rule_set.pk, occurred_on)
+        checks.check_rule(rule, rule_set.pk, occurred_on)
     batch = Batch.objects.create(
         number=_next_number(now),
         village=village,
@@ -129,7 +122,7 @@ def put_claim(
         return Saved(claim)
     if claim and (claim.state not in OPEN or version is not None and version != claim.version):
         raise RowChanged(claim)
-    warnings = _check_row(batch, claim, household, rule, points, occurred_on, resident, now)
+    warnings = checks.check_row(batch, claim, household, rule, points, occurred_on, resident, now)
     if claim is None:
         claim = Claim(batch=batch, client_key=client_key, line=_next_line(batch), maker=batch.maker)
     else:
@@ -161,7 +154,7 @@ def restore_claim(*, batch: Batch, editor: User, claim: Claim, now: dt.datetime)
     claim = batch.claims.select_for_update().get(pk=claim.pk)
     if claim.state != State.WITHDRAWN:
         return Saved(claim)
-    warnings = _check_row(
+    warnings = checks.check_row(
         batch, claim, claim.household, claim.rule, claim.points, claim.occurred_on, claim.resident, now
     )
     claim.state = State.RETURNED if claim.return_reasons else State.DRAFT
@@ -253,11 +246,6 @@ def settle(batch: Batch) -> None:
     batch.save()
 
 
-def month_closes_on(day: dt.date) -> dt.date:
-    """The last day on which something that happened on `day` may still be entered."""
-    return periods.of(day).ends_on + dt.timedelta(days=options.get("month_closes_after_days"))
-
-
 def _correction_batch(entry: Entry, maker: User, reason: str, now: dt.datetime) -> Batch:
     assert entry.rule is not None
     batch = Batch.objects.create(
@@ -284,102 +272,16 @@ def _locked_for_edit(batch: Batch, editor: User) -> Batch:
     return batch
 
 
-def _check_row(
-    batch: Batch,
-    claim: Claim | None,
-    household: Household,
-    rule: Rule,
-    points: int,
-    occurred_on: dt.date,
-    resident: Resident | None,
-    now: dt.datetime,
-) -> list[str]:
-    """Refuse a row that cannot stand; answer the warnings of one that can."""
-    if household.village_id != batch.village_id:
-        raise CannotSave(f"{household.head_name}不在{batch.village.short_name}的名册上")
-    _check_household(household)
-    _check_day(occurred_on, now)
-    _check_rule(rule, batch.rule_set_id, occurred_on)
-    _check_points(rule, points)
-    beside = [claim.pk] if claim else []
-    _check_repeat(batch, household, rule, occurred_on, resident, beside)
-    use = caps.used(rule, household, occurred_on, resident=resident, beside=beside, batch_id=batch.pk)
-    if refusal := use.refusal(points):
-        raise CannotSave(refusal, "G-07")
-    return [warning] if (warning := use.warning()) else []
-
-
-def _check_household(household: Household) -> None:
-    if household.state != Household.State.ACTIVE:
-        raise CannotSave(f"{household.head_name}户{household.get_state_display()}，不能再录入")
-
-
-def _check_day(day: dt.date, now: dt.datetime) -> None:
-    today = calendar.local_date(now)
-    if day > today:
-        raise CannotSave(f"日期晚于今天，改为 {today:%Y-%m-%d} 或更早", "G-09")
-    if today > month_closes_on(day):
-        raise CannotSave(f"{day.year}年{day.month}月已公示结束。需要更正请在存折里做冲正", "G-10")
-
-
-def _check_rule(rule: Rule, rule_set_id: int, on: dt.date) -> None:
-    if rule.rule_set_id != rule_set_id:
-        raise CannotSave(f"{on:%Y-%m-%d} 不适用 {rule.rule_set.title}，请换成当日的细则", "G-18")
-    version = rule.rule_set
-    if version.effective_from is None or on < version.effective_from or version.effective_to and on > version.effective_to:
-        raise CannotSave(f"{on:%Y-%m-%d} 不在 {version.title} 的有效期内", "G-18")
-
-
-def _check_points(rule: Rule, points: int) -> None:
-    size = points * rule.sign
-    if points == 0:
-        raise CannotSave("分值不能是 0", "G-05")
-    if not rule.min_points <= size <= rule.max_points:
-        low, high = sorted((rule.sign * rule.min_points, rule.sign * rule.max_points))
-        span = f"{signed(low)} 分" if low == high else f"{signed(low)} 到 {signed(high)} 分"
-        raise CannotSave(f"每次 {span}，这里是 {signed(points)} 分", "G-05")
-
-
-def _check_repeat(
-    batch: Batch, household: Household, rule: Rule, on: dt.date, resident: Resident | None, beside: list[int]
-) -> None:
-    twin = (
-        batch.claims.live()
-        .filter(household=household, rule=rule, occurred_on=on, resident=resident)
-        .exclude(pk__in=beside)
-        .first()
-    )
-    if twin:
-        raise CannotSave(f"{household.head_name} 已在第 {twin.line} 行", "G-04", claim=twin)
-
-
 def _problems(claims: list[Claim], now: dt.datetime) -> dict[int, str]:
     """What has come up since the rows were typed: a household gone, a rule over, a cap taken by somebody else."""
     problems: dict[int, str] = {}
+    uses = caps.tally((claim for claim in claims if not claim.reverses_id), batch_id=claims[0].batch_id)
     for claim in claims:
         try:
-            _check_again(claim, now)
+            checks.check_again(claim, uses.get(claim.pk, caps.Used(claim.rule, 0, 0)), now)
         except CannotSave as refusal:
             problems[claim.pk] = str(refusal)
     return problems
-
-
-def _check_again(claim: Claim, now: dt.datetime) -> None:
-    _check_household(claim.household)
-    if claim.reverses_id:
-        return
-    _check_day(claim.occurred_on, now)
-    _check_points(claim.rule, claim.points)
-    use = caps.used(
-        claim.rule,
-        claim.household,
-        claim.occurred_on,
-        resident=claim.resident,
-        beside=[claim.pk],
-        batch_id=claim.batch_id,
-    )
-    if refusal := use.refusal(claim.points):
-        raise CannotSave(refusal, "G-07")
 
 
 def _lock_households(ids: Iterable[int]) -> None:
@@ -405,8 +307,3 @@ def _next_number(now: dt.datetime) -> str:
 
 def _record(actor: User, action: str, batch: Batch, now: dt.datetime, **facts: int) -> None:
     audit.record(actor=actor, action=action, target=batch.number, place=batch.village.code, facts=facts, at=now)
-
-
-def signed(points: int) -> str:
-    """+5, −2 (with the minus sign U+2212)."""
-    return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0"

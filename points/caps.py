@@ -8,8 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import Abs
+from django.db.models import Q
 
 from points.models import Claim, Rule
 from points.models.batches import RESERVING
@@ -84,28 +83,56 @@ def used(
     on: dt.date,
     *,
     resident: Resident | None = None,
-    beside: Iterable[int] = (),
+    beside: int | None = None,
     batch_id: int | None = None,
 ) -> Used:
     """What counts against a cap on a day.
 
-    `batch_id` adds the open rows of a batch that is being written; `beside` leaves claims out, by id. Versions of a
+    `batch_id` adds the open rows of a batch that is being written; `beside` leaves one claim out, by id. Versions of a
     rule share their cap by code.
     """
-    if not rule.cap_period:
-        return Used(rule, 0, 0)
-    first, last = window(rule, on)
+    one = Claim(pk=beside, household=household, resident=resident, rule=rule, occurred_on=on)
+    return tally([one], batch_id=batch_id)[beside]
+
+
+def tally(claims: Iterable[Claim], *, batch_id: int | None = None) -> dict[int | None, Used]:
+    """What counts against the cap of each claim besides itself, by claim id, in one query for them all."""
+    wanted = list(claims)
+    capped = [claim for claim in wanted if claim.rule.cap_period]
+    others = _others(capped, batch_id) if capped else {}
+    return {claim.pk: _use(claim, others.get((claim.household_id, claim.rule.code), [])) for claim in wanted}
+
+
+Other = tuple[int, int | None, dt.date, int]
+
+
+def _others(claims: list[Claim], batch_id: int | None) -> dict[tuple[int, str], list[Other]]:
+    """Counting claims of these households and rules by (household, code): (id, resident, day, points)."""
+    windows = [window(claim.rule, claim.occurred_on) for claim in claims]
     counted = Q(state__in=RESERVING)
     if batch_id is not None:
         counted |= Q(batch=batch_id) & ~Q(state="withdrawn")
-    claims = Claim.objects.filter(
+    rows = Claim.objects.filter(
         counted,
-        household=household,
-        rule__code=rule.code,
-        occurred_on__range=(first, last),
+        household__in={claim.household_id for claim in claims},
+        rule__code__in={claim.rule.code for claim in claims},
+        occurred_on__range=(min(first for first, _ in windows), max(last for _, last in windows)),
         reverses__isnull=True,
-    ).exclude(pk__in=list(beside))
-    if rule.unit == Rule.Unit.PERSON and resident is not None:
-        claims = claims.filter(resident=resident)
-    totals = claims.aggregate(count=Count("pk"), points=Sum(Abs("points")))
-    return Used(rule, totals["count"], totals["points"] or 0)
+    ).values_list("household_id", "rule__code", "pk", "resident_id", "occurred_on", "points")
+    found: dict[tuple[int, str], list[Other]] = {}
+    for household, code, pk, resident, day, points in rows:
+        found.setdefault((household, code), []).append((pk, resident, day, points))
+    return found
+
+
+def _use(claim: Claim, others: list[Other]) -> Used:
+    if not claim.rule.cap_period:
+        return Used(claim.rule, 0, 0)
+    first, last = window(claim.rule, claim.occurred_on)
+    by_person = claim.rule.unit == Rule.Unit.PERSON and claim.resident_id is not None
+    sizes = [
+        abs(points)
+        for pk, resident, day, points in others
+        if pk != claim.pk and first <= day <= last and (not by_person or resident == claim.resident_id)
+    ]
+    return Used(claim.rule, len(sizes), sum(sizes))

@@ -21,20 +21,12 @@ def mask(name: str) -> str:
 def _mask_plain(name: str) -> str:
     surname = _surname(name)
     given = name[len(surname) :]
-    return (
-        surname + (HIDDEN + given[-1] if len(given) > 1 else HIDDEN)
-        if given
-        else HIDDEN
-    )
+    return surname + (HIDDEN + given[-1] if len(given) > 1 else HIDDEN) if given else HIDDEN
 
 
 def _surname(name: str) -> str:
     """Two characters of a compound surname or of a name of four and more, else one."""
-    return (
-        name[:2]
-        if len(name) > 3 or name[:2] in COMPOUND_SURNAMES and len(name) > 2
-        else name[:1]
-    )
+    return name[:2] if len(name) > 3 or name[:2] in COMPOUND_SURNAMES and len(name) > 2 else name[:1]
 
 
 def _hide_start(part: str) -> str:

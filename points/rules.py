@@ -55,7 +55,7 @@ class Adoption:
 
 
 def in_force(village: Village, on: dt.date) -> RuleSet | None:
-    """The adopted version a village follows on a day: its own before its township's. The reference alone binds nobody."""
+    """The adopted version a village follows on a day: its own before its township's. The reference binds nobody."""
     adopted = RuleSet.objects.in_force(on).for_village(village).exclude(scope=RuleSet.Scope.DISTRICT)
     return adopted.first()
 

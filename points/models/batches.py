@@ -39,9 +39,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: Any) -> Self:
         """Whoever may see a village's households may see its batches; a draft is its maker's own."""
         drafts = ~Q(state=State.DRAFT) | Q(maker=user.pk)
-        return self.filter(
-            scope.within(user, scope.HOUSEHOLD_READERS - {"counter"}), drafts
-        )
+        return self.filter(scope.within(user, scope.HOUSEHOLD_READERS - {"counter"}), drafts)
 
     def made_by(self, user: Any) -> Self:
         return self.filter(maker=user.pk)
@@ -67,12 +65,8 @@ class Batch(models.Model):
         CORRECTION = "correction", "冲正"
 
     number = models.CharField("批次号", max_length=12, unique=True)
-    village = models.ForeignKey(
-        Village, models.PROTECT, verbose_name="村", related_name="batches"
-    )
-    rule_set = models.ForeignKey(
-        RuleSet, models.PROTECT, verbose_name="细则", related_name="batches"
-    )
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="batches")
+    rule_set = models.ForeignKey(RuleSet, models.PROTECT, verbose_name="细则", related_name="batches")
     rule = models.ForeignKey(
         Rule,
         models.PROTECT,
@@ -82,13 +76,9 @@ class Batch(models.Model):
         related_name="+",
     )
     occurred_on = models.DateField("日期")
-    source = models.CharField(
-        "来源", max_length=10, choices=Source, default=Source.ENTRY
-    )
+    source = models.CharField("来源", max_length=10, choices=Source, default=Source.ENTRY)
     state = models.CharField("状态", max_length=10, choices=State, default=State.DRAFT)
-    maker = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="录入", related_name="+"
-    )
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="录入", related_name="+")
     version = models.PositiveIntegerField(default=1)
     idempotency_key = models.CharField(max_length=64)
     made_at = models.DateTimeField("建立时间")
@@ -115,14 +105,11 @@ class Batch(models.Model):
                 name="points_batch_is_made_once_per_key",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["draft", "withdrawn"])
-                | Q(submitted_at__isnull=False),
+                condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
                 name="points_submitted_batch_has_a_time",
             ),
         ]
-        indexes = [
-            models.Index(fields=["village", "state"], name="points_batch_queue_idx")
-        ]
+        indexes = [models.Index(fields=["village", "state"], name="points_batch_queue_idx")]
 
     def __str__(self) -> str:
         return self.number
@@ -139,11 +126,7 @@ class BatchEditor(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["batch", "user"], name="points_batch_names_an_editor_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["batch", "user"], name="points_batch_names_an_editor_once")]
 
     def __str__(self) -> str:
         return f"{self.batch} {self.user}"
@@ -152,9 +135,7 @@ class BatchEditor(models.Model):
 class ClaimQuerySet(models.QuerySet["Claim"]):
     def visible_to(self, user: Any) -> Self:
         drafts = ~Q(batch__state=State.DRAFT) | Q(batch__maker=user.pk)
-        return self.filter(
-            scope.within(user, scope.HOUSEHOLD_READERS, path="batch__village"), drafts
-        )
+        return self.filter(scope.within(user, scope.HOUSEHOLD_READERS, path="batch__village"), drafts)
 
     def live(self) -> Self:
         return self.exclude(state=State.WITHDRAWN)
@@ -169,20 +150,12 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 class Claim(models.Model):
     """One line: these points for this household (or member) under this rule on that day. `points` carry their sign."""
 
-    batch = models.ForeignKey(
-        Batch, models.PROTECT, verbose_name="批次", related_name="claims"
-    )
+    batch = models.ForeignKey(Batch, models.PROTECT, verbose_name="批次", related_name="claims")
     line = models.PositiveIntegerField("行")
     client_key = models.UUIDField()
-    household = models.ForeignKey(
-        Household, models.PROTECT, verbose_name="农户", related_name="claims"
-    )
-    resident = models.ForeignKey(
-        Resident, models.PROTECT, verbose_name="成员", null=True, blank=True
-    )
-    rule = models.ForeignKey(
-        Rule, models.PROTECT, verbose_name="事项", related_name="claims"
-    )
+    household = models.ForeignKey(Household, models.PROTECT, verbose_name="农户", related_name="claims")
+    resident = models.ForeignKey(Resident, models.PROTECT, verbose_name="成员", null=True, blank=True)
+    rule = models.ForeignKey(Rule, models.PROTECT, verbose_name="事项", related_name="claims")
     quantity = models.PositiveIntegerField("数量", default=1)
     points = models.IntegerField("分值")
     announced_points = models.IntegerField("公示时分值", null=True, blank=True)
@@ -190,9 +163,7 @@ class Claim(models.Model):
     note = models.CharField("备注", max_length=60, blank=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.DRAFT)
     version = models.PositiveIntegerField(default=1)
-    maker = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="录入", related_name="+"
-    )
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="录入", related_name="+")
     checker = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -232,9 +203,7 @@ class Claim(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "申报行"
         constraints = [
-            models.UniqueConstraint(
-                fields=["batch", "line"], name="points_claim_line_is_unique_in_batch"
-            ),
+            models.UniqueConstraint(fields=["batch", "line"], name="points_claim_line_is_unique_in_batch"),
             models.UniqueConstraint(
                 fields=["batch", "client_key"],
                 name="points_claim_is_saved_once_per_key",
@@ -250,30 +219,23 @@ class Claim(models.Model):
                 condition=~Q(state="withdrawn"),
                 name="points_entry_is_claimed_back_once",
             ),
-            models.CheckConstraint(
-                condition=~Q(points=0), name="points_claim_is_not_zero"
-            ),
+            models.CheckConstraint(condition=~Q(points=0), name="points_claim_is_not_zero"),
             models.CheckConstraint(
                 condition=Q(checker__isnull=True) | ~Q(checker=F("maker")),
                 name="points_claim_checker_is_not_maker",
             ),
             models.CheckConstraint(
-                condition=~Q(
-                    state__in=["approved", "published", "contested", "effective"]
-                )
+                condition=~Q(state__in=["approved", "published", "contested", "effective"])
                 | Q(checker__isnull=False, decided_at__isnull=False),
                 name="points_approved_claim_has_a_checker",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["published", "effective"])
-                | Q(notice__isnull=False),
+                condition=~Q(state__in=["published", "effective"]) | Q(notice__isnull=False),
                 name="points_effective_claim_was_on_notice",
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["household", "rule", "occurred_on"], name="points_claim_cap_idx"
-            ),
+            models.Index(fields=["household", "rule", "occurred_on"], name="points_claim_cap_idx"),
             models.Index(fields=["notice", "state"], name="points_claim_notice_idx"),
         ]
 

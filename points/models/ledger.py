@@ -33,9 +33,7 @@ class Seal(models.Model):
     `digest` is H(previous digest, village code, number, leaves in order), hex; append-only.
     """
 
-    village = models.ForeignKey(
-        Village, models.PROTECT, verbose_name="村", related_name="seals"
-    )
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="seals")
     number = models.PositiveIntegerField("序号")
     previous = models.CharField("上一封签", max_length=64, blank=True)
     digest = models.CharField("封签", max_length=64, unique=True)
@@ -46,9 +44,7 @@ class Seal(models.Model):
     # The database's own transaction number: entries may join a seal only in the transaction that made it.
     transaction = models.BigIntegerField(
         editable=False,
-        db_default=models.Func(
-            function="txid_current", output_field=models.BigIntegerField()
-        ),
+        db_default=models.Func(function="txid_current", output_field=models.BigIntegerField()),
     )
 
     objects = SealQuerySet.as_manager()
@@ -60,9 +56,7 @@ class Seal(models.Model):
                 fields=["village", "number"],
                 name="points_seal_number_is_unique_in_chain",
             ),
-            models.UniqueConstraint(
-                fields=["village", "previous"], name="points_seal_follows_another_once"
-            ),
+            models.UniqueConstraint(fields=["village", "previous"], name="points_seal_follows_another_once"),
         ]
 
     def __str__(self) -> str:
@@ -103,15 +97,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 class Entry(models.Model):
     """One line of the ledger, written once. `village` and `grid` are where the household was at the time."""
 
-    household = models.ForeignKey(
-        Household, models.PROTECT, verbose_name="农户", related_name="entries"
-    )
-    village = models.ForeignKey(
-        Village, models.PROTECT, verbose_name="村", related_name="+", db_index=False
-    )
-    grid = models.ForeignKey(
-        Grid, models.PROTECT, verbose_name="组", related_name="+", db_index=False
-    )
+    household = models.ForeignKey(Household, models.PROTECT, verbose_name="农户", related_name="entries")
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="+", db_index=False)
+    grid = models.ForeignKey(Grid, models.PROTECT, verbose_name="组", related_name="+", db_index=False)
     rule = models.ForeignKey(
         Rule,
         models.PROTECT,
@@ -139,9 +127,7 @@ class Entry(models.Model):
     )
     salt = models.BinaryField(max_length=16)
     leaf = models.CharField("叶值", max_length=64)
-    seal = models.ForeignKey(
-        Seal, models.PROTECT, verbose_name="封签", related_name="entries"
-    )
+    seal = models.ForeignKey(Seal, models.PROTECT, verbose_name="封签", related_name="entries")
     position = models.PositiveIntegerField("封签内次序")
 
     objects = EntryQuerySet.as_manager()
@@ -150,9 +136,7 @@ class Entry(models.Model):
         verbose_name = verbose_name_plural = "流水"
         triggers = (roll_up,)
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(points=0), name="points_entry_is_not_zero"
-            ),
+            models.CheckConstraint(condition=~Q(points=0), name="points_entry_is_not_zero"),
             models.CheckConstraint(
                 condition=(Q(kind="reversal") & Q(reverses__isnull=False))
                 | (~Q(kind="reversal") & Q(reverses__isnull=True)),
@@ -165,15 +149,12 @@ class Entry(models.Model):
                 name="points_entry_sign_suits_its_kind",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["award", "deduction"])
-                | (Q(rule__isnull=False) & ~Q(dimension="") & ~Q(joy="")),
+                condition=~Q(kind__in=["award", "deduction"]) | (Q(rule__isnull=False) & ~Q(dimension="") & ~Q(joy="")),
                 name="points_award_and_deduction_name_a_rule",
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["household", "posted_at"], name="points_entry_passbook_idx"
-            ),
+            models.Index(fields=["household", "posted_at"], name="points_entry_passbook_idx"),
             models.Index(fields=["village", "period"], name="points_entry_village_idx"),
         ]
 
@@ -188,9 +169,7 @@ class Balance(models.Model):
     never touched by redeeming; `redeemed` is a size, ≥ 0.
     """
 
-    household = models.OneToOneField(
-        Household, models.PROTECT, primary_key=True, related_name="balance"
-    )
+    household = models.OneToOneField(Household, models.PROTECT, primary_key=True, related_name="balance")
     posted = models.IntegerField("已入账", default=0)
     earned = models.IntegerField("累计", default=0)
     redeemed = models.IntegerField("已兑换", default=0)
@@ -249,11 +228,7 @@ class GridRollup(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "组月度汇总"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["grid", "period"], name="points_grid_rollup_cell_is_unique"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["grid", "period"], name="points_grid_rollup_cell_is_unique")]
 
     def __str__(self) -> str:
         return f"{self.grid} {self.period} {self.points}"
@@ -284,14 +259,10 @@ class RuleUsage(models.Model):
 class Participation(models.Model):
     """A household that had an award posted in a month. Distinct households do not add up, so each is written down."""
 
-    village = models.ForeignKey(
-        Village, models.PROTECT, related_name="+", db_index=False
-    )
+    village = models.ForeignKey(Village, models.PROTECT, related_name="+", db_index=False)
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="+", db_index=False)
     period = models.CharField(max_length=7)
-    household = models.ForeignKey(
-        Household, models.PROTECT, related_name="+", db_index=False
-    )
+    household = models.ForeignKey(Household, models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "参与"
@@ -301,11 +272,7 @@ class Participation(models.Model):
                 name="points_participation_is_noted_once",
             )
         ]
-        indexes = [
-            models.Index(
-                fields=["village", "period"], name="points_participation_place_idx"
-            )
-        ]
+        indexes = [models.Index(fields=["village", "period"], name="points_participation_place_idx")]
 
     def __str__(self) -> str:
         return f"{self.household} {self.period}"
@@ -322,9 +289,7 @@ class VillageMonth(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "村月度"
         constraints = [
-            models.UniqueConstraint(
-                fields=["village", "period"], name="points_village_month_is_unique"
-            ),
+            models.UniqueConstraint(fields=["village", "period"], name="points_village_month_is_unique"),
             models.CheckConstraint(
                 condition=Q(participants__gte=0),
                 name="points_village_month_is_not_negative",

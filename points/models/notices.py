@@ -24,18 +24,14 @@ class Notice(models.Model):
         POSTED = "posted", "公示已结束"
 
     code = models.CharField("公示编号", max_length=30, unique=True)
-    village = models.ForeignKey(
-        Village, models.PROTECT, verbose_name="村", related_name="notices"
-    )
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="notices")
     period = models.CharField("月份", max_length=7)
     number = models.PositiveSmallIntegerField("期数")
     state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)
     starts_on = models.DateField("开始")
     ends_on = models.DateField("结束")
     due_at = models.DateTimeField("入账时间")
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="发布", related_name="+"
-    )
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="发布", related_name="+")
     published_at = models.DateTimeField("发布时间")
     posted_at = models.DateTimeField("入账", null=True, blank=True)
     posted_by = models.ForeignKey(
@@ -66,8 +62,7 @@ class Notice(models.Model):
                 name="points_notice_ends_after_it_starts",
             ),
             models.CheckConstraint(
-                condition=Q(state="open", posted_at__isnull=True)
-                | Q(state="posted", posted_at__isnull=False),
+                condition=Q(state="open", posted_at__isnull=True) | Q(state="posted", posted_at__isnull=False),
                 name="points_posted_notice_has_a_time",
             ),
         ]
@@ -111,9 +106,7 @@ class NoticeLine(models.Model):
                 name="points_notice_names_a_household_once",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    total=F("points_self") + F("points_law") + F("points_virtue")
-                ),
+                condition=Q(total=F("points_self") + F("points_law") + F("points_virtue")),
                 name="points_notice_line_adds_up",
             ),
         ]

@@ -15,21 +15,15 @@ class PanelMemberQuerySet(models.QuerySet["PanelMember"]):
         return self.filter(scope.within(user, scope.HOUSEHOLD_READERS))
 
     def current(self, on: dt.date) -> Self:
-        return self.filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gte=on), begins_on__lte=on
-        )
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), begins_on__lte=on)
 
 
 class PanelMember(models.Model):
     """A villager on the review panel of a village for a term. Their own household's rows are not theirs to decide."""
 
-    village = models.ForeignKey(
-        Village, models.PROTECT, verbose_name="村", related_name="panel"
-    )
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="panel")
     name = models.CharField("姓名", max_length=40)
-    household = models.ForeignKey(
-        Household, models.PROTECT, verbose_name="农户", null=True, blank=True
-    )
+    household = models.ForeignKey(Household, models.PROTECT, verbose_name="农户", null=True, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -59,28 +53,18 @@ class PanelMember(models.Model):
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: Any) -> Self:
-        return self.filter(
-            scope.within(
-                user, scope.HOUSEHOLD_READERS - {"counter"}, path="batch__village"
-            )
-        )
+        return self.filter(scope.within(user, scope.HOUSEHOLD_READERS - {"counter"}, path="batch__village"))
 
 
 class Review(models.Model):
     """One sitting of the panel over a batch: who was there, what they held, how many rows they passed and returned."""
 
-    batch = models.ForeignKey(
-        Batch, models.PROTECT, verbose_name="批次", related_name="reviews"
-    )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="审核", related_name="+"
-    )
+    batch = models.ForeignKey(Batch, models.PROTECT, verbose_name="批次", related_name="reviews")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="审核", related_name="+")
     decided_at = models.DateTimeField("审核时间")
     held_at = models.DateTimeField("会议时间")
     opinion = models.CharField("意见", max_length=200, blank=True)
-    present = models.ManyToManyField(
-        PanelMember, verbose_name="参评人", related_name="sittings"
-    )
+    present = models.ManyToManyField(PanelMember, verbose_name="参评人", related_name="sittings")
     approved = models.PositiveIntegerField("通过")
     returned = models.PositiveIntegerField("退回")
 

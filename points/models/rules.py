@@ -52,9 +52,7 @@ class RuleSetQuerySet(models.QuerySet["RuleSet"]):
     def for_village(self, village: Village) -> Self:
         """Versions that may apply to a village, the most particular first."""
         return self.filter(
-            Q(scope=RuleSet.Scope.DISTRICT)
-            | Q(township=village.township_id)
-            | Q(village=village)
+            Q(scope=RuleSet.Scope.DISTRICT) | Q(township=village.township_id) | Q(village=village)
         ).order_by(
             models.Case(
                 models.When(scope=RuleSet.Scope.VILLAGE, then=0),
@@ -85,20 +83,14 @@ class RuleSet(models.Model):
         DELEGATES = "delegates", "村民代表会议"
 
     scope = models.CharField("范围", max_length=10, choices=Scope)
-    township = models.ForeignKey(
-        Township, models.PROTECT, verbose_name="乡镇街道", null=True, blank=True
-    )
-    village = models.ForeignKey(
-        Village, models.PROTECT, verbose_name="村", null=True, blank=True
-    )
+    township = models.ForeignKey(Township, models.PROTECT, verbose_name="乡镇街道", null=True, blank=True)
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", null=True, blank=True)
     title = models.CharField("名称", max_length=80)
     year = models.PositiveSmallIntegerField("版本年份")
     state = models.CharField("状态", max_length=15, choices=State, default=State.DRAFT)
     effective_from = models.DateField("生效日期", null=True, blank=True)
     effective_to = models.DateField("停用日期", null=True, blank=True)
-    based_on = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="adaptations"
-    )
+    based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="adaptations")
     meeting = models.CharField("会议", max_length=12, choices=Meeting, blank=True)
     held_on = models.DateField("会议日期", null=True, blank=True)
     expected = models.PositiveIntegerField("应到", null=True, blank=True)
@@ -127,9 +119,7 @@ class RuleSet(models.Model):
         verbose_name = verbose_name_plural = "积分细则"
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    scope="district", township__isnull=True, village__isnull=True
-                )
+                condition=Q(scope="district", township__isnull=True, village__isnull=True)
                 | Q(scope="township", township__isnull=False, village__isnull=True)
                 | Q(scope="village", township__isnull=True, village__isnull=False),
                 name="points_rule_set_place_suits_its_scope",
@@ -144,8 +134,7 @@ class RuleSet(models.Model):
                 name="points_published_rule_set_says_when_and_who",
             ),
             models.CheckConstraint(
-                condition=Q(agreed__isnull=True)
-                | Q(agreed__lte=F("attended"), attended__lte=F("expected")),
+                condition=Q(agreed__isnull=True) | Q(agreed__lte=F("attended"), attended__lte=F("expected")),
                 name="points_rule_set_votes_add_up",
             ),
         ]
@@ -190,9 +179,7 @@ class Rule(models.Model):
         OPTIONAL = "optional", "选传"
         REQUIRED = "required", "必传"
 
-    rule_set = models.ForeignKey(
-        RuleSet, models.PROTECT, verbose_name="细则", related_name="rules"
-    )
+    rule_set = models.ForeignKey(RuleSet, models.PROTECT, verbose_name="细则", related_name="rules")
     code = models.CharField("编码", max_length=8)
     item = models.CharField("事项", max_length=80)
     initials = models.CharField("拼音首字母", max_length=80, blank=True)
@@ -202,17 +189,11 @@ class Rule(models.Model):
     min_points = models.PositiveIntegerField("最低分")
     max_points = models.PositiveIntegerField("最高分")
     default_points = models.PositiveIntegerField("常用分")
-    unit = models.CharField(
-        "计分单位", max_length=10, choices=Unit, default=Unit.HOUSEHOLD
-    )
+    unit = models.CharField("计分单位", max_length=10, choices=Unit, default=Unit.HOUSEHOLD)
     cap_count = models.PositiveIntegerField("次数上限", null=True, blank=True)
     cap_points = models.PositiveIntegerField("分数上限", null=True, blank=True)
-    cap_period = models.CharField(
-        "上限周期", max_length=10, choices=CapPeriod, blank=True
-    )
-    evidence = models.CharField(
-        "证明", max_length=10, choices=Evidence, default=Evidence.OPTIONAL
-    )
+    cap_period = models.CharField("上限周期", max_length=10, choices=CapPeriod, blank=True)
+    evidence = models.CharField("证明", max_length=10, choices=Evidence, default=Evidence.OPTIONAL)
     evidence_note = models.CharField("证明说明", max_length=80, blank=True)
     basis = models.CharField("依据", max_length=80, blank=True)
 
@@ -234,8 +215,7 @@ class Rule(models.Model):
                 name="points_rule_range_is_ordered",
             ),
             models.CheckConstraint(
-                condition=Q(cap_count__isnull=True, cap_points__isnull=True)
-                | ~Q(cap_period=""),
+                condition=Q(cap_count__isnull=True, cap_points__isnull=True) | ~Q(cap_period=""),
                 name="points_rule_cap_has_a_period",
             ),
         ]
@@ -286,10 +266,6 @@ class Rule(models.Model):
             "类": "每类",
             "亩": "每亩",
         }[self.get_unit_display()]
-        size = (
-            f"{self.min_points}"
-            if self.is_fixed
-            else f"{self.min_points} 到 {self.max_points}"
-        )
+        size = f"{self.min_points}" if self.is_fixed else f"{self.min_points} 到 {self.max_points}"
         cap = "" if self.cap_text == "不限" else f"，{self.cap_text}"
         return f"{self.item}，{each}{verb} {size} 分{cap}"

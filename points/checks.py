@@ -1,0 +1,112 @@
+"""What may stand on a row of a batch: the function's own wall, behind the form's and before the database's."""
+
+import datetime as dt
+
+from points import caps
+from points.models import Batch, Claim, Rule
+from qianjiang_portal.foundation import calendar, options, periods
+from qianjiang_portal.foundation.refusals import Refused
+from villages.models import Household, Resident
+
+
+class CannotSave(Refused):
+    """A row cannot be kept as it is. `claim` is the row it clashes with, where there is one."""
+
+    def __init__(self, message: str, code: str = "", claim: Claim | None = None) -> None:
+        super().__init__(message, code)
+        self.claim = claim
+
+
+def check_row(
+    batch: Batch,
+    claim: Claim | None,
+    household: Household,
+    rule: Rule,
+    points: int,
+    occurred_on: dt.date,
+    resident: Resident | None,
+    now: dt.datetime,
+) -> list[str]:
+    """Refuse a row that cannot stand; answer the warnings of one that can."""
+    if household.village_id != batch.village_id:
+        raise CannotSave(f"{household.head_name}不在{batch.village.short_name}的名册上")
+    check_household(household)
+    check_day(occurred_on, now)
+    check_rule(rule, batch.rule_set_id, occurred_on)
+    check_points(rule, points)
+    beside = claim.pk if claim else None
+    check_repeat(batch, household, rule, occurred_on, resident, beside)
+    use = caps.used(rule, household, occurred_on, resident=resident, beside=beside, batch_id=batch.pk)
+    if refusal := use.refusal(points):
+        raise CannotSave(refusal, "G-07")
+    return [warning] if (warning := use.warning()) else []
+
+
+def check_household(household: Household) -> None:
+    if household.state != Household.State.ACTIVE:
+        raise CannotSave(f"{household.head_name}户{household.get_state_display()}，不能再录入")
+
+
+def check_day(day: dt.date, now: dt.datetime) -> None:
+    today = calendar.local_date(now)
+    if day > today:
+        raise CannotSave(f"日期晚于今天，改为 {today:%Y-%m-%d} 或更早", "G-09")
+    if today > month_closes_on(day):
+        raise CannotSave(f"{day.year}年{day.month}月已公示结束。需要更正请在存折里做冲正", "G-10")
+
+
+def check_rule(rule: Rule, rule_set_id: int, on: dt.date) -> None:
+    if rule.rule_set_id != rule_set_id:
+        raise CannotSave(f"{on:%Y-%m-%d} 不适用 {rule.rule_set.title}，请换成当日的细则", "G-18")
+    version = rule.rule_set
+    if (
+        version.effective_from is None
+        or on < version.effective_from
+        or version.effective_to
+        and on > version.effective_to
+    ):
+        raise CannotSave(f"{on:%Y-%m-%d} 不在 {version.title} 的有效期内", "G-18")
+
+
+def check_points(rule: Rule, points: int) -> None:
+    size = points * rule.sign
+    if points == 0:
+        raise CannotSave("分值不能是 0", "G-05")
+    if not rule.min_points <= size <= rule.max_points:
+        low, high = sorted((rule.sign * rule.min_points, rule.sign * rule.max_points))
+        span = f"{signed(low)} 分" if low == high else f"{signed(low)} 到 {signed(high)} 分"
+        raise CannotSave(f"每次 {span}，这里是 {signed(points)} 分", "G-05")
+
+
+def check_repeat(
+    batch: Batch, household: Household, rule: Rule, on: dt.date, resident: Resident | None, beside: int | None
+) -> None:
+    twin = (
+        batch.claims.live()
+        .filter(household=household, rule=rule, occurred_on=on, resident=resident)
+        .exclude(pk=beside)
+        .first()
+    )
+    if twin:
+        raise CannotSave(f"{household.head_name} 已在第 {twin.line} 行", "G-04", claim=twin)
+
+
+def check_again(claim: Claim, use: caps.Used, now: dt.datetime) -> None:
+    """A row once more when it is submitted, with what its cap has left under the household's lock."""
+    check_household(claim.household)
+    if claim.reverses_id:
+        return
+    check_day(claim.occurred_on, now)
+    check_points(claim.rule, claim.points)
+    if refusal := use.refusal(claim.points):
+        raise CannotSave(refusal, "G-07")
+
+
+def month_closes_on(day: dt.date) -> dt.date:
+    """The last day on which something that happened on `day` may still be entered."""
+    return periods.of(day).ends_on + dt.timedelta(days=options.get("month_closes_after_days"))
+
+
+def signed(points: int) -> str:
+    """+5, −2 (with the minus sign U+2212)."""
+    return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0"

@@ -1,0 +1,50 @@
+from django import forms
+
+NOT_A_NUMBER = {"required": "分值只填数字，如 5 或 -2", "invalid": "分值只填数字，如 5 或 -2"}
+
+
+class RowForm(forms.Form):
+    """One row as the grid posts it; places and people are looked up in scope by the view."""
+
+    batch = forms.CharField(max_length=64)
+    number = forms.CharField(max_length=12, required=False)
+    key = forms.UUIDField()
+    village = forms.CharField(max_length=12)
+    rule = forms.IntegerField()
+    date = forms.DateField(input_formats=["%Y-%m-%d"], error_messages={"invalid": "日期写成 2026-11-30 这样"})
+    household = forms.IntegerField(error_messages={"required": "户主还没选定"})
+    points = forms.IntegerField(min_value=-99999, max_value=99999, error_messages=NOT_A_NUMBER)
+    note = forms.CharField(max_length=60, required=False, error_messages={"max_length": "备注最多 60 个字"})
+    version = forms.IntegerField(required=False)
+
+    @property
+    def first_error(self) -> str:
+        return next(iter(self.errors.values()))[0]
+
+
+class RowKeyForm(forms.Form):
+    """Which row of which batch, for taking it out or putting it back."""
+
+    batch = forms.CharField(max_length=64)
+    number = forms.CharField(max_length=12, required=False)
+    key = forms.UUIDField()
+
+
+class ReturnedRowForm(forms.Form):
+    """A returned row, corrected on the batch page."""
+
+    points = forms.CharField(label="分值", max_length=8)
+    note = forms.CharField(label="备注", max_length=60, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean_points(self) -> int:
+        return whole_points(self.cleaned_data["points"])
+
+
+def whole_points(text: str) -> int:
+    """5, +5, −2, full-width digits and signs. Raises ValidationError."""
+    plain = text.translate(str.maketrans("０１２３４５６７８９＋－−—–", "0123456789+----")).strip()
+    try:
+        return int(plain)
+    except ValueError:
+        raise forms.ValidationError(NOT_A_NUMBER["invalid"]) from None

@@ -1,0 +1,99 @@
+"""What a reviewer sends about a batch: which rows, with which reasons, on whose behalf."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from points.models import PanelMember
+from points.sittings import Sitting
+from qianjiang_portal.foundation import calendar
+
+REASONS = ("没有参加", "分值不对", "户主不对", "重复", "缺证明", "其他")
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+class SittingForm(forms.Form):
+    """The panel's part, common to every decision on the batch: who was there, when, what they held."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    present = forms.ModelMultipleChoiceField(
+        PanelMember.objects.none(), label="参评人", error_messages={"required": "勾选参评人"}
+    )
+    held_at = forms.DateTimeField(
+        label="会议时间",
+        input_formats=[MOMENT, "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput({"type": "datetime-local"}, MOMENT),
+        error_messages={"required": "会议时间没有填写", "invalid": "会议时间写成 2026-11-23 15:30 这样"},
+    )
+    opinion = forms.CharField(label="意见", max_length=200, required=False, widget=forms.Textarea({"rows": 2}))
+
+    def __init__(self, members: QuerySet[PanelMember], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["present"].queryset = members  # type: ignore[attr-defined]
+
+    def clean_held_at(self) -> Any:
+        held_at = self.cleaned_data["held_at"]
+        if held_at > calendar.now():
+            raise forms.ValidationError("会议时间晚于现在，改为现在或更早")
+        return held_at
+
+
+class DecisionForm(SittingForm):
+    """A decision on rows: `row` are those to return, `act` says what becomes of the others.
+
+    `return` leaves the others waiting, `pass` approves them; `pass:<id>` and `return:<id>` name one row alone.
+    """
+
+    act = forms.RegexField(r"^(pass|return|back)(:\d+)?$")
+    row = forms.TypedMultipleChoiceField(label="行", required=False, coerce=int)
+    reasons = forms.MultipleChoiceField(
+        label="退回原因",
+        required=False,
+        choices=[(reason, reason) for reason in REASONS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    note = forms.CharField(label="说明", max_length=120, required=False)
+    confirmed = forms.BooleanField(required=False)
+
+    def __init__(self, sitting: Sitting, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sitting.members, *args, **kwargs)
+        self.sitting = sitting
+        self.fields["row"].choices = [(pk, pk) for pk in sitting.decidable]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("confirmed") and self.returned and not values.get("reasons"):
+            self.add_error("reasons", "选一个退回原因，录入员才知道怎么改")
+        if not self.errors and not self.returned and not self.approved:
+            self.add_error(None, "先选中要退回的行")
+        return values
+
+    @property
+    def verb(self) -> str:
+        return str(self.cleaned_data.get("act", "")).partition(":")[0]
+
+    @property
+    def alone(self) -> int | None:
+        """The one row that was decided by its own button."""
+        row = str(self.cleaned_data.get("act", "")).partition(":")[2]
+        return int(row) if row else None
+
+    @property
+    def returned(self) -> list[int]:
+        if self.alone is not None:
+            return [self.alone] if self.verb == "return" and self.alone in self.sitting.decidable else []
+        return list(self.cleaned_data.get("row", []))
+
+    @property
+    def approved(self) -> list[int]:
+        if self.verb != "pass":
+            return []
+        if self.alone is not None:
+            return [self.alone] if self.alone in self.sitting.decidable else []
+        return [pk for pk in self.sitting.decidable if pk not in set(self.returned)]
+
+    @property
+    def needs_confirming(self) -> bool:
+        """One row approved by its own button is clear enough; everything else is read back first."""
+        return not self.cleaned_data["confirmed"] and not (self.alone is not None and self.verb == "pass")

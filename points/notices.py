@@ -1,0 +1,281 @@
+"""Public notices: a frozen, masked list goes up, stays for its days, and what stands then becomes points."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Max
+
+from points import batches, ledger, masking, permissions
+from points.models import Balance, Batch, Claim, Entry, Notice, NoticeLine, Seal
+from points.models.batches import State
+from points.models.ledger import Kind
+from qianjiang_portal.foundation import audit, calendar, options, periods
+from qianjiang_portal.foundation.refusals import Refused
+from villages.models import Household, User, Village
+
+
+class CannotPublish(Refused):
+    """The notice cannot go up."""
+
+
+class CannotPost(Refused):
+    """The notice's points cannot be posted now."""
+
+
+class CannotSettle(Refused):
+    """The contested row cannot be settled like that."""
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What a posting did: how many claims took effect, how many were set aside for a check, and the seal, if any."""
+
+    notice: Notice
+    effective: int
+    contested: int
+    seal: Seal | None
+
+
+@dataclass(frozen=True)
+class Term:
+    """The days a notice is up, both included, and the moment its points may be posted."""
+
+    starts_on: dt.date
+    ends_on: dt.date
+    due_at: dt.datetime
+
+
+def term(starts_on: dt.date, days: int) -> Term:
+    """`days` counting the first; the last moves off days on which offices are closed."""
+    ends_on = calendar.next_working_day(starts_on + dt.timedelta(days=days - 1))
+    due_on = calendar.next_working_day(ends_on + dt.timedelta(days=1))
+    return Term(starts_on, ends_on, calendar.moment(due_on, options.get("notice_post_hour")))
+
+
+def waiting(village: Village, period: periods.Period) -> list[Claim]:
+    """Approved claims of a village up to the end of a month that are not on a notice yet, in number order."""
+    claims = Claim.objects.filter(
+        batch__village=village, state=State.APPROVED, notice__isnull=True, occurred_on__lte=period.ends_on
+    ).select_related("household__grid", "rule", "batch")
+    return list(claims.order_by("household__number", "occurred_on", "pk"))
+
+
+def lines_of(claims: Iterable[Claim]) -> list[NoticeLine]:
+    """What the notice will show, one line a household, unsaved: the same for a preview and for publishing."""
+    by_household: dict[Household, list[Claim]] = {}
+    for claim in claims:
+        by_household.setdefault(claim.household, []).append(claim)
+    earned = dict(Balance.objects.filter(household__in=by_household).values_list("household_id", "earned"))
+    return [
+        _line(position, household, own, earned.get(household.pk, 0))
+        for position, (household, own) in enumerate(by_household.items(), 1)
+    ]
+
+
+@transaction.atomic
+def publish(
+    *, village: Village, period: periods.Period, publisher: User, now: dt.datetime, days: int | None = None
+) -> Notice:
+    """Put up everything of the village that has been approved up to the end of the month. Raises CannotPublish."""
+    head = ledger.lock_village(village)
+    _refuse_publishing(village, period, publisher, now, days)
+    claims = waiting(village, period)
+    if not claims:
+        raise CannotPublish("没有待公示的积分")
+    span = term(calendar.local_date(now), days or options.get("notice_days"))
+    number = (village.notices.filter(period=period.slug).aggregate(top=Max("number"))["top"] or 0) + 1
+    notice = Notice.objects.create(
+        code=f"GS-{village.code}-{period.slug.replace('-', '')}-{number:02}",
+        village=village,
+        period=period.slug,
+        number=number,
+        starts_on=span.starts_on,
+        ends_on=span.ends_on,
+        due_at=span.due_at,
+        published_by=publisher,
+        published_at=now,
+        previous_seal=head.digest,
+        **_facts(claims),
+    )
+    lines = lines_of(claims)
+    for line in lines:
+        line.notice = notice
+    NoticeLine.objects.bulk_create(lines)
+    _put_up(claims, notice)
+    _record(publisher, "notice.publish", notice, now, households=len(lines), claims=len(claims))
+    return notice
+
+
+@transaction.atomic
+def post(*, notice: Notice, now: dt.datetime, by: User | None = None) -> Posting:
+    """Post what stands when the period is over, under one seal; what no longer fits is set aside for a check.
+
+    Posted twice, it is posted once. `by` is None for the scheduled job. Raises CannotPost.
+    """
+    ledger.lock_village(notice.village)
+    notice = Notice.objects.select_for_update(of=("self",)).select_related("village").get(pk=notice.pk)
+    if notice.state == Notice.State.POSTED:
+        return Posting(notice, 0, 0, None)
+    if by is not None and not permissions.can_post(by, notice):
+        raise CannotPost("没有给这个村入账的任职")
+    if now < notice.due_at:
+        raise CannotPost(f"公示到 {notice.ends_on:%Y-%m-%d}，{_minute(notice.due_at)} 后入账")
+    standing, unfit = _sorted_out(notice)
+    seal = ledger.post(village=notice.village, lines=[_ledger_line(claim) for claim in standing], now=now)
+    _take_effect(standing, unfit)
+    notice.state, notice.posted_at, notice.posted_by = Notice.State.POSTED, now, by
+    notice.save(update_fields=["state", "posted_at", "posted_by"])
+    _settle_batches(notice)
+    _record(by, "notice.post", notice, now, effective=len(standing), contested=len(unfit))
+    return Posting(notice, len(standing), len(unfit), seal)
+
+
+@transaction.atomic
+def settle_contested(*, claim: Claim, by: User, uphold: bool, reason: str, now: dt.datetime) -> Claim:
+    """End the check of a row that was set aside: uphold posts it now, otherwise it is withdrawn. Raises CannotSettle."""
+    village = Village.objects.get(batches__claims=claim)
+    ledger.lock_village(village)
+    Batch.objects.select_for_update(of=("self",)).get(claims=claim)
+    claim = (
+        Claim.objects.select_for_update(of=("self",))
+        .select_related("household__grid", "rule", "batch")
+        .get(pk=claim.pk)
+    )
+    _refuse_settling(claim, village, by, reason)
+    if uphold:
+        ledger.post(village=village, lines=[_ledger_line(claim)], now=now)
+    claim.state = State.EFFECTIVE if uphold else State.WITHDRAWN
+    claim.contest_reason = reason.strip()[:120]
+    claim.version += 1
+    claim.save()
+    batches.settle(claim.batch)
+    audit.record(
+        actor=by,
+        action="claim.uphold" if uphold else "claim.withdraw",
+        target=str(claim),
+        place=village.code,
+        facts={"points": claim.points},
+        at=now,
+    )
+    return claim
+
+
+def due(now: dt.datetime) -> list[Notice]:
+    """Open notices whose points may be posted."""
+    return list(Notice.objects.open().filter(due_at__lte=now).select_related("village").order_by("due_at", "pk"))
+
+
+def _refuse_publishing(
+    village: Village, period: periods.Period, publisher: User, now: dt.datetime, days: int | None
+) -> None:
+    if not permissions.can_publish(publisher, village):
+        raise CannotPublish("没有给这个村做公示的任职")
+    if period.begins_on > calendar.local_date(now):
+        raise CannotPublish("这个月还没有开始")
+    low, high = options.SETTINGS["notice_days"].low or 1, options.SETTINGS["notice_days"].high or 30
+    if days is not None and not low <= days <= high:
+        raise CannotPublish(f"公示 {low} 到 {high} 天")
+
+
+def _refuse_settling(claim: Claim, village: Village, by: User, reason: str) -> None:
+    if claim.state != State.CONTESTED:
+        raise CannotSettle("这一行不在核实中")
+    if not permissions.can_settle(by, village) or permissions.is_editor(by, claim.batch):
+        raise CannotSettle("请由没有录入这一批的评议审核或分管领导处理")
+    if not reason.strip():
+        raise CannotSettle("写明核实结果")
+
+
+def _facts(claims: list[Claim]) -> dict[str, object]:
+    reviewed = max(claim.decided_at for claim in claims if claim.decided_at)
+    latest = max(claims, key=lambda claim: claim.occurred_on)
+    return {
+        "rules_title": latest.rule.rule_set.title,
+        "reviewed_on": calendar.local_date(reviewed),
+        "households": len({claim.household_id for claim in claims}),
+        "awards": sum(claim.points for claim in claims if claim.points > 0),
+        "deductions": -sum(claim.points for claim in claims if claim.points < 0),
+    }
+
+
+def _line(position: int, household: Household, claims: list[Claim], earned: int) -> NoticeLine:
+    by_dimension = {"self": 0, "law": 0, "virtue": 0}
+    for claim in claims:
+        by_dimension[claim.rule.dimension] += claim.points
+    gained = sum(claim.points for claim in claims if claim.rule.kind == "award")
+    return NoticeLine(
+        position=position,
+        household=household,
+        masked_name=masking.mask(household.head_name),
+        grid_number=household.grid.number,
+        grid_name=household.grid.name,
+        tail=household.tail,
+        points_self=by_dimension["self"],
+        points_law=by_dimension["law"],
+        points_virtue=by_dimension["virtue"],
+        total=sum(by_dimension.values()),
+        cumulative=earned + gained,
+    )
+
+
+def _put_up(claims: list[Claim], notice: Notice) -> None:
+    for claim in claims:
+        claim.state, claim.notice, claim.announced_points = State.PUBLISHED, notice, claim.points
+        claim.version += 1
+    Claim.objects.bulk_update(claims, ["state", "notice", "announced_points", "version"], batch_size=1000)
+    _settle_batches(notice)
+
+
+def _sorted_out(notice: Notice) -> tuple[list[Claim], list[Claim]]:
+    """The notice's claims that stand, and those whose household has gone in between."""
+    claims = (
+        notice.claims.filter(state=State.PUBLISHED)
+        .select_for_update(of=("self",))
+        .select_related("household__grid", "rule", "reverses")
+        .order_by("household_id", "pk")
+    )
+    standing: list[Claim] = []
+    unfit: list[Claim] = []
+    for claim in claims:
+        fits = claim.household.state == Household.State.ACTIVE and claim.household.village_id == notice.village_id
+        (standing if fits else unfit).append(claim)
+    return standing, unfit
+
+
+def _take_effect(standing: list[Claim], unfit: list[Claim]) -> None:
+    Claim.objects.filter(pk__in=[claim.pk for claim in standing]).update(state=State.EFFECTIVE)
+    for claim in unfit:
+        claim.state = State.CONTESTED
+        claim.contest_reason = f"公示期内{claim.household.get_state_display()}"
+        claim.version += 1
+    Claim.objects.bulk_update(unfit, ["state", "contest_reason", "version"])
+
+
+def _ledger_line(claim: Claim) -> ledger.Line:
+    reverses: Entry | None = claim.reverses
+    kind = Kind.REVERSAL if reverses else Kind(claim.rule.kind)
+    return ledger.Line(
+        household=claim.household,
+        points=claim.points,
+        kind=kind,
+        occurred_on=claim.occurred_on,
+        source=f"claim:{claim.pk}",
+        rule=claim.rule,
+        reverses=reverses,
+    )
+
+
+def _settle_batches(notice: Notice) -> None:
+    touched = Batch.objects.filter(claims__notice=notice).distinct().values("pk")
+    for batch in Batch.objects.select_for_update(of=("self",)).filter(pk__in=touched).order_by("pk"):
+        batches.settle(batch)
+
+
+def _record(actor: User | None, action: str, notice: Notice, now: dt.datetime, **facts: int) -> None:
+    audit.record(actor=actor, action=action, target=notice.code, place=notice.village.code, facts=facts, at=now)
+
+
+def _minute(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(calendar.SHANGHAI):%Y-%m-%d %H:%M}"

@@ -1,0 +1,147 @@
+"""Does every sum come out? Set-based comparisons over the whole ledger, each row of an answer a difference."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that does not add up: which comparison, which row, what it says and what it should."""
+
+    check: str
+    where: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.where} is {self.found}, should be {self.expected}"
+
+
+BALANCES = """
+    WITH summed AS (
+        SELECT e.household_id,
+               sum(e.points) AS posted,
+               coalesce(sum(e.points) FILTER (WHERE coalesce(r.kind, e.kind) IN ('award', 'opening')), 0) AS earned,
+               -coalesce(sum(e.points) FILTER (WHERE coalesce(r.kind, e.kind) = 'redemption'), 0) AS redeemed
+          FROM points_entry e LEFT JOIN points_entry r ON r.id = e.reverses_id
+         GROUP BY 1
+    )
+    SELECT 'household ' || h.number,
+           concat_ws('/', b.posted, b.earned, b.redeemed), concat_ws('/', s.posted, s.earned, s.redeemed)
+      FROM summed s FULL JOIN points_balance b USING (household_id)
+      JOIN villages_household h ON h.id = household_id
+     WHERE (coalesce(s.posted, 0), coalesce(s.earned, 0), coalesce(s.redeemed, 0))
+           IS DISTINCT FROM (coalesce(b.posted, 0), coalesce(b.earned, 0), coalesce(b.redeemed, 0))
+     ORDER BY 1
+"""
+
+ROLLUPS = """
+    WITH summed AS (
+        SELECT village_id, period, dimension, joy, kind, count(*) AS count, sum(points) AS points
+          FROM points_entry GROUP BY 1, 2, 3, 4, 5
+    )
+    SELECT concat_ws(' ', 'village', v.code, period, dimension, joy, kind),
+           concat_ws('/', r.count, r.points), concat_ws('/', s.count, s.points)
+      FROM summed s FULL JOIN points_rollup r USING (village_id, period, dimension, joy, kind)
+      JOIN villages_village v ON v.id = village_id
+     WHERE (s.count, s.points) IS DISTINCT FROM (r.count::bigint, r.points::numeric)
+     ORDER BY 1
+"""
+
+GRIDS = """
+    WITH summed AS (
+        SELECT grid_id, period, count(*) AS count, sum(points) AS points,
+               count(DISTINCT household_id) FILTER (WHERE kind = 'award') AS participants
+          FROM points_entry GROUP BY 1, 2
+    )
+    SELECT concat_ws(' ', 'grid', grid_id, period),
+           concat_ws('/', r.count, r.points, r.participants), concat_ws('/', s.count, s.points, s.participants)
+      FROM summed s FULL JOIN points_gridrollup r USING (grid_id, period)
+     WHERE (s.count, s.points) IS DISTINCT FROM (r.count::bigint, r.points::numeric)
+     ORDER BY 1
+"""
+
+RULES = """
+    WITH summed AS (
+        SELECT village_id, period, rule_id, count(*) AS count, sum(points) AS points
+          FROM points_entry WHERE rule_id IS NOT NULL GROUP BY 1, 2, 3
+    )
+    SELECT concat_ws(' ', 'rule', rule_id, 'village', village_id, period),
+           concat_ws('/', r.count, r.points), concat_ws('/', s.count, s.points)
+      FROM summed s FULL JOIN points_ruleusage r USING (village_id, period, rule_id)
+     WHERE (s.count, s.points) IS DISTINCT FROM (r.count::bigint, r.points::numeric)
+     ORDER BY 1
+"""
+
+PARTICIPATION = """
+    WITH took_part AS (
+        SELECT DISTINCT household_id, period FROM points_entry WHERE kind = 'award'
+    )
+    SELECT concat_ws(' ', 'household', household_id, period),
+           CASE WHEN p.id IS NULL THEN 'not noted' ELSE 'noted' END,
+           CASE WHEN t.household_id IS NULL THEN 'not noted' ELSE 'noted' END
+      FROM (SELECT household_id, period, true AS id_set FROM took_part) t
+      FULL JOIN points_participation p USING (household_id, period)
+     WHERE p.id IS NULL OR t.id_set IS NULL
+     ORDER BY 1
+"""
+
+PARTICIPANTS = """
+    WITH counted AS (SELECT village_id, period, count(*) AS participants FROM points_participation GROUP BY 1, 2)
+    SELECT concat_ws(' ', 'village', village_id, period), coalesce(m.participants, 0)::text,
+           coalesce(c.participants, 0)::text
+      FROM counted c FULL JOIN points_villagemonth m USING (village_id, period)
+     WHERE coalesce(c.participants, 0) <> coalesce(m.participants, 0)
+     ORDER BY 1
+"""
+
+CLAIMS = """
+    SELECT 'entry ' || e.id || ' (' || e.source || ')', e.points::text, coalesce(c.points::text, 'no claim')
+      FROM points_entry e LEFT JOIN points_claim c ON e.source = 'claim:' || c.id
+     WHERE e.source LIKE 'claim:%'
+       AND (c.id IS NULL OR c.points <> e.points OR c.household_id <> e.household_id OR c.state <> 'effective')
+    UNION ALL
+    SELECT 'claim ' || c.id, 'no entry', c.points::text
+      FROM points_claim c LEFT JOIN points_entry e ON e.source = 'claim:' || c.id
+     WHERE c.state = 'effective' AND e.id IS NULL
+     ORDER BY 1
+"""
+
+REVERSALS = """
+    SELECT 'entry ' || e.id || ' (' || e.source || ')', e.points::text, (-r.points)::text
+      FROM points_entry e JOIN points_entry r ON r.id = e.reverses_id
+     WHERE e.points <> -r.points OR e.household_id <> r.household_id
+     ORDER BY 1
+"""
+
+SEALS = """
+    SELECT concat_ws(' ', 'seal', v.code, s.number),
+           concat_ws('/', s.entry_count, s.points_sum), concat_ws('/', count(e.id), coalesce(sum(e.points), 0))
+      FROM points_seal s JOIN villages_village v ON v.id = s.village_id LEFT JOIN points_entry e ON e.seal_id = s.id
+     GROUP BY s.id, v.code
+    HAVING s.entry_count <> count(e.id) OR s.points_sum <> coalesce(sum(e.points), 0)
+     ORDER BY 1
+"""
+
+CHECKS = {
+    "balance": BALANCES,
+    "rollup": ROLLUPS,
+    "grid rollup": GRIDS,
+    "rule usage": RULES,
+    "participation": PARTICIPATION,
+    "participants": PARTICIPANTS,
+    "claim": CLAIMS,
+    "reversal": REVERSALS,
+    "seal": SEALS,
+}
+
+
+def differences() -> Iterator[Difference]:
+    """Everything that does not add up; nothing where the books are intact."""
+    for check, query in CHECKS.items():
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            for where, found, expected in cursor.fetchall():
+                yield Difference(check, where, found, expected)

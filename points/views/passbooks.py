@@ -1,0 +1,129 @@
+"""农户存折: the list, one household's book, its print, a look at its members, and the reversal of a line."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from points import batches, passbook_lines, passbooks, permissions
+from points.forms.passbooks import CorrectionForm
+from points.passbook_lines import Filters
+from qianjiang_portal.foundation import audit, calendar, periods
+from qianjiang_portal.foundation.htmx import page_or_partial
+from qianjiang_portal.foundation.refusals import Refused
+from villages import scope, search
+from villages.choices import Places
+from villages.models import Household
+
+PER_PAGE = 50
+# A counter sees what may be spent, not how a batch came about.
+BATCH_READERS = scope.HOUSEHOLD_READERS - {"counter"}
+
+
+def passbook_list(request: HttpRequest) -> HttpResponse:
+    places = Places.read(request.user, request.GET)
+    query = request.GET.get("q", "").strip()
+    found = Household.objects.visible_to(request.user).filter(search.households(query), **places.filters)
+    rows = passbooks.with_figures(found.select_related("village__township", "grid").in_number_order())
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "query": query, "places": places}
+    return page_or_partial(request, "points/passbooks/list.html", "rows", context)
+
+
+def passbook(request: HttpRequest, pk: int) -> HttpResponse:
+    context = _book(request, _household(request, pk))
+    return page_or_partial(request, "points/passbooks/detail.html", "ledger", context)
+
+
+@require_POST
+def passbook_members(request: HttpRequest, pk: int) -> HttpResponse:
+    """The names in a household, for whoever asks; the asking is written down."""
+    household = _household(request, pk)
+    audit.record(
+        actor=request.user,
+        action="household.members",
+        target=household.number,
+        place=household.village.code,
+        address=request.META.get("REMOTE_ADDR"),
+    )
+    context = {"household": household, "members": household.residents.order_by("-is_head", "pk")}
+    if not request.htmx:
+        context |= _book(request, household)
+    return page_or_partial(request, "points/passbooks/detail.html", "members", context)
+
+
+def passbook_print(request: HttpRequest, pk: int) -> HttpResponse:
+    household = _household(request, pk)
+    year = Filters.read(request.GET, calendar.today().year).year
+    entries = household.entries.filter(Filters(year=year).entries).order_by(*passbook_lines.POSTING_ORDER)
+    context = {
+        "household": household,
+        "figures": passbooks.figures(household, passbooks.waiting(household)),
+        "lines": passbook_lines.from_entries(household, entries.select_related("rule", "reverses", "reversed_by")),
+        "year": year,
+        "printed_at": calendar.now(),
+    }
+    return render(request, "points/passbooks/print.html", context)
+
+
+def passbook_correct(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
+    """Ask for the reason, then send the reversal to review like any other claim."""
+    household = _household(request, pk)
+    entries = household.entries.select_related("rule", "reverses", "reversed_by")
+    wrong = get_object_or_404(entries, pk=entry)
+    if not permissions.can_enter(request.user, household.village):
+        return render(request, "403.html", status=403)
+    form = CorrectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            batch = batches.correct(entry=wrong, maker=request.user, reason=reason, now=calendar.now())
+            return redirect("points:batch", batch.number)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    line = passbook_lines.from_entries(household, [wrong], passbooks.waiting(household))[0]
+    context = {"household": household, "line": line, "form": form, "crumbs": _crumbs(household, "冲正")}
+    return render(request, "points/passbooks/correct.html", context, status=422 if form.errors else 200)
+
+
+def _household(request: HttpRequest, pk: int) -> Household:
+    return get_object_or_404(
+        Household.objects.visible_to(request.user).select_related("village__township", "grid"), pk=pk
+    )
+
+
+def _book(request: HttpRequest, household: Household) -> dict[str, Any]:
+    today = calendar.today()
+    filters = Filters.read(request.GET, today.year)
+    claims = passbooks.waiting(household)
+    page = passbook_lines.page(household, filters, request.GET.get("page", 1))
+    past = passbooks.history(household, min(periods.of(today).shift(-11), periods.Period(today.year, 1)))
+    coming = [line for line in passbook_lines.from_claims(claims) if filters.shows(line, today.year)]
+    return {
+        "household": household,
+        "crumbs": _crumbs(household),
+        "figures": passbooks.figures(household, claims),
+        "year": passbooks.year_of(past, today.year),
+        "bars": passbooks.bars(past, periods.of(today)),
+        "filters": filters,
+        "kinds": passbook_lines.KINDS,
+        "years": sorted({*passbook_lines.years(household), today.year}, reverse=True),
+        "page": page,
+        "lines": [
+            *(coming if page.number == 1 else []),
+            *passbook_lines.from_entries(household, page.object_list, claims),
+        ],
+        "is_clerk": permissions.can_enter(request.user, household.village),
+        "reads_batches": scope.covers(request.user, BATCH_READERS, household.village),
+    }
+
+
+def _crumbs(household: Household, *rest: str) -> list[tuple[str, str]]:
+    books = reverse("points:passbook-list")
+    crumbs = [("工作台", reverse("home")), ("农户存折", books)]
+    crumbs.append((household.village.short_name, f"{books}?village={household.village.code}"))
+    own = reverse("points:passbook", args=[household.pk])
+    return [*crumbs, (f"{household.head_name} 户", own), *((word, "") for word in rest)] if rest else crumbs
