@@ -59,9 +59,7 @@ def _set_grid(section: Section) -> None:
     properties = section._sectPr
     for old in properties.findall(qn("w:docGrid")):
         properties.remove(old)
-    properties.append(
-        element("docGrid", type="linesAndChars", linePitch=LINE.twips, charSpace=CHARACTER_SPACE)
-    )
+    properties.append(element("docGrid", type="linesAndChars", linePitch=LINE.twips, charSpace=CHARACTER_SPACE))
 
 
 def _set_styles(word: WordDocument) -> None:

@@ -10,8 +10,6 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-Value = str | int | Decimal | date | None
-
 HAN_DIGITS = "零一二三四五六七八九"
 MISSING = "—"
 
@@ -24,6 +22,20 @@ class Kind(StrEnum):
     RATE = "rate"  # a share between 0 and 1, written in percent with one decimal
     MEAN = "mean"  # a number with two decimals: 分 per household
     DATE = "date"
+
+
+Plain = str | int | Decimal | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value whose kind is its own and not its column's."""
+
+    value: Plain
+    kind: Kind
+
+
+Value = Plain | Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +55,16 @@ class Table:
     total: bool = False
     note: str = ""
 
-    def shown_rows(self) -> Iterator[tuple[str, ...]]:
+    def typed_rows(self) -> Iterator[tuple[Cell, ...]]:
         kinds = [column.kind for column in self.columns]
         for row in self.rows:
-            yield tuple(shown(value, kind) for value, kind in zip(row, kinds, strict=True))
+            yield tuple(
+                value if isinstance(value, Cell) else Cell(value, kind) for value, kind in zip(row, kinds, strict=True)
+            )
+
+    def shown_rows(self) -> Iterator[tuple[str, ...]]:
+        for row in self.typed_rows():
+            yield tuple(shown(cell.value, cell.kind) for cell in row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +145,7 @@ class Workbook:
     remarks: tuple[tuple[str, str], ...] = field(default=())  # e.g. 统计时点, under the definitions
 
 
-def shown(value: Value, kind: Kind) -> str:
+def shown(value: Plain, kind: Kind) -> str:
     """A value as pages and documents print it: no thousands separators, halves rounded up."""
     if value is None:
         return MISSING

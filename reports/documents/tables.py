@@ -13,6 +13,7 @@ from reports.documents.gbt9704 import TEXT_WIDTH, element
 from reports.documents.model import Column, Kind, Table
 
 HEAVY, LIGHT = 8, 4  # eighths of a point
+SHORT = 12  # rows that are kept together on one page
 CELL_MARGIN = 57  # twips; 1 mm
 
 
@@ -27,6 +28,7 @@ def write(word: WordDocument, table: Table) -> None:
     for position, values in enumerate(table.shown_rows(), start=1):
         _add_row(grid, table.columns, values, head=table.total and position == len(table.rows))
     _mark_head(grid.rows[0])
+    _hold_together(grid, with_note=bool(table.note))
     note = word.add_paragraph(table.note, style="表注")
     note.paragraph_format.space_after = Twips(120)
 
@@ -74,7 +76,7 @@ def _margins() -> BaseOxmlElement:
 
 
 def _add_row(grid: WordTable, columns: tuple[Column, ...], values: tuple[str, ...], *, head: bool) -> None:
-    row = grid.add_row()
+    row: _Row = grid.add_row()  # type: ignore[no-untyped-call]
     row._tr.get_or_add_trPr().append(element("cantSplit"))
     for cell, column, value, width in zip(row.cells, columns, values, widths(columns), strict=True):
         cell.width = Twips(width)
@@ -91,5 +93,12 @@ def _fill(cell: _Cell, column: Column, value: str, *, head: bool) -> None:
 
 def _mark_head(row: _Row) -> None:
     row._tr.get_or_add_trPr().append(element("tblHeader"))
-    for cell in row.cells:
-        cell.paragraphs[0].paragraph_format.keep_with_next = True
+
+
+def _hold_together(grid: WordTable, *, with_note: bool) -> None:
+    """A short table stays whole; of a long one the head keeps its first rows, and the last row its note."""
+    rows = list(grid.rows)
+    held = rows[:-1] if len(rows) <= SHORT else rows[:2]
+    for row in held + rows[-1:] if with_note else held:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True

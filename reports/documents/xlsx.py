@@ -9,7 +9,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook as ExcelWorkbook
 from xlsxwriter.worksheet import Worksheet
 
-from reports.documents.model import Column, Definition, Kind, Sheet, Table, Value, Workbook
+from reports.documents.model import Cell, Column, Definition, Kind, Sheet, Workbook
 from reports.documents.parts import repacked
 
 DEFINITIONS = "口径"
@@ -41,7 +41,7 @@ class Formats:
     def cell(self, kind: Kind, *, bold: bool, quoted: bool = False) -> Format:
         key = (kind, bold, quoted)
         if key not in self._made:
-            look = {"border": 1, "bold": bold, "quote_prefix": quoted}
+            look: dict[str, object] = {"border": 1, "bold": bold, "quote_prefix": quoted}
             look |= {"num_format": NUMBER_FORMATS[kind]} if kind in NUMBER_FORMATS else {}
             self._made[key] = self._book.add_format(look)
         return self._made[key]
@@ -79,25 +79,18 @@ def _write_sheet(book: ExcelWorkbook, formats: Formats, sheet: Sheet) -> None:
     for number, column in enumerate(table.columns):
         page.write_string(HEAD_ROW, number, column.title, formats.head)
         page.set_column(number, number, _width(column))
-    for number, row in enumerate(table.rows, start=HEAD_ROW + 1):
-        last = table.total and number == HEAD_ROW + len(table.rows)
-        _write_row(page, formats, number, table, row, bold=last)
+    for number, row in enumerate(table.typed_rows(), start=HEAD_ROW + 1):
+        bold = table.total and number == HEAD_ROW + len(table.rows)
+        for position, cell in enumerate(row):
+            write_cell(page, formats, number, position, cell, bold=bold)
     if table.note:
         page.write_string(HEAD_ROW + len(table.rows) + 1, 0, table.note)
     _set_up(page, landscape=len(table.columns) > 7)
 
 
-def _write_row(
-    page: Worksheet, formats: Formats, number: int, table: Table, row: tuple[Value, ...], *, bold: bool
-) -> None:
-    for position, (value, column) in enumerate(zip(row, table.columns, strict=True)):
-        write_cell(page, formats, number, position, value, column.kind, bold=bold)
-
-
-def write_cell(
-    page: Worksheet, formats: Formats, row: int, column: int, value: Value, kind: Kind, *, bold: bool
-) -> None:
+def write_cell(page: Worksheet, formats: Formats, row: int, column: int, cell: Cell, *, bold: bool) -> None:
     """A number as a number, a day as a day, and text that can never become a formula."""
+    value, kind = cell.value, cell.kind
     if value is None:
         page.write_blank(row, column, None, formats.cell(kind, bold=bold))
     elif isinstance(value, int | Decimal):

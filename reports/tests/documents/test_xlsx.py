@@ -48,6 +48,4 @@ def test_text_never_becomes_a_formula() -> None:
     table = Table("坏名字", (Column("名称"),), tuple((text,) for text in texts))
     sheet = openpyxl.load_workbook(io.BytesIO(render(samples.workbook(table))))["表1"]
     cells = [sheet.cell(row, 1) for row in range(3, 8)]
-    assert [(cell.value, cell.data_type, cell.quotePrefix) for cell in cells] == [
-        (text, "s", True) for text in texts
-    ]
+    assert [(cell.value, cell.data_type, cell.quotePrefix) for cell in cells] == [(text, "s", True) for text in texts]
