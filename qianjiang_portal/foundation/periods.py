@@ -50,7 +50,7 @@ class Period:
     def title(self) -> str:
         return {
             "month": f"{self.year}年{self.index}月",
-            "quarter": f"{self.year}年第{QUARTERS[self.index - 1]}季度",
+            "quarter": f"{self.year}年第{QUARTERS[(self.index - 1) % 4]}季度",
             "half-year": f"{self.year}年{'上' if self.index == 1 else '下'}半年",
             "year": f"{self.year}年",
         }[self.kind]
