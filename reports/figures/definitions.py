@@ -50,7 +50,7 @@ DEFINITIONS: dict[str, Definition] = {
     "reviewed_on_time": Definition("按时审核率", "%", "按时审核批次 ÷ 应审批次", "批次登记，按提交月份"),
     "notices_due": Definition("应公示村", "村", "实行积分制的村，每月一次", "村和社区名册"),
     "notices_in_time": Definition(
-        "按期公示", "村", "在次月录入截止和审核时限之内发布了公示的村，每月一次", "公示登记，按公示月份"
+        "按期公示", "村", "次月5日及以前发布了当月公示的村，每月一次", "公示登记，按公示月份"
     ),
     "notices_rate": Definition("按期公示率", "%", "按期公示 ÷ 应公示村", "公示登记，按公示月份"),
     "on_notice": Definition("公示中", "分", "公示期未满的加分减去减分，还没有计入净积分", "公示登记，当前"),

@@ -79,17 +79,14 @@ class Limits:
 
     now: dt.datetime
     review: dt.timedelta
-    entry_closes_on: int
 
     @classmethod
     def current(cls) -> "Limits":
-        days = dt.timedelta(days=options.get("review_days"))
-        return cls(calendar.now(), days, options.get("entry_closes_on_day"))
+        return cls(calendar.now(), dt.timedelta(days=options.get("review_days")))
 
     def notice_deadline(self, month: str) -> dt.datetime:
-        """Entry for a month closes early in the next; a notice is in time until the review that follows must be done."""
-        closes = parse(month).next().begins_on.replace(day=self.entry_closes_on)
-        return calendar.moment(closes + dt.timedelta(days=1)) + self.review
+        """A month's points go on notice by the day its reports are due, that day included."""
+        return calendar.moment(parse(month).due_on() + dt.timedelta(days=1))
 
 
 def village_sums(villages: Iterable[Village], spans: Sequence[Period], limits: Limits) -> list[dict[int, Sums]]:

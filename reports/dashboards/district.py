@@ -1,0 +1,122 @@
+"""The district's dashboard: what is late and where, then every township beside the others."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from qianjiang_portal.foundation.periods import Period
+from reports.dashboards import heat, parts, tiles
+from reports.dashboards.parts import Chart, HeatRow, Tile, Todo
+from reports.dashboards.todo import todos
+from reports.figures import (
+    DISTRICT,
+    Composition,
+    Limits,
+    Row,
+    Standing,
+    combined,
+    compositions,
+    rows_by_township,
+    standings,
+    total,
+    village_sums,
+    villages_of,
+)
+from villages.models import Village
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictPage:
+    period: Period
+    cutoff: dt.datetime
+    tiles: tuple[Tile, ...]
+    todos: tuple[Todo, ...]
+    heads: tuple[heat.Head, ...]
+    whole: HeatRow
+    rows: list[HeatRow]
+    charts: tuple[Chart, ...]
+    villages: int
+    villages_in_use: int
+    is_empty: bool
+    on_notice: int
+
+    @property
+    def left_out(self) -> int:
+        return self.villages - self.villages_in_use
+
+
+def district_page(period: Period, sort: str) -> DistrictPage:
+    limits = Limits.current()
+    villages = list(Village.objects.select_related("township").order_by("code"))
+    in_use = [village for village in villages if village.uses_points]
+    now, before = village_sums(in_use, [period, period.previous()], limits)
+    found = rows_by_township(in_use, now, before)
+    standing = _by_township(in_use, standings(in_use, limits))
+    whole = Row(DISTRICT, total(now.values()), total(before.values()))
+    together = combined(standing.values())
+
+    def standing_of(row: Row) -> Standing:
+        return together if row is whole else standing[row.place.pk]
+
+    def href(row: Row) -> str:
+        return "" if row is whole else township_address(row.place.code, period)
+
+    return DistrictPage(
+        period=period,
+        cutoff=limits.now,
+        tiles=tiles.place_tiles(whole.sums, together, tiles.against_last_month(whole.before), period, limits),
+        todos=todos(found, standing_of, href, period, limits),
+        heads=heat.heads("乡镇街道", sort),
+        whole=heat.rows([whole], standing_of, href, counts=False)[0],
+        rows=heat.sort_rows(heat.rows(found, standing_of, href, counts=False), sort),
+        charts=_charts(period),
+        villages=len(villages),
+        villages_in_use=len(in_use),
+        is_empty=not whole.sums.entries,
+        on_notice=together.on_notice,
+    )
+
+
+def township_address(code: str, period: Period) -> str:
+    return f"{reverse('reports:dashboard-township', args=[code])}?period={period.slug}"
+
+
+def _by_township(villages: list[Village], found: dict[int, Standing]) -> dict[int, Standing]:
+    sums: dict[int, Standing] = {}
+    for village in villages:
+        sums[village.township_id] = sums.get(village.township_id, Standing()) + found[village.pk]
+    return sums
+
+
+def _charts(period: Period) -> tuple[Chart, ...]:
+    """三治, 五乐 and the year behind: all from one query."""
+    spans = [period.shift(back) for back in range(-11, 1)]
+    *months, last_year = compositions(villages_of(DISTRICT), [*spans, period.same_last_year()])
+    now, before = months[-1], months[-2]
+    return (
+        dimension_chart(period, now, before, last_year),
+        joy_radar(period, now, before),
+        trend_chart(list(zip(spans, months, strict=True))),
+    )
+
+
+def dimension_chart(period: Period, now: Composition, before: Composition, last_year: Composition) -> Chart:
+    spans = (period, period.previous(), period.same_last_year())
+    names = [parts.month_name(span, beside=period) for span in spans]
+    rows = parts.shares_by_dimension(names, (now, before, last_year))
+    note = f"占本月加分 {now.total:,} 分的比重"
+    return Chart("dims", "stack", "stack", "三治构成", note, ("月份", *parts.DIMENSION_HEADS), rows)
+
+
+def joy_radar(period: Period, now: Composition, before: Composition) -> Chart:
+    shown = [(span, part) for span, part in ((period, now), (period.previous(), before)) if part.total]
+    names = tuple(parts.month_name(span, beside=period) for span, _ in shown)
+    rows = parts.shares_by_joy([part for _, part in shown]) if shown else ()
+    keys = tuple(zip(names, ("", "before"), strict=False))
+    return Chart("joys", "radar", "radar", "五乐", "占加分的比重", ("五乐", *names), rows, keys=keys)
+
+
+def trend_chart(months: list[tuple[Period, Composition]]) -> Chart:
+    rows = parts.points_by_dimension(months) if any(part.total for _, part in months) else ()
+    return Chart("trend", "line", "line", "近 12 个月加分", "分，按三治", ("月份", *parts.DIMENSION_HEADS), rows)

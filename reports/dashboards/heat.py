@@ -1,0 +1,124 @@
+"""The heat table: six fixed steps for each column, so that a tint means the same every month and for everyone."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reports.dashboards.parts import Cell, HeatRow
+from reports.figures import Row, Standing, Sums, show
+
+# The lowest value of steps 2 to 6. A full share stays at step 5: a table of the darkest hides who needs help.
+STEPS: dict[str, tuple[str, ...]] = {
+    "participation": ("0.30", "0.40", "0.50", "0.56", "0.62"),
+    "net_per_household": ("1.00", "1.75", "2.50", "3.00", "3.50"),
+    "reviewed_on_time": ("0.85", "0.90", "0.94", "0.97"),
+    "notices_rate": ("0.60", "0.75", "0.85", "0.95"),
+}
+UNITS = {"participation": "%", "net_per_household": "分/户", "reviewed_on_time": "%", "notices_rate": "%"}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column head; `next` is the sort a press leads to, None for code order."""
+
+    key: str
+    label: str
+    css: str
+    sort: str = ""
+    next: str | None = None
+
+    @property
+    def icon(self) -> str:
+        return {"ascending": "up", "descending": "down"}.get(self.sort, "sort")
+
+
+COLUMNS = (
+    ("name", "", ""),
+    ("households", "在册户", "u-num"),
+    ("participation", "参与户率", "u-center"),
+    ("net_per_household", "净积分/户", "u-center"),
+    ("reviewed_on_time", "按时审核", "u-center"),
+    ("notices_rate", "按期公示", "u-center"),
+    ("net_points", "净积分", "u-num"),
+    ("on_notice", "公示中", "u-num"),
+)
+SORTS = [key for key, _, _ in COLUMNS]
+
+
+def level(name: str, value: Decimal | None) -> int:
+    """The step a value stands on, 1 to 6; 0 where there is nothing to show."""
+    if value is None:
+        return 0
+    return 1 + sum(value >= Decimal(step) for step in STEPS[name])
+
+
+def heads(first: str, sort: str) -> tuple[Head, ...]:
+    """Column heads under the sort of the address: falling, then rising, then back to code order."""
+    return tuple(_head(key, label or first, css, sort) for key, label, css in COLUMNS)
+
+
+def _head(key: str, label: str, css: str, sort: str) -> Head:
+    if key == "name":
+        return Head(key, label, css, "" if sort else "ascending", None)
+    if sort == f"-{key}":
+        return Head(key, label, css, "descending", key)
+    if sort == key:
+        return Head(key, label, css, "ascending", None)
+    return Head(key, label, css, "", f"-{key}")
+
+
+def is_sort(text: str) -> bool:
+    return text == "" or text.removeprefix("-") in SORTS[1:]
+
+
+def rows(
+    found: Iterable[Row], standing: Callable[[Row], Standing], href: Callable[[Row], str], counts: bool
+) -> list[HeatRow]:
+    """Heat rows of places. With `counts`, small places show batches and notices as counts rather than percent."""
+    return [
+        HeatRow(
+            row.name,
+            href(row),
+            f"{row.sums.households:,}",
+            cells(row.sums, standing(row), counts),
+            order(row.sums, standing(row)),
+        )
+        for row in found
+    ]
+
+
+def cells(sums: Sums, standing: Standing, counts: bool) -> tuple[Cell, ...]:
+    reviewed = show(sums.reviewed_on_time, "%")
+    if counts and sums.batches_due:
+        reviewed = f"{sums.batches_on_time}/{sums.batches_due} 批"
+    return (
+        Cell(show(sums.participation, "%"), level("participation", sums.participation)),
+        Cell(show(sums.net_per_household, "分/户"), level("net_per_household", sums.net_per_household)),
+        Cell(reviewed, level("reviewed_on_time", sums.reviewed_on_time)),
+        Cell(f"{sums.notices_in_time}/{sums.notices_due}", level("notices_rate", sums.notices_rate)),
+        Cell(show(sums.net_points)),
+        Cell(show(standing.on_notice) if standing.open_notices else "—"),
+    )
+
+
+def order(sums: Sums, standing: Standing) -> dict[str, object]:
+    """The values a row is sorted by."""
+    return {key: getattr(sums, key) for key in SORTS[1:-1]} | {"on_notice": standing.on_notice}
+
+
+def sort_rows(found: list[HeatRow], sort: str) -> list[HeatRow]:
+    """Rows by a column; places without a value come last either way, equal ones stay in code order."""
+    if not sort:
+        return found
+    key = sort.removeprefix("-")
+    filled = [row for row in found if row.order[key] is not None]
+    ordered = sorted(filled, key=lambda row: row.order[key], reverse=sort.startswith("-"))
+    return ordered + [row for row in found if row.order[key] is None]
+
+
+def bounds() -> list[tuple[str, str]]:
+    """The steps in words, for 看界值."""
+    labels = {key: label for key, label, _ in COLUMNS}
+    return [
+        (labels[name], "、".join(show(Decimal(step), UNITS[name]) for step in steps)) for name, steps in STEPS.items()
+    ]

@@ -1,0 +1,64 @@
+"""需要处理: what is late first, then what only waits; one sentence a line, with the places to look at."""
+
+from collections.abc import Callable, Sequence
+
+from qianjiang_portal.foundation.periods import Period
+from reports.dashboards.parts import Link, Todo
+from reports.figures import Limits, Row, Standing, combined
+
+NAMED = 5
+StandingOf = Callable[[Row], Standing]
+HrefOf = Callable[[Row], str]
+
+
+def todos(rows: Sequence[Row], standing: StandingOf, href: HrefOf, period: Period, limits: Limits) -> tuple[Todo, ...]:
+    """What waits in these places. Notices are missed in the newest month whose time is over."""
+    whole = combined(standing(row) for row in rows)
+    found = [_late(rows, standing, href, whole, limits), _missed(rows, href, period, limits)]
+    found.append(_waiting(rows, standing, href, whole))
+    return tuple(todo for todo in found if todo)
+
+
+def _late(rows: Sequence[Row], standing: StandingOf, href: HrefOf, whole: Standing, limits: Limits) -> Todo | None:
+    if not whole.late:
+        return None
+    days = limits.review.days
+    where, rest = _places(rows, lambda row: standing(row).late, href, "批")
+    word = f"超 {whole.late_days - days} 天" if whole.late_days > days else f"满 {days} 天"
+    return Todo("err", "clock", word, f"{whole.late} 批积分超过 {days} 天没审核", where, rest)
+
+
+def _missed(rows: Sequence[Row], href: HrefOf, period: Period, limits: Limits) -> Todo | None:
+    over = [span for span in (period, period.previous()) if limits.now >= limits.notice_deadline(span.months[-1])]
+    if not over:
+        return None
+    gap = _gap_now if over[0] == period else _gap_before
+    missing = sum(gap(row) for row in rows)
+    if not missing:
+        return None
+    where, rest = _places(rows, gap, href, "村")
+    days = (limits.now - limits.notice_deadline(over[0].months[-1])).days + 1
+    return Todo("warn", "warn", f"晚 {days} 天", f"{missing} 个村{over[0].index}月没有按期公示", where, rest)
+
+
+def _waiting(rows: Sequence[Row], standing: StandingOf, href: HrefOf, whole: Standing) -> Todo | None:
+    if not whole.waiting:
+        return None
+    where, rest = _places(rows, lambda row: standing(row).waiting, href, "批")
+    word = f"等了 {whole.waiting_days} 天" if whole.waiting_days else "今天审完"
+    return Todo("info", "approved", word, f"{whole.waiting} 批已经通过，等待公示", where, rest)
+
+
+def _places(rows: Sequence[Row], count: Callable[[Row], int], href: HrefOf, unit: str) -> tuple[tuple[Link, ...], str]:
+    """The first places in code order with their counts, and how many more there are."""
+    found = [row for row in rows if count(row)]
+    shown = tuple(Link(f"{row.name} {count(row)} {unit}", href(row)) for row in found[:NAMED])
+    return shown, f"等 {len(found)} 处" if len(found) > NAMED else ""
+
+
+def _gap_now(row: Row) -> int:
+    return row.sums.notices_due - row.sums.notices_in_time
+
+
+def _gap_before(row: Row) -> int:
+    return row.before.notices_due - row.before.notices_in_time

@@ -1,0 +1,134 @@
+"""A township's dashboard: its villages in code order, held against the district by the same steps."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from qianjiang_portal.foundation.periods import Period
+from reports.dashboards import heat, parts, tiles
+from reports.dashboards.parts import Chart, HeatRow, Link, Tile, Todo
+from reports.dashboards.todo import todos
+from reports.figures import (
+    DISTRICT,
+    Composition,
+    Limits,
+    Row,
+    Standing,
+    Sums,
+    combined,
+    compositions,
+    participation_by_month,
+    rows_by_village,
+    show,
+    standings,
+    total,
+    village_compositions,
+    village_sums,
+    villages_of,
+)
+from reports.figures.definitions import ratio
+from villages.models import Township, Village
+
+
+@dataclass(frozen=True, slots=True)
+class TownshipPage:
+    township: Township
+    period: Period
+    cutoff: dt.datetime
+    tiles: tuple[Tile, ...]
+    todos: tuple[Todo, ...]
+    heads: tuple[heat.Head, ...]
+    whole: HeatRow
+    rows: list[HeatRow]
+    shares: Chart
+    charts: tuple[Chart, ...]
+    left_out: tuple[Link, ...]
+    is_empty: bool
+    on_notice: int
+
+
+def township_page(township: Township, period: Period, sort: str) -> TownshipPage:
+    limits = Limits.current()
+    everywhere = list(Village.objects.filter(uses_points=True).order_by("code"))
+    own = [village for village in everywhere if village.township_id == township.pk]
+    now, before = village_sums(everywhere, [period, period.previous()], limits)
+    found = rows_by_village(own, now, before)
+    standing = standings(own, limits)
+    whole = Row(township, total(row.sums for row in found), total(row.before for row in found))
+    district = total(now.values())
+    together = combined(standing.values())
+
+    def standing_of(row: Row) -> Standing:
+        return together if row is whole else standing[row.place.pk]
+
+    def href(row: Row) -> str:
+        return "" if row is whole else village_address(row.place.code, period)
+
+    compare = tiles.against_place("全区", district)
+    return TownshipPage(
+        township=township,
+        period=period,
+        cutoff=limits.now,
+        tiles=(
+            tiles.participation(whole.sums, compare),
+            tiles.net_points(whole.sums, lambda _: f"全区户均 {show(district.net_per_household, '分/户')}"),
+            tiles.reviewed(whole.sums, compare),
+            tiles.notices(whole.sums, compare, period, limits),
+            tiles.on_notice(together),
+        ),
+        todos=todos(found, standing_of, href, period, limits),
+        heads=heat.heads("村（社区）", sort),
+        whole=heat.rows([whole], standing_of, href, counts=False)[0],
+        rows=heat.sort_rows(heat.rows(found, standing_of, href, counts=True), sort),
+        shares=_shares(township, own, period),
+        charts=(_participation(township, period, whole.sums, district), _joys(township, period)),
+        left_out=_left_out(township, period),
+        is_empty=not whole.sums.entries,
+        on_notice=together.on_notice,
+    )
+
+
+def village_address(code: str, period: Period) -> str:
+    return f"{reverse('reports:village', args=[code])}?period={period.slug}"
+
+
+def _left_out(township: Township, period: Period) -> tuple[Link, ...]:
+    unused = Village.objects.filter(township=township, uses_points=False).order_by("code")
+    return tuple(Link(village.short_name, village_address(village.code, period)) for village in unused)
+
+
+def _shares(township: Township, villages: list[Village], period: Period) -> Chart:
+    found = village_compositions(villages_of(township), period)
+    whole = Composition(tuple(cell for part in found.values() for cell in part.cells))
+    names = ["全镇" if township.kind == Township.Kind.TOWN else "全部", *(village.short_name for village in villages)]
+    each = [whole, *(found.get(village.pk, Composition()) for village in villages)]
+    rows = parts.shares_by_dimension(names, each)
+    heads = ("村（社区）", *parts.DIMENSION_HEADS)
+    return Chart("shares", "stack", "shares", "各村三治构成", "占本月加分的比重", heads, rows)
+
+
+def _participation(township: Township, period: Period, own: Sums, district: Sums) -> Chart:
+    """The newest point is the tile's own figure; earlier ones come from month-end snapshots."""
+    spans = [period.shift(back) for back in range(-11, 1)]
+    lines = []
+    for place, sums in ((township, own), (DISTRICT, district)):
+        known = {slug: ratio(*pair) for slug, pair in participation_by_month(place, spans).items()}
+        known[period.slug] = sums.participation
+        lines.append([show(known.get(span.slug), "%") for span in spans])
+    rows = tuple((f"{span.index}月", *points) for span, *points in zip(spans, *lines, strict=True))
+    drawn = rows if any(point != "—" for point in lines[0]) else ()
+    heads = ("月份", township.name, "全区")
+    return Chart("rate", "line", "line", "参与户率", "近 12 个月", heads, drawn, zoom=True, compared="全区")
+
+
+def _joys(township: Township, period: Period) -> Chart:
+    own, district = (compositions(villages_of(place), [period])[0] for place in (township, DISTRICT))
+    return joy_bars(township.name, own, "全区", district)
+
+
+def joy_bars(name: str, own: Composition, above: str, whole: Composition) -> Chart:
+    """五乐 as bars with a tick for the place above: easier to compare than two webs."""
+    rows = parts.shares_by_joy([own, whole]) if own.total else ()
+    note = "占本月加分的比重"
+    return Chart("joys", "bar", "bar", "五乐", note, ("五乐", name, above), rows, keys=((f"{above}", "tick"),))

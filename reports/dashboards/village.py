@@ -1,0 +1,252 @@
+"""村情: one village on one page."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+
+from points.models import Batch, Notice, PanelMember, RuleSet
+from points.models.batches import State
+from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.periods import Period
+from reports.dashboards import heat, parts, tiles
+from reports.dashboards.links import link
+from reports.dashboards.parts import Cell, Chart, Line, Tile
+from reports.dashboards.township import joy_bars
+from reports.figures import (
+    Limits,
+    Standing,
+    Sums,
+    UsedRule,
+    compositions,
+    grid_sums,
+    most_used_rules,
+    ratio,
+    show,
+    standings,
+    total,
+    village_sums,
+    villages_of,
+)
+from villages.models import Grid, Village
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    name: str
+    keeper: str
+    households: int
+    participants: int
+    participation: Cell
+    net_points: str
+    net_per_household: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingBatch:
+    number: str
+    title: str
+    rows: int
+    points: int
+    submitted_at: dt.datetime
+    is_late: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something a village needs before it can give points."""
+
+    text: str
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VillagePage:
+    village: Village
+    period: Period
+    cutoff: dt.datetime
+    facts: tuple[Fact, ...]
+    tiles: tuple[Tile, ...]
+    setup: tuple[Step, ...]
+    charts: tuple[Chart, ...]
+    grids: tuple[GridRow, ...]
+    whole: GridRow
+    pending: tuple[PendingBatch, ...]
+    notices: tuple[Notice, ...]
+    rules: tuple[UsedRule, ...]
+    is_empty: bool
+    on_notice: int
+
+    @property
+    def is_ready(self) -> bool:
+        return all(step.is_done for step in self.setup)
+
+
+def village_page(village: Village, period: Period, user: Any) -> VillagePage:
+    limits = Limits.current()
+    around = list(villages_of(village.township))
+    own = [village] if village.uses_points else []
+    [sums] = village_sums({*around, village}, [period], limits)
+    standing = standings([village], limits)[village.pk]
+    township = total(sums[one.pk] for one in around)
+    grids = _grids(village, period)
+    notices = tuple(village.notices.order_by("-published_at")[:6])
+    panel = list(PanelMember.objects.filter(village=village).current(calendar.local_date(limits.now)))
+    rule_set = RuleSet.objects.in_force(calendar.local_date(limits.now)).for_village(village).first()
+    return VillagePage(
+        village=village,
+        period=period,
+        cutoff=limits.now,
+        facts=_facts(village, grids, panel, rule_set),
+        tiles=_tiles(sums[village.pk], standing, township, _notice_of(notices, period), period, limits),
+        setup=_setup(village, grids, panel, rule_set),
+        charts=_charts(village, period) if own else (),
+        grids=tuple(grids),
+        whole=_whole(grids, sums[village.pk]),
+        pending=_pending(village, user, limits),
+        notices=notices,
+        rules=tuple(most_used_rules(villages_of(village), period)),
+        is_empty=not sums[village.pk].entries,
+        on_notice=standing.on_notice,
+    )
+
+
+def _facts(village: Village, grids: list[GridRow], panel: list[PanelMember], rules: RuleSet | None) -> tuple[Fact, ...]:
+    people = village.households.filter(state="active").aggregate(people=Sum("members"))["people"] or 0
+    households = sum(grid.households for grid in grids)
+    facts = [
+        Fact("农户", f"{households:,} 户 {people:,} 人，{len(grids)} 组"),
+        Fact("评议小组", _panel(panel)),
+        Fact("监督电话", village.phone or village.township.phone or "还没有登记"),
+        Fact("积分细则", *_rules(rules)),
+    ]
+    return tuple(facts)
+
+
+def _panel(panel: list[PanelMember]) -> str:
+    if not panel:
+        return "还没有设立"
+    heads = "、".join(member.name for member in panel if member.is_head)
+    return f"{len(panel)} 人，组长 {heads}" if heads else f"{len(panel)} 人"
+
+
+def _rules(rules: RuleSet | None) -> tuple[str, str]:
+    if not rules:
+        return "还没有发布", ""
+    adopted = f"，{rules.held_on} {rules.get_meeting_display()}" if rules.held_on else ""
+    votes = f" {rules.agreed}/{rules.attended} 通过" if rules.agreed else ""
+    return f"{rules.title}{adopted}{votes}", link("points:rule-set", rules.pk)
+
+
+def _setup(village: Village, grids: list[GridRow], panel: list[PanelMember], rules: RuleSet | None) -> tuple[Step, ...]:
+    return (
+        Step("导入农户名册", any(grid.households for grid in grids)),
+        Step("设立评议小组", bool(panel)),
+        Step("发布积分细则", rules is not None),
+        Step("登记监督电话", bool(village.phone or village.township.phone)),
+    )
+
+
+def _tiles(
+    sums: Sums, standing: Standing, township: Sums, notice: Notice | None, period: Period, limits: Limits
+) -> tuple[Tile, ...]:
+    return (
+        tiles.participation(sums, tiles.against_place("全镇", township)),
+        _net(sums),
+        _pending_tile(standing, limits),
+        _notice_tile(notice, sums, period, limits),
+        tiles.on_notice(standing),
+    )
+
+
+def _net(sums: Sums) -> Tile:
+    reversed_ = f"，冲正 {show(sums.reversals)}" if sums.reversals else ""
+    made_of = Line(f"加 {sums.awards:,}，减 {abs(sums.deductions):,}{reversed_}")
+    each = Line(f"户均 {show(sums.net_per_household, '分/户')} 分")
+    return Tile("本月净积分", show(sums.net_points), sums.figure("net_points"), lines=(made_of, each))
+
+
+def _pending_tile(standing: Standing, limits: Limits) -> Tile:
+    days = limits.review.days
+    line = Line(f"{standing.late} 批超过 {days} 天", "warn") if standing.late else Line(f"没有超过 {days} 天的")
+    waiting = (Line(f"另有 {standing.waiting} 批等待公示"),) if standing.waiting else ()
+    return Tile("待审核", f"{standing.pending:,}", of="批", lines=(line, *waiting))
+
+
+def _notice_tile(notice: Notice | None, sums: Sums, period: Period, limits: Limits) -> Tile:
+    label = f"{period.index}月公示"
+    figure = sums.figure("notices_in_time")
+    if not notice:
+        return Tile(label, "还没有", figure, lines=(tiles.notice_gap(sums, period, limits),), is_word=True)
+    word = "公示中" if notice.state == Notice.State.OPEN else "已结束"
+    timely = "按期" if sums.notices_in_time else "没有按期"
+    dates = f"{_day(notice.starts_on)}—{_day(notice.ends_on)}"
+    lines = (Line(dates), Line(f"{timely}，{notice.households:,} 户"))
+    return Tile(label, word, figure, lines=lines, href=link("points:notice", notice.code), is_word=True)
+
+
+def _notice_of(notices: tuple[Notice, ...], period: Period) -> Notice | None:
+    return next((notice for notice in notices if notice.period == period.slug), None)
+
+
+def _charts(village: Village, period: Period) -> tuple[Chart, ...]:
+    spans = [period.shift(back) for back in range(-11, 1)]
+    months = compositions(villages_of(village), spans)
+    [township] = compositions(villages_of(village.township), [period])
+    rows = parts.points_by_dimension(list(zip(spans, months, strict=True))) if any(m.total for m in months) else ()
+    heads = ("月份", *parts.DIMENSION_HEADS)
+    monthly = Chart("months", "stack", "columns", "每月加分", "近 12 个月，分，按三治", heads, rows, up=True)
+    return monthly, joy_bars(village.short_name, months[-1], "全镇", township)
+
+
+def _grids(village: Village, period: Period) -> list[GridRow]:
+    sums = grid_sums([village], period)
+    active = Count("households", filter=Q(households__state="active"))
+    return [
+        _grid_row(grid.name, grid.keeper, grid.active, *sums.get(grid.pk, (0, 0)))
+        for grid in Grid.objects.filter(village=village).in_order().annotate(active=active)
+    ]
+
+
+def _whole(grids: list[GridRow], sums: Sums) -> GridRow:
+    return _grid_row(f"全村 {len(grids)}", "", sums.households, sums.participants, sums.net_points)
+
+
+def _grid_row(name: str, keeper: str, households: int, participants: int, points: int) -> GridRow:
+    rate, each = ratio(participants, households), ratio(points, households)
+    cell = Cell(show(rate, "%"), heat.level("participation", rate))
+    return GridRow(name, keeper, households, participants, cell, show(points), show(each, "分/户"))
+
+
+def _pending(village: Village, user: Any, limits: Limits) -> tuple[PendingBatch, ...]:
+    """Batches waiting for a decision, for those who may see them: the oldest first."""
+    found = Batch.objects.visible_to(user).filter(village=village, state=State.SUBMITTED)
+    counted = found.select_related("rule").annotate(
+        rows=Count("claims", filter=Q(claims__state=State.SUBMITTED)),
+        points=Sum("claims__points", filter=Q(claims__state=State.SUBMITTED)),
+    )
+    return tuple(
+        PendingBatch(
+            batch.number,
+            batch.rule.item if batch.rule else batch.get_source_display(),
+            batch.rows,
+            batch.points or 0,
+            batch.submitted_at,
+            batch.submitted_at < limits.now - limits.review,
+            link("points:batch", batch.number),
+        )
+        for batch in counted.order_by("submitted_at")
+    )
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.month}月{day.day}日"

@@ -1,0 +1,68 @@
+"""数据看板: the district, a township."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from qianjiang_portal.foundation.periods import Period
+from reports.dashboards import district_page, heat, township_page
+from reports.views.periods import month_of, months_to_choose
+from villages import scope
+from villages.models import Township, Village
+
+READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
+
+
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """The district's dashboard; whoever works in one township or village is taken there."""
+    places = scope.places(request.user, READERS)
+    if not places.everywhere:
+        return _own_place(places)
+    period, sort = month_of(request), _sort(request)
+    page = district_page(period, sort)
+    return render(request, "reports/dashboards/district.html", _context(page, period, sort))
+
+
+def dashboard_township(request: HttpRequest, code: str) -> HttpResponse:
+    """A township's dashboard, for whoever holds the whole township."""
+    township = get_object_or_404(Township.objects.visible_to(request.user), code=code)
+    places = scope.places(request.user, READERS)
+    if not places.covers_township(township):
+        raise Http404
+    period, sort = month_of(request), _sort(request)
+    page = township_page(township, period, sort)
+    context = _context(page, period, sort) | {"sees_district": places.everywhere} | _neighbours(places, code)
+    return render(request, "reports/dashboards/township.html", context)
+
+
+def _own_place(places: scope.Places) -> HttpResponse:
+    township = Township.objects.filter(pk__in=places.townships).order_by("code").first()
+    if township:
+        return redirect("reports:dashboard-township", township.code)
+    village = Village.objects.filter(pk__in=places.villages).order_by("code").first()
+    if village:
+        return redirect("reports:village", village.code)
+    raise Http404
+
+
+def _neighbours(places: scope.Places, code: str) -> dict[str, Township | None]:
+    """The townships before and after this one in code order, for those who see them all."""
+    if not places.everywhere:
+        return {}
+    townships = list(Township.objects.order_by("code"))
+    codes = [township.code for township in townships]
+    at = codes.index(code)
+    return {
+        "previous_township": townships[at - 1] if at else None,
+        "next_township": townships[at + 1] if at + 1 < len(codes) else None,
+    }
+
+
+def _sort(request: HttpRequest) -> str:
+    sort = request.GET.get("sort", "")
+    if not heat.is_sort(sort):
+        raise Http404
+    return sort
+
+
+def _context(page: object, period: Period, sort: str) -> dict[str, object]:
+    return {"page": page, "months": months_to_choose(period), "sort": sort, "bounds": heat.bounds()}

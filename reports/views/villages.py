@@ -1,0 +1,43 @@
+"""村情: the list of villages and the page of one."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from reports.dashboards import village_groups, village_page
+from reports.views.periods import month_of, months_to_choose
+from villages import scope
+from villages.models import Township, Village
+
+
+def village_list(request: HttpRequest) -> HttpResponse:
+    """Every village the person may look at; a township in the address narrows it down."""
+    period = month_of(request)
+    code = request.GET.get("t", "")
+    townships = Township.objects.visible_to(request.user).in_code_order()
+    villages = Village.objects.visible_to(request.user).select_related("township").in_code_order()
+    if code:
+        villages = villages.filter(township=get_object_or_404(townships, code=code))
+    groups = village_groups(villages, period)
+    context = {
+        "groups": groups,
+        "count": sum(len(group.lines) for group in groups),
+        "townships": townships,
+        "code": code,
+        "period": period,
+        "months": months_to_choose(period),
+    }
+    return render(request, "reports/villages/list.html", context)
+
+
+def village(request: HttpRequest, code: str) -> HttpResponse:
+    found = get_object_or_404(Village.objects.visible_to(request.user).select_related("township"), code=code)
+    period = month_of(request)
+    places = scope.places(request.user, {"clerk", "reviewer", "leader", "district", "auditor"})
+    context = {
+        "page": village_page(found, period, request.user),
+        "months": months_to_choose(period),
+        "sees_district": places.everywhere,
+        "sees_township": places.covers_township(found.township),
+        "sees_households": scope.covers(request.user, scope.HOUSEHOLD_READERS, found),
+    }
+    return render(request, "reports/villages/detail.html", context)
