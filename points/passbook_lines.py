@@ -71,6 +71,11 @@ class Line:
         return Kind(self.kind).label
 
     @property
+    def reversal_points(self) -> int:
+        """The points of the line that would take this one back."""
+        return -self.points
+
+    @property
     def posted_on(self) -> dt.date | None:
         return calendar.local_date(self.entry.posted_at) if self.entry else None
 

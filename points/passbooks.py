@@ -21,7 +21,8 @@ from villages.models import Household
 # Vouched for by somebody, and not counting yet.
 IN_FLIGHT = (State.SUBMITTED, State.APPROVED, State.PUBLISHED, State.CONTESTED)
 MONTHS = 12
-BAR_HEIGHT = 40
+# The drawing's own units: bars stand on a line at RISE, and what is below zero hangs at most DROP under it.
+RISE, DROP = 40, 8
 
 
 @dataclass(frozen=True)
@@ -57,21 +58,17 @@ class Year:
 
 @dataclass(frozen=True)
 class Bar:
-    """One month of the small chart: what took effect in it, redemptions apart, and where its bar stands in the box."""
+    """One month of the small chart: what took effect in it, redemptions apart, and where its bar stands."""
 
     slug: str
     points: int
     x: int
-    y: float
-    height: float
+    y: int
+    height: int
 
     @property
     def month(self) -> int:
         return int(self.slug[5:])
-
-    @property
-    def label_x(self) -> int:
-        return self.x + 11
 
 
 def with_figures(households: QuerySet[Household]) -> QuerySet[Household]:
@@ -126,20 +123,16 @@ def year_of(past: dict[tuple[str, str], int], year: int) -> Year:
 
 
 def bars(past: dict[tuple[str, str], int], last: Period) -> list[Bar]:
-    """The twelve months up to `last`, drawn to one scale; a month below zero hangs under the line."""
+    """The twelve months up to `last`, drawn to one scale."""
     months = [last.shift(-ago).slug for ago in reversed(range(MONTHS))]
     points = [past.get((slug, Kind.AWARD), 0) + past.get((slug, Kind.DEDUCTION), 0) for slug in months]
-    unit = BAR_HEIGHT / max(1, *(abs(value) for value in points))
-    return [
-        Bar(
-            slug,
-            value,
-            x=10 + 36 * at,
-            y=BAR_HEIGHT - max(0, value) * unit,
-            height=abs(value) * unit if value >= 0 else min(8, abs(value) * unit),
-        )
-        for at, (slug, value) in enumerate(zip(months, points, strict=True))
-    ]
+    top = max(1, *points)
+    return [_bar(slug, value, at, top) for at, (slug, value) in enumerate(zip(months, points, strict=True))]
+
+
+def _bar(slug: str, points: int, at: int, top: int) -> Bar:
+    up = round(RISE * max(0, points) / top)
+    return Bar(slug, points, x=10 * at + 2, y=RISE - up, height=up or (min(DROP, -points) if points < 0 else 0))
 
 
 def _points_by_state(claims: list[Claim]) -> Counter[str]:
