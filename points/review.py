@@ -100,11 +100,20 @@ def hints(batch: Batch) -> dict[int, list[str]]:
     claims = list(batch.claims.live().select_related("rule", "household", "resident"))
     elsewhere = _same_day_elsewhere(batch, claims)
     uses = caps.tally(claim for claim in claims if not claim.reverses_id)
-    found = {claim.pk: _hints_of(batch, claim, uses.get(claim.pk), elsewhere) for claim in claims}
+    late = late_before(batch)
+    found = {claim.pk: _hints_of(claim, uses.get(claim.pk), elsewhere, late) for claim in claims}
     return {pk: texts for pk, texts in found.items() if texts}
 
 
-def _hints_of(batch: Batch, claim: Claim, use: caps.Used | None, elsewhere: set[tuple[int, str, dt.date]]) -> list[str]:
+def late_before(batch: Batch) -> dt.date:
+    """What happened before this day was entered late."""
+    entered = calendar.local_date(batch.submitted_at or batch.made_at)
+    return entered - dt.timedelta(days=options.get("late_entry_days"))
+
+
+def _hints_of(
+    claim: Claim, use: caps.Used | None, elsewhere: set[tuple[int, str, dt.date]], late: dt.date
+) -> list[str]:
     texts = []
     if use is not None:
         if use.count:
@@ -113,8 +122,7 @@ def _hints_of(batch: Batch, claim: Claim, use: caps.Used | None, elsewhere: set[
             texts.append(f"高于常用值 {signed(claim.rule.default)}")
     if (claim.household_id, claim.rule.code, claim.occurred_on) in elsewhere:
         texts.append("当天已在另一批录过")
-    entered = batch.submitted_at or batch.made_at
-    if (calendar.local_date(entered) - claim.occurred_on).days > options.get("late_entry_days"):
+    if claim.occurred_on < late:
         texts.append("补录")
     return texts
 

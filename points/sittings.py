@@ -79,6 +79,11 @@ class Sitting:
     def plain(self) -> list[Row]:
         return [row for row in self.rows if not row.hints]
 
+    @property
+    def first_plain(self) -> int | None:
+        """The row under which the ones without hints begin."""
+        return self.plain[0].claim.pk if self.plain and self.hinted else None
+
     @cached_property
     def summary(self) -> str:
         """The hints added up: 2 户本月第 2 次，1 户高于常用值."""

@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from points import review
 from points.models import PanelMember
 from points.sittings import Sitting
 from qianjiang_portal.foundation import calendar
 
-REASONS = ("没有参加", "分值不对", "户主不对", "重复", "缺证明", "其他")
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
@@ -50,7 +50,7 @@ class DecisionForm(SittingForm):
     reasons = forms.MultipleChoiceField(
         label="退回原因",
         required=False,
-        choices=[(reason, reason) for reason in REASONS],
+        choices=list(review.REASONS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
     note = forms.CharField(label="说明", max_length=120, required=False)
@@ -68,6 +68,14 @@ class DecisionForm(SittingForm):
         if not self.errors and not self.returned and not self.approved:
             self.add_error(None, "先选中要退回的行")
         return values
+
+    @property
+    def data_rows(self) -> list[str]:
+        return list(self.data.getlist("row"))
+
+    @property
+    def data_reasons(self) -> list[str]:
+        return list(self.data.getlist("reasons"))
 
     @property
     def verb(self) -> str:

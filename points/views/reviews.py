@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from points import permissions, review, sittings
-from points.forms.reviews import REASONS, DecisionForm
+from points.forms.reviews import DecisionForm
 from points.models import Batch, BatchEditor, Entry
 from points.models.batches import State
 from points.sittings import Sitting
@@ -108,8 +108,8 @@ def _decide(request: HttpRequest, sitting: Sitting, form: DecisionForm) -> HttpR
             opinion=values["opinion"],
             now=calendar.now(),
         )
-    except Conflict:
-        return _changed(request, Sitting(_batch(request, sitting.batch.number), request.user, chosen=sitting.chosen))
+    except Conflict as conflict:
+        return _changed(request, Sitting(_batch(request, sitting.batch.number), request.user), str(conflict))
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _unaccepted(request, sitting, form)
@@ -143,7 +143,7 @@ def _confirm(request: HttpRequest, sitting: Sitting, form: DecisionForm, status:
         "approved": len(form.approved),
         "approved_points": sitting.points_of(form.approved),
         "returned": sitting.rows_of(form.returned),
-        "reasons": REASONS,
+        "reasons": review.REASONS,
     }
     return render(request, f"{TEMPLATES}/confirm.html", context, status=status)
 
@@ -155,11 +155,12 @@ def _unaccepted(request: HttpRequest, sitting: Sitting, form: DecisionForm) -> H
     return _sheet(request, sitting, form, status=422)
 
 
-def _changed(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+def _changed(request: HttpRequest, sitting: Sitting, why: str = "") -> HttpResponse:
+    """Somebody was quicker: what stands now, with whatever of the reviewer's own choice still applies."""
     if sitting.batch.state != State.SUBMITTED:
         return _done(request, sitting.batch, status=409)
     form = DecisionForm(sitting, request.POST)
-    return _sheet(request, sitting, form, status=409, warning=_who_changed(sitting))
+    return _sheet(request, sitting, form, status=409, warning=why or _who_changed(sitting))
 
 
 def _who_changed(sitting: Sitting) -> str:
