@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class PointsConfig(AppConfig):
     name = "points"
     verbose_name = "积分"
+
+    def ready(self) -> None:
+        from points import metrics, tasks  # noqa: F401  (they register figures and kinds of jobs)

@@ -85,10 +85,10 @@ def enterable(user: User) -> QuerySet[Village]:
     return Village.objects.for_role(user, "clerk").filter(uses_points=True).select_related("township").in_code_order()
 
 
-def resume(user: User, batch: Batch) -> Entering:
+def resume(user: User, batch: Batch, now: dt.datetime) -> Entering:
     """Go on with a draft: its village, rule and day are settled."""
     asked = Asked(batch.village.code, batch.rule.code if batch.rule else "", batch.occurred_on.isoformat())
-    entering = begin(user, asked, batch.updated_at)
+    entering = begin(user, asked, now)
     return Entering(**{**vars(entering), "batch": batch})
 
 
@@ -186,7 +186,7 @@ def this_month(village: Village, today: dt.date) -> dict[int, int]:
     """Points of the current month by household id, submitted ones included."""
     month = periods.of(today)
     claims = Claim.objects.filter(
-        household__village=village, state__in=RESERVING, occurred_on__range=(month.starts_on, month.ends_on)
+        household__village=village, state__in=RESERVING, occurred_on__range=(month.begins_on, month.ends_on)
     )
     return dict(claims.values_list("household").annotate(total=Sum("points")))
 

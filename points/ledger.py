@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from points import seals
 from points.models import ChainHead, Entry, Rule, Seal, VillageMonth
@@ -100,12 +101,10 @@ def post(*, village: Village, lines: Iterable[Line], now: dt.datetime) -> Seal |
 @transaction.atomic
 def snapshot_households(*, period: periods.Period) -> int:
     """Note for a month that is over how many households each village had at its end; answers how many were noted."""
-    counts: dict[int, int] = {}
-    registered = Household.objects.filter(joined_on__lte=period.ends_on)
-    gone = registered.filter(left_on__lte=period.ends_on)
-    for village_id in registered.difference(gone).values_list("village_id", flat=True):
-        counts[village_id] = counts.get(village_id, 0) + 1
-    rows = [VillageMonth(village_id=pk, period=period.slug, households=count) for pk, count in sorted(counts.items())]
+    there = Q(left_on__isnull=True) | Q(left_on__gt=period.ends_on)
+    registered = Household.objects.filter(there, joined_on__lte=period.ends_on)
+    counts = registered.values("village").order_by("village").annotate(count=Count("pk"))
+    rows = [VillageMonth(village_id=row["village"], period=period.slug, households=row["count"]) for row in counts]
     VillageMonth.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["village", "period"], update_fields=["households"]
     )

@@ -11,7 +11,7 @@ from points import batches, ledger, masking, permissions
 from points.models import Balance, Batch, Claim, Entry, Notice, NoticeLine, Seal
 from points.models.batches import State
 from points.models.ledger import Kind
-from qianjiang_portal.foundation import audit, calendar, options, periods
+from qianjiang_portal.foundation import audit, calendar, jobs, options, periods
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Household, User, Village
 
@@ -134,7 +134,7 @@ def post(*, notice: Notice, now: dt.datetime, by: User | None = None) -> Posting
 
 @transaction.atomic
 def settle_contested(*, claim: Claim, by: User, uphold: bool, reason: str, now: dt.datetime) -> Claim:
-    """End the check of a row that was set aside: uphold posts it now, otherwise it is withdrawn. Raises CannotSettle."""
+    """End the check of a row: upheld it is posted now, otherwise withdrawn. Raises CannotSettle."""
     village = Village.objects.get(batches__claims=claim)
     ledger.lock_village(village)
     Batch.objects.select_for_update(of=("self",)).get(claims=claim)
@@ -160,6 +160,14 @@ def settle_contested(*, claim: Claim, by: User, uphold: bool, reason: str, now: 
         at=now,
     )
     return claim
+
+
+@transaction.atomic
+def post_job(held: jobs.Held, notice: Notice) -> Posting:
+    """Post a notice as a background job: the posting and the job's end are kept together or not at all."""
+    posting = post(notice=notice, now=calendar.now())
+    held.finish()
+    return posting
 
 
 def due(now: dt.datetime) -> list[Notice]:

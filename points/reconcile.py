@@ -42,10 +42,10 @@ ROLLUPS = """
         SELECT village_id, period, dimension, joy, kind, count(*) AS count, sum(points) AS points
           FROM points_entry GROUP BY 1, 2, 3, 4, 5
     )
-    SELECT concat_ws(' ', 'village', v.code, period, dimension, joy, kind),
+    SELECT concat_ws(' ', 'village', (SELECT code FROM villages_village v WHERE v.id = village_id),
+                     period, dimension, joy, kind),
            concat_ws('/', r.count, r.points), concat_ws('/', s.count, s.points)
       FROM summed s FULL JOIN points_rollup r USING (village_id, period, dimension, joy, kind)
-      JOIN villages_village v ON v.id = village_id
      WHERE (s.count, s.points) IS DISTINCT FROM (r.count::bigint, r.points::numeric)
      ORDER BY 1
 """
@@ -59,7 +59,8 @@ GRIDS = """
     SELECT concat_ws(' ', 'grid', grid_id, period),
            concat_ws('/', r.count, r.points, r.participants), concat_ws('/', s.count, s.points, s.participants)
       FROM summed s FULL JOIN points_gridrollup r USING (grid_id, period)
-     WHERE (s.count, s.points) IS DISTINCT FROM (r.count::bigint, r.points::numeric)
+     WHERE (s.count, s.points, s.participants)
+           IS DISTINCT FROM (r.count::bigint, r.points::numeric, r.participants::bigint)
      ORDER BY 1
 """
 

@@ -6,6 +6,7 @@ A seal that has been printed on a public notice fixes every entry before it: who
 power over the database, cannot make the printed digits come out again.
 """
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ from points.models import ChainHead, Entry, Seal
 from qianjiang_portal.foundation.refusals import Refused
 
 FORMAT = "qj1"
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class UnknownAlgorithm(Refused):
@@ -53,7 +55,7 @@ def canonical(entry: Entry) -> bytes:
         entry.kind,
         entry.occurred_on.isoformat(),
         entry.period,
-        int(entry.posted_at.timestamp() * 1_000_000),
+        (entry.posted_at - EPOCH) // dt.timedelta(microseconds=1),
         entry.reverses.source if entry.reverses else "",
     ]
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,58 @@
+"""The points room's figures, under names that other rooms may ask for."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from points.models import Participation, Rollup, VillageMonth
+from points.models.rules import Dimension
+from qianjiang_portal.foundation import metrics
+from qianjiang_portal.foundation.periods import Period
+from villages.models import Township, Village
+
+
+def within(rows: QuerySet[Any], place: Any) -> QuerySet[Any]:
+    """Rows of a village, of a township's villages, or of the whole district where `place` is None."""
+    if isinstance(place, Village):
+        return rows.filter(village=place)
+    return rows.filter(village__township=place) if isinstance(place, Township) else rows
+
+
+@metrics.register("participants", label="参与户", unit="户")
+def participants(place: Any, period: Period) -> int:
+    """Distinct households with at least one award posted in the period."""
+    if period.kind == "month":
+        months = within(VillageMonth.objects.filter(period=period.slug), place)
+        return months.aggregate(sum=Sum("participants"))["sum"] or 0
+    rows = within(Participation.objects.filter(period__in=period.months), place)
+    return rows.values("household").distinct().count()
+
+
+@metrics.register("participation_rate", label="参与户率", unit="%")
+def participation_rate(place: Any, period: Period) -> Decimal | None:
+    """Participants by the households registered at the end of the period's last month; None before it is over."""
+    rows = within(VillageMonth.objects.filter(period=period.months[-1]), place)
+    registered = rows.aggregate(sum=Sum("households"))["sum"]
+    return Decimal(participants(place, period)) * 100 / registered if registered else None
+
+
+@metrics.register("net_points", label="净积分", unit="分")
+def net_points(place: Any, period: Period) -> int:
+    """Awards and deductions less their reversals, posted in the period; redemptions do not count."""
+    rows = within(Rollup.objects.in_months(period.months).exclude(dimension=""), place)
+    return int(rows.aggregate(sum=Sum("points"))["sum"] or 0)
+
+
+def _by_dimension(dimension: str) -> metrics.Compute:
+    def points(place: Any, period: Period) -> int:
+        rows = within(Rollup.objects.in_months(period.months).filter(dimension=dimension), place)
+        return int(rows.aggregate(sum=Sum("points"))["sum"] or 0)
+
+    return points
+
+
+for _dimension in Dimension:
+    metrics.register(f"points_{_dimension.value}", label=f"{_dimension.label}积分", unit="分")(
+        _by_dimension(_dimension.value)
+    )
