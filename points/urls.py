@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from points.views import passbooks, rules
+from points.views import passbooks, reviews, rules
 
 app_name = "points"
 
@@ -12,4 +12,9 @@ urlpatterns: list[URLPattern] = [
     path("households/<int:pk>/correct/<int:entry>/", passbooks.passbook_correct, name="correct"),
     path("rules/", rules.rule_set_list, name="rule-set-list"),
     path("rules/<int:pk>/", rules.rule_set, name="rule-set"),
+    path("review/", reviews.review_queue, name="review-queue"),
+    path("review/<str:number>/", reviews.review_detail, name="review"),
+    path("review/<str:number>/open/", reviews.review_open, name="review-open"),
+    path("review/<str:number>/decide/", reviews.review_decide, name="review-decide"),
+    path("review/<str:number>/rows/<int:claim>/", reviews.review_row, name="review-row"),
 ]
