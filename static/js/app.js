@@ -376,7 +376,8 @@
     form.dataset.sent = '1';
     if (e.submitter && e.submitter.matches('.c-btn')) setTimeout(() => setBusy(e.submitter, true), 150);
   });
-  addEventListener('pageshow', () => {
+  addEventListener('pageshow', e => {
+    if (!e.persisted) return;
     all('form[data-sent]').forEach(form => delete form.dataset.sent);
     all('.is-busy').forEach(node => setBusy(node, false));
   });
