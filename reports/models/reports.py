@@ -8,12 +8,14 @@ from villages import scope
 from villages.models import Township
 
 
+# A report counts a whole township, so whoever holds only some of its villages does not read it.
+READERS = frozenset({"district", "auditor", "leader", "clerk", "reviewer"})
+
+
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: Any) -> Self:
         """The district's own reports are for the district; a township's for whoever holds the whole township."""
-        places = scope.places(
-            user, {"district", "auditor", "leader", "clerk", "reviewer"}
-        )
+        places = scope.places(user, READERS)
         if places.everywhere:
             return self
         return self.filter(township__in=places.townships)

@@ -1,0 +1,24 @@
+"""What a report is found by in an address: `2026Q3`, and a place's statistics code."""
+
+from django.urls.converters import StringConverter
+
+from qianjiang_portal.foundation import periods
+from qianjiang_portal.foundation.periods import Period
+
+
+class Quarter:
+    regex = r"\d{4}Q[1-4]"
+
+    def to_python(self, value: str) -> Period:
+        return periods.parse(value)
+
+    def to_url(self, value: Period | str) -> str:
+        return value if isinstance(value, str) else value.slug
+
+
+class PlaceCode(StringConverter):
+    regex = r"\d{6}(?:\d{3})?"
+
+
+class Suffix(StringConverter):
+    regex = "docx|xlsx"

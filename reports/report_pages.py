@@ -1,0 +1,166 @@
+"""What the report centre and a report's page show."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from points.models import Rollup
+from qianjiang_portal.foundation import periods
+from qianjiang_portal.foundation.models import Job
+from qianjiang_portal.foundation.periods import Period
+from reports import permissions
+from reports.documents import quarter
+from reports.documents.model import Block, Definition, Heading, Kind, Table
+from reports.figures import DISTRICT
+from reports.models import Report, ReportVersion
+from reports.models.reports import READERS
+from reports.reports import JOB_KINDS
+from villages import scope
+from villages.models import Township
+
+QUARTERS_OFFERED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A place's report of a quarter: its current version, and the job that last worked on it."""
+
+    name: str
+    code: str
+    period: Period
+    version: ReportVersion | None
+    job: Job | None
+    can_make: bool
+
+    @property
+    def is_running(self) -> bool:
+        return self.job is not None and self.job.is_open
+
+    @property
+    def has_failed(self) -> bool:
+        return self.job is not None and self.job.state == Job.State.FAILED
+
+    @property
+    def action(self) -> str:
+        """What the button says: it is a verb for what will happen."""
+        return "重试" if self.has_failed else "重新生成" if self.version else "生成"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportList:
+    period: Period
+    whole: Line | None
+    townships: list[Line]
+    can_make_all: bool
+
+    @property
+    def lines(self) -> list[Line]:
+        return ([self.whole] if self.whole else []) + self.townships
+
+    @property
+    def made(self) -> int:
+        return sum(line.version is not None for line in self.lines)
+
+    @property
+    def missing(self) -> int:
+        return sum(line.version is None and not line.is_running for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    label: str
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block of a report as a page shows it; `kind` is heading, text or table."""
+
+    kind: str
+    text: str
+    level: int = 0
+    head: tuple[Cell, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    total: tuple[Cell, ...] = ()
+    note: str = ""
+
+
+def report_list(user: Any, period: Period) -> ReportList:
+    """The reports of a quarter that the person may read: the district's, then the townships' in code order."""
+    places = scope.places(user, READERS)
+    townships = Township.objects.in_code_order()
+    if not places.everywhere:
+        townships = townships.filter(pk__in=places.townships)
+    lines = list(_lines(user, period, list(townships)))
+    whole = next(_lines(user, period, [None])) if places.everywhere else None
+    return ReportList(period, whole, lines, permissions.can_make_all(user))
+
+
+def line(user: Any, period: Period, township: Township | None) -> Line:
+    return next(_lines(user, period, [township]))
+
+
+def parts(version: ReportVersion) -> list[Part]:
+    """The report's text with its tables, in the words and digits of the document."""
+    return [_part(block) for block in quarter.document(version).numbered_blocks()]
+
+
+def definitions(version: ReportVersion) -> tuple[Definition, ...]:
+    return quarter.definitions(version.figures)
+
+
+def quarters_to_choose(chosen: Period, today: dt.date) -> list[Period]:
+    """The last quarters, oldest first, as far back as there are postings, and the one shown."""
+    newest = periods.of(today, "quarter")
+    first = Rollup.objects.order_by("period").values_list("period", flat=True).first()
+    oldest = periods.of(periods.parse(first).begins_on, "quarter") if first else newest
+    offered = {newest.shift(-back) for back in range(QUARTERS_OFFERED)}
+    return sorted({quarter for quarter in offered if quarter >= oldest} | {chosen, newest})
+
+
+def usual_quarter(today: dt.date) -> Period:
+    """The last quarter that is over."""
+    return periods.of(today, "quarter").previous()
+
+
+def _lines(user: Any, period: Period, townships: list[Township | None] | list[Township]) -> Iterator[Line]:
+    reports = {report.township_id: report for report in _reports(period, townships)}
+    jobs = {job.scope: job for job in _last_jobs(period, townships)}
+    for township in townships:
+        place = township or DISTRICT
+        report = reports.get(township.pk if township else None)
+        version = report.current if report else None
+        can_make = permissions.can_make(user, township)
+        yield Line(place.name, place.code, period, version, jobs.get(place.code), can_make)
+
+
+def _reports(period: Period, townships: Iterable[Township | None]) -> Iterable[Report]:
+    found = Report.objects.filter(kind=Report.Kind.QUARTER, period=period.slug)
+    keys = [township.pk for township in townships if township]
+    found = found.filter(township__in=keys) if keys else found.filter(township__isnull=True)
+    return found.select_related("current__docx", "current__xlsx")
+
+
+def _last_jobs(period: Period, townships: Iterable[Township | None]) -> Iterable[Job]:
+    codes = [(township or DISTRICT).code for township in townships]
+    kind = JOB_KINDS[Report.Kind.QUARTER]
+    jobs = Job.objects.filter(kind=kind, period=period.slug, scope__in=codes)
+    return jobs.order_by("scope", "-version").distinct("scope")
+
+
+def _part(block: Block) -> Part:
+    if isinstance(block, Heading):
+        return Part("heading", block.text, level=block.level)
+    if isinstance(block, Table):
+        return _table(block)
+    return Part("text", block.text)
+
+
+def _table(table: Table) -> Part:
+    columns = [(column.title, column.kind is not Kind.TEXT) for column in table.columns]
+    head = tuple(Cell(title, "", is_number) for title, is_number in columns)
+    rows = [tuple(Cell(text, *column) for text, column in zip(row, columns, strict=True)) for row in table.shown_rows()]
+    total = rows.pop() if table.total else ()
+    return Part("table", table.caption, head=head, rows=tuple(rows), total=total, note=table.note)

@@ -1,0 +1,136 @@
+"""材料报送: the reports of a quarter, one report, and its papers."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from qianjiang_portal.foundation import audit, calendar, files, htmx, periods
+from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.foundation.refusals import Refused
+from reports import permissions, report_pages, reports
+from reports.figures import DISTRICT
+from reports.models import Report, ReportVersion
+from villages.models import Township
+
+QUARTER = Report.Kind.QUARTER
+
+
+@require_GET
+def report_list(request: HttpRequest) -> HttpResponse:
+    today = calendar.today()
+    period = _quarter_asked(request) or report_pages.usual_quarter(today)
+    context = {
+        "page": report_pages.report_list(request.user, period),
+        "quarters": [
+            (quarter.title, f"?period={quarter.slug}", quarter == period)
+            for quarter in report_pages.quarters_to_choose(period, today)
+        ],
+    }
+    return htmx.page_or_partial(request, "reports/reports/list.html", "list", context)
+
+
+@require_GET
+def report_row(request: HttpRequest, period: Period, code: str) -> HttpResponse:
+    """One row of the list, asked for again when its job is over."""
+    line = report_pages.line(request.user, period, _township(request, period, code))
+    return render(request, "reports/reports/_row.html", {"line": line})
+
+
+@require_GET
+def report(request: HttpRequest, period: Period, code: str) -> HttpResponse:
+    township = _township(request, period, code)
+    versions = _versions(request, period, township)
+    line = report_pages.line(request.user, period, township)
+    shown = _version_asked(request, versions) or line.version
+    context = {
+        "line": line,
+        "version": shown,
+        "versions": versions,
+        "parts": report_pages.parts(shown) if shown else [],
+        "definitions": report_pages.definitions(shown) if shown else (),
+    }
+    return htmx.page_or_partial(request, "reports/reports/detail.html", "report", context)
+
+
+@require_POST
+def report_request(request: HttpRequest, period: Period, code: str) -> HttpResponse:
+    township = _township(request, period, code)
+    if not permissions.can_make(request.user, township):
+        raise PermissionDenied
+    try:
+        reports.request(kind=QUARTER, township=township, period=period, by=request.user, now=calendar.now())
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    if htmx.wants_partial(request):
+        line = report_pages.line(request.user, period, township)
+        return render(request, "reports/reports/_row.html", {"line": line})
+    return redirect("reports:report", period, code)
+
+
+@require_POST
+def report_request_missing(request: HttpRequest, period: Period) -> HttpResponse:
+    if not permissions.can_make_all(request.user):
+        raise PermissionDenied
+    try:
+        queued = reports.request_missing(kind=QUARTER, period=period, by=request.user, now=calendar.now())
+        messages.info(request, f"正在生成 {len(queued)} 份报告，可以离开此页")
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    return redirect(f"{reverse('reports:report-list')}?period={period.slug}")
+
+
+@require_GET
+def report_download(request: HttpRequest, period: Period, code: str, number: int, suffix: str) -> FileResponse:
+    versions = _versions(request, period, _township(request, period, code))
+    version = get_object_or_404(versions, number=number)
+    file = version.docx if suffix == "docx" else version.xlsx
+    if file is None:
+        raise Http404
+    audit.record(actor=request.user, action="report.download", target=f"{file.name} 第{number}版", place=code)
+    return files.download(file)
+
+
+def _township(request: HttpRequest, period: Period, code: str) -> Township | None:
+    """The township a code stands for, None for the district.
+
+    Http404 where the person may not read its reports, and for quarters that have not begun.
+    """
+    if period.begins_on > calendar.today():
+        raise Http404
+    township = None if code == DISTRICT.code else get_object_or_404(Township, code=code)
+    if not permissions.can_see(request.user, township):
+        raise Http404
+    return township
+
+
+def _versions(request: HttpRequest, period: Period, township: Township | None) -> Any:
+    visible = Report.objects.visible_to(request.user).filter(kind=QUARTER, township=township, period=period.slug)
+    found = ReportVersion.objects.filter(report__in=visible)
+    return found.select_related("docx", "xlsx", "report__township", "job__owner").order_by("-number")
+
+
+def _version_asked(request: HttpRequest, versions: Any) -> ReportVersion | None:
+    number = request.GET.get("version", "")
+    if not number:
+        return None
+    if not number.isdecimal():
+        raise Http404
+    return get_object_or_404(versions, number=int(number))
+
+
+def _quarter_asked(request: HttpRequest) -> Period | None:
+    slug = request.GET.get("period")
+    if not slug:
+        return None
+    try:
+        period = periods.parse(slug)
+    except ValueError:
+        raise Http404 from None
+    if period.kind != "quarter" or period > periods.of(calendar.today(), "quarter"):
+        raise Http404
+    return period
