@@ -66,6 +66,18 @@ def add_grid(*, village: Village, number: int, name: str = "", keeper: str = "")
 
 
 @transaction.atomic
+def add_grids(*, village: Village, keepers: Sequence[str]) -> list[Grid]:
+    """Set up groups 1, 2, 3, … of a village, one for each keeper, as `add_grid` would one by one."""
+    grids = [
+        Grid(village=village, number=number, name=f"{number}组", keeper=keeper)
+        for number, keeper in enumerate(keepers, 1)
+    ]
+    return Grid.objects.bulk_create(
+        grids, update_conflicts=True, unique_fields=["village", "number"], update_fields=["name", "keeper"]
+    )
+
+
+@transaction.atomic
 def enrol(
     *,
     grid: Grid,

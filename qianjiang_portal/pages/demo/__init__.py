@@ -1,0 +1,1 @@
+"""A believable district for demonstrations and tests, made through the functions that people's clicks call."""

@@ -1,0 +1,189 @@
+"""What people do at their desks with one village's points, each through the function their button calls."""
+
+import datetime as dt
+import random
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+
+from points import batches, notices, review, rules
+from points.checks import CannotSave
+from points.models import Batch, Claim, Entry, Notice, Rule
+from points.models.batches import State
+from points.notices import CannotPublish
+from points.review import ReturnNote
+from qianjiang_portal.foundation import periods
+from qianjiang_portal.pages.demo import occasions
+from qianjiang_portal.pages.demo.occasions import Occasion
+from qianjiang_portal.pages.demo.people import Cast
+from villages import roster
+from villages.models import Household, Resident, User, Village
+
+# Until this day of a month its notice is still about the month before.
+LOOKS_BACK = 10
+RETURNS = (ReturnNote(["points"], "与签到表不一致"), ReturnNote(["absent"]), ReturnNote(["evidence"], "补照片后再报"))
+
+
+class Desk:
+    """One village with its people, its households and its own chance."""
+
+    def __init__(self, seed: str, village: Village, cast: Cast, opening: dt.date) -> None:
+        self.village, self.cast = village, cast
+        self.rng = random.Random(f"{seed}/{village.code}/history")  # noqa: S311 - invention, not secrecy
+        self.rules = {rule.code: rule for rule in rules.usable(village, opening).select_related("rule_set")}
+        self.households = list(
+            Household.objects.filter(village=village).select_related("village", "grid").in_number_order()
+        )
+        self.people: dict[int, list[Resident]] = {}
+        for resident in Resident.objects.filter(household__village=village).order_by("pk"):
+            self.people.setdefault(resident.household_id, []).append(resident)
+        # Some households always come, some hardly ever; the reviewer's own is for other reviewers to decide.
+        own = {member.household_id for member in cast.panel if member.user_id}
+        self.keenness = {
+            household.pk: self.rng.random() ** 2 + 0.02 for household in self.households if household.pk not in own
+        }
+        self.keys = 0
+
+    def gather(self, day: dt.date, size: int, now: dt.datetime) -> Batch:
+        """Enter one occasion that many households took part in."""
+        occasion = occasions.choose(self.rng, occasions.GATHERINGS, day.month)
+        batch = self._open(day, now, self.rules[occasion.code])
+        self._fill(batch, ((household, occasion) for household in self.draw(day, size * 2)), size, now)
+        return batch
+
+    def collect(self, day: dt.date, size: int, now: dt.datetime) -> Batch:
+        """Enter what the panel wrote down over the month: good deeds, and one lapse in four."""
+        batch = self._open(day, now, None)
+        self._fill(batch, ((household, self._deed(day)) for household in self.draw(day, size * 2)), size, now)
+        return batch
+
+    def submit(self, batch: Batch, now: dt.datetime) -> Batch:
+        return batches.submit(batch=batch, maker=self.cast.maker, now=now)
+
+    def decide(self, batch: Batch, returned: int, now: dt.datetime) -> None:
+        """The panel passes the rows that wait and sends `returned` of them back."""
+        batch = review.open(batch=batch, checker=self.cast.checker, now=now - dt.timedelta(minutes=20))
+        ids = list(batch.claims.filter(state=State.SUBMITTED).order_by("line").values_list("pk", flat=True))
+        back = self.rng.sample(ids, k=min(returned, len(ids)))
+        review.decide(
+            batch=batch,
+            checker=self.cast.checker,
+            version=batch.version,
+            approve=[pk for pk in ids if pk not in back],
+            returned={pk: self.rng.choice(RETURNS) for pk in back},
+            present=self.rng.sample(self.cast.panel, k=self.rng.choice((3, 4, 5, 5))),
+            held_at=now - dt.timedelta(hours=1),
+            now=now,
+        )
+
+    def mend(self, batch: Batch, now: dt.datetime) -> Batch:
+        """The clerk puts returned rows right or takes them out, and submits again."""
+        returned = batch.claims.filter(state=State.RETURNED).select_related("batch", "household", "rule")
+        for position, claim in enumerate(returned.order_by("line")):
+            if position and "absent" in claim.return_reasons:
+                batches.remove_claim(batch=batch, editor=self.cast.maker, claim=claim, now=now)
+            else:
+                self._correct_row(claim, now)
+        return self.submit(batch, now)
+
+    def take_out(self, batch: Batch, now: dt.datetime) -> None:
+        """The clerk takes the last row of a draft out again."""
+        last = batch.claims.open().order_by("-line").first()
+        if last:
+            batches.remove_claim(batch=batch, editor=self.cast.maker, claim=last, now=now)
+
+    def publish(self, now: dt.datetime) -> Notice | None:
+        """Put up what has been approved, if anything has."""
+        month = periods.of(now.date())
+        period = month.previous() if now.day <= LOOKS_BACK else month
+        with suppress(CannotPublish):
+            return notices.publish(village=self.village, period=period, publisher=self.cast.maker, now=now)
+        return None
+
+    def correct(self, now: dt.datetime) -> Batch | None:
+        """The clerk finds that an award was given to the wrong household and has it reversed."""
+        entry = Entry.objects.filter(village=self.village, kind="award", reversed_by=None).newest_first().first()
+        if entry is None:
+            return None
+        return batches.correct(entry=entry, maker=self.cast.maker, reason="记错了户，经本人说明后冲正", now=now)
+
+    def move_someone_out(self, now: dt.datetime) -> None:
+        """A household on an open notice leaves the village before its points are posted."""
+        claims = Claim.objects.filter(batch__village=self.village, state=State.PUBLISHED, reverses=None)
+        seated = [member.household_id for member in self.cast.panel if member.household_id]
+        claim = claims.exclude(household__in=seated).order_by("household__number").first()
+        if claim:
+            roster.move_out(household=claim.household, on=now.date())
+            self.keenness.pop(claim.household_id, None)
+
+    def settle(self, by: User, now: dt.datetime) -> None:
+        """Rows that were set aside are looked into and withdrawn."""
+        contested = Claim.objects.filter(batch__village=self.village, state=State.CONTESTED).order_by("pk")
+        for claim in contested:
+            notices.settle_contested(claim=claim, by=by, uphold=False, reason="已迁出，经核实不再计分", now=now)
+
+    def draw(self, day: dt.date, count: int) -> list[Household]:
+        """Households in the order they come to mind, the keen ones sooner; only those registered by then."""
+        there = [one for one in self.households if one.pk in self.keenness and one.joined_on <= day]
+        lots = {one.pk: self.rng.random() ** (1 / self.keenness[one.pk]) for one in there}
+        return sorted(there, key=lambda one: -lots[one.pk])[:count]
+
+    def _open(self, day: dt.date, now: dt.datetime, rule: Rule | None) -> Batch:
+        self.keys += 1
+        return batches.open_draft(
+            maker=self.cast.maker,
+            village=self.village,
+            rule=rule,
+            occurred_on=day,
+            key=f"demo-{self.village.code}-{self.keys}",
+            now=now,
+        )
+
+    def _fill(self, batch: Batch, rows: Iterator[tuple[Household, Occasion]], size: int, now: dt.datetime) -> None:
+        """Save rows until there are `size` of them; a household whose cap is used up is passed over."""
+        saved = 0
+        for household, occasion in rows:
+            with suppress(CannotSave):
+                self._save(batch, household, occasion, now + dt.timedelta(seconds=20 * saved))
+                saved += 1
+            if saved == size:
+                return
+
+    def _save(self, batch: Batch, household: Household, occasion: Occasion, now: dt.datetime) -> None:
+        rule = self.rules[occasion.code]
+        batches.put_claim(
+            batch=batch,
+            editor=self.cast.maker,
+            client_key=uuid.UUID(int=self.rng.getrandbits(128), version=4),
+            household=household,
+            rule=rule,
+            points=occasion.size(self.rng),
+            occurred_on=batch.occurred_on,
+            note=occasion.note,
+            resident=self._who(household) if rule.unit == Rule.Unit.PERSON else None,
+            now=now,
+        )
+
+    def _correct_row(self, claim: Claim, now: dt.datetime) -> None:
+        batches.put_claim(
+            batch=claim.batch,
+            editor=self.cast.maker,
+            client_key=claim.client_key,
+            household=claim.household,
+            rule=claim.rule,
+            points=claim.rule.default if not claim.rule.is_fixed else claim.points,
+            occurred_on=claim.occurred_on,
+            note="已按签到表核对",
+            resident=claim.resident,
+            version=claim.version,
+            now=now,
+        )
+
+    def _who(self, household: Household) -> Resident | None:
+        """The head or whoever comes second: the grown-ups."""
+        people = self.people.get(household.pk, [])
+        return self.rng.choice(people[:2]) if people else None
+
+    def _deed(self, day: dt.date) -> Occasion:
+        kind = occasions.LAPSES if self.rng.random() < 0.25 else occasions.DEEDS
+        return occasions.choose(self.rng, kind, day.month)

@@ -1,0 +1,80 @@
+"""The whole demonstration, in one transaction: there is all of it or nothing."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from points.models import Batch, Entry
+from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.pages.demo import places, rules
+from qianjiang_portal.pages.demo.agenda import Agenda
+from qianjiang_portal.pages.demo.desk import Desk
+from qianjiang_portal.pages.demo.history import History
+from qianjiang_portal.pages.demo.people import NEXT_TOWN, TOWN, Cast, Staff
+from villages import roster
+from villages.models import Household, User, Village
+
+# Villages with a history, the first ones first; more follow in code order.
+STAGES = (places.HOME, NEXT_TOWN + "200", "500114110200", "500114110201")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to make. The same plan makes the same district; `until` is the first day on which nothing has happened."""
+
+    until: dt.date
+    seed: str = "1"
+    per_village: int = 40
+    villages: int = 12
+    months: int = 8
+    password: str = ""
+
+    @property
+    def opening(self) -> dt.date:
+        """The first day of the first month."""
+        return periods.of(self.until).shift(1 - self.months).begins_on
+
+
+@dataclass(frozen=True)
+class Made:
+    households: int
+    batches: int
+    entries: int
+    passwords: dict[str, str]
+
+
+def is_empty() -> bool:
+    return not (User.objects.exists() or Household.objects.exists())
+
+
+@transaction.atomic
+def make(plan: Plan) -> Made:
+    """Make the district of a plan in an empty portal."""
+    roster.load_district()
+    households = places.settle(plan.seed, plan.per_village, plan.opening)
+    staff = Staff(plan.seed, plan.opening - dt.timedelta(days=365))
+    passwords = staff.open_accounts(plan.password)
+    live(plan, staff)
+    return Made(households, Batch.objects.count(), Entry.objects.count(), passwords)
+
+
+def live(plan: Plan, staff: Staff) -> None:
+    """Let the villages with a history live through their months."""
+    casts: list[tuple[Village, Cast]] = [(village, staff.of(village)) for village in stages(plan.villages)]
+    rules.publish(casts, staff.users["district"], plan.opening)
+    agenda = Agenda()
+    history = History(agenda, plan.opening, plan.until)
+    history.close_months()
+    for position, (village, cast) in enumerate(casts):
+        history.plan(Desk(plan.seed, village, cast, plan.opening), position)
+    agenda.run(calendar.moment(plan.until))
+
+
+def stages(count: int) -> list[Village]:
+    """The villages with a history: the clerk's first village, its neighbours, and some elsewhere."""
+    villages = list(Village.objects.select_related("township").in_code_order())
+    town = [village.code for village in villages if village.code.startswith(TOWN)]
+    wanted = list(dict.fromkeys([places.HOME, *town, *STAGES, *(village.code for village in villages)]))
+    by_code = {village.code: village for village in villages}
+    return [by_code[code] for code in wanted[:count]]
