@@ -263,9 +263,7 @@ def test_one_row_is_returned_by_its_own_button_after_a_reason(submitted, reviewe
 
     asked = client.post(decide_url(submitted), sent(submitted, panel, f"return:{second}"))
     assert "<h1>退回 1 行</h1>" in asked.content.decode()
-    client.post(
-        decide_url(submitted), sent(submitted, panel, f"return:{second}", reasons=["household"], confirmed="1")
-    )
+    client.post(decide_url(submitted), sent(submitted, panel, f"return:{second}", reasons=["household"], confirmed="1"))
 
     assert states(submitted) == ["submitted", "returned", "submitted"]
 
@@ -327,8 +325,13 @@ def test_a_batch_changed_since_it_was_opened(submitted, reviewer, double, panel,
     stale = sent(submitted, panel, row=[second], reasons=["absent"], opinion="都核过", confirmed="1")
     note = review.ReturnNote(["points"])
     review.decide(
-        batch=submitted, checker=double, version=submitted.version, returned={first: note}, present=panel,
-        held_at=NOW, now=NOW,
+        batch=submitted,
+        checker=double,
+        version=submitted.version,
+        returned={first: note},
+        present=panel,
+        held_at=NOW,
+        now=NOW,
     )
 
     response = signed_in(reviewer).post(decide_url(submitted), stale)
@@ -353,9 +356,7 @@ def test_a_batch_decided_meanwhile(submitted, reviewer, double, panel, signed_in
 
 
 def test_done_leads_to_the_next_batch(make_batch, clerk, reviewer, panel, district, signed_in):
-    first, second = (
-        batches.submit(batch=make_batch([home]), maker=clerk, now=NOW) for home in district.homes[:2]
-    )
+    first, second = (batches.submit(batch=make_batch([home]), maker=clerk, now=NOW) for home in district.homes[:2])
     approve(first, reviewer, panel)
 
     response = signed_in(reviewer).get(page(first))

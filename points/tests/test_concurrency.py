@@ -1,0 +1,124 @@
+"""Real threads on a real database, in pairs: the harm without the lock, and the lock."""
+
+import threading
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from conftest import NOW, TODAY
+from points import batches, notices, reconcile
+from points.models import Claim, Entry
+from qianjiang_portal.foundation import calendar
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(work: Callable[[int], object], times: int) -> list[object]:
+    """Run `work` in threads that all start together; answers results and exceptions in order."""
+    barrier = threading.Barrier(times)
+    results: list[object] = [None] * times
+
+    def one(at: int) -> None:
+        try:
+            barrier.wait()
+            results[at] = work(at)
+        except Exception as error:
+            results[at] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=(at,)) for at in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.fixture
+def rivals(make_batch, district, rule_set):
+    """Eight drafts that each give the same household the one award of the month that Z01 allows."""
+    meeting = rule_set.rules.get(code="Z01")
+    return [make_batch(district.homes[:1], rule=meeting) for _ in range(8)]
+
+
+def counted(household) -> int:
+    return Claim.objects.filter(household=household, rule__code="Z01", state="submitted").count()
+
+
+def test_eight_submits_at_once_never_exceed_a_cap(rivals, clerk, district):
+    results = at_once(lambda at: batches.submit(batch=rivals[at], maker=clerk, now=NOW), len(rivals))
+
+    assert counted(district.homes[0]) == 1
+    assert sum(isinstance(result, batches.CannotSubmit) for result in results) == 7
+
+
+def test_without_the_lock_they_would(rivals, clerk, district, monkeypatch):
+    everyone_has_looked = threading.Barrier(len(rivals))
+    look = batches._problems
+
+    def look_and_wait(claims, now):
+        found = look(claims, now)
+        everyone_has_looked.wait(timeout=20)
+        return found
+
+    monkeypatch.setattr(batches, "_lock_households", lambda ids: None)
+    monkeypatch.setattr(batches, "_problems", look_and_wait)
+
+    at_once(lambda at: batches.submit(batch=rivals[at], maker=clerk, now=NOW), len(rivals))
+
+    assert counted(district.homes[0]) == 8
+
+
+def test_a_notice_posted_from_six_places_is_posted_once(notice):
+    due = notice.due_at
+
+    at_once(lambda _at: notices.post(notice=notice, now=due), 6)
+
+    assert Entry.objects.count() == 3
+    assert list(reconcile.differences()) == []
+
+
+def test_a_row_saved_from_six_places_with_one_key_is_kept_once(make_batch, clerk, district, rule):
+    batch, key = make_batch([]), uuid.uuid4()
+
+    def save(_at: int) -> object:
+        with calendar.at(NOW):
+            return batches.put_claim(
+                batch=batch,
+                editor=clerk,
+                client_key=key,
+                household=district.homes[0],
+                rule=rule,
+                points=5,
+                occurred_on=TODAY,
+                now=NOW,
+            )
+
+    results = at_once(save, 6)
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert batch.claims.count() == 1
+
+
+def test_rows_saved_at_once_get_lines_of_their_own(make_batch, clerk, district, rule):
+    batch = make_batch([])
+
+    def save(at: int) -> object:
+        return batches.put_claim(
+            batch=batch,
+            editor=clerk,
+            client_key=uuid.uuid4(),
+            household=district.homes[at],
+            rule=rule,
+            points=5,
+            occurred_on=TODAY,
+            now=NOW,
+        )
+
+    results = at_once(save, 6)
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert sorted(batch.claims.values_list("line", flat=True)) == [1, 2, 3, 4, 5, 6]
