@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(env.text("JOB_SWEEP_SECONDS", "60")),
     },
     "queue-due-notices": {"task": "points.queue_due_notices", "schedule": float(env.text("DUE_SECONDS", "60"))},
+    "queue-due-reports": {"task": "reports.queue_due", "schedule": float(env.text("DUE_SECONDS", "60"))},
     "snapshot-households": {"task": "points.snapshot_households", "schedule": 3600.0},
 }
 

@@ -11,9 +11,9 @@ from reports.models import Report
 from villages.models import Township
 
 
-def put(now: dt.datetime) -> int:
+def queue(now: dt.datetime) -> int:
     """Queue every quarterly summary whose quarter has ended since it was last asked for; answers how many."""
-    return sum(_put_quarter(quarter, now) for quarter in ended_quarters(calendar.local_date(now)))
+    return sum(_queue_quarter(quarter, now) for quarter in ended_quarters(calendar.local_date(now)))
 
 
 def ended_quarters(today: dt.date) -> list[Period]:
@@ -29,11 +29,11 @@ def ended_quarters(today: dt.date) -> list[Period]:
     return ended
 
 
-def _put_quarter(quarter: Period, now: dt.datetime) -> int:
+def _queue_quarter(quarter: Period, now: dt.datetime) -> int:
     """The district's summary, and one of each township where points were posted in the quarter."""
     kind = Report.Kind.QUARTER
     asked = set(reports.asked_since_end(kind, quarter).values_list("scope", flat=True))
     posted = Rollup.objects.in_months(quarter.months).values("village__township")
     townships = Township.objects.filter(pk__in=posted).in_code_order()
     wanted = [place for place in (None, *townships) if (place.code if place else DISTRICT.code) not in asked]
-    return sum(reports.put_due(kind=kind, township=place, period=quarter, now=now) for place in wanted)
+    return sum(reports.request_due(kind=kind, township=place, period=quarter, now=now) for place in wanted)

@@ -52,6 +52,7 @@ class ReportList:
     period: Period
     whole: Line | None
     townships: list[Line]
+    is_over: bool
     can_make_all: bool
 
     @property
@@ -87,7 +88,7 @@ class Part:
     note: str = ""
 
 
-def report_list(user: Any, period: Period) -> ReportList:
+def report_list(user: Any, period: Period, today: dt.date) -> ReportList:
     """The reports of a quarter that the person may read: the district's, then the townships' in code order."""
     places = scope.places(user, READERS)
     townships = Township.objects.in_code_order()
@@ -95,7 +96,7 @@ def report_list(user: Any, period: Period) -> ReportList:
         townships = townships.filter(pk__in=places.townships)
     lines = list(_lines(user, period, list(townships)))
     whole = next(_lines(user, period, [None])) if places.everywhere else None
-    return ReportList(period, whole, lines, permissions.can_make_all(user))
+    return ReportList(period, whole, lines, period.ends_on < today, permissions.can_make_all(user))
 
 
 def line(user: Any, period: Period, township: Township | None) -> Line:

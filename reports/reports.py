@@ -58,7 +58,7 @@ def request_missing(*, kind: str, period: Period, by: Any, now: dt.datetime) -> 
 
 
 @transaction.atomic
-def put_due(*, kind: str, township: Township | None, period: Period, now: dt.datetime) -> bool:
+def request_due(*, kind: str, township: Township | None, period: Period, now: dt.datetime) -> bool:
     """Queue a report of a period that is over, unless that was done since it ended; answers whether it was new."""
     report = _locked(kind, township, period)
     if asked_since_end(kind, period).filter(scope=report.scope_slug).exists():

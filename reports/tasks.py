@@ -13,6 +13,7 @@ def write_quarter(held: jobs.Held) -> None:
     reports.write(held, calendar.now())
 
 
-@shared_task(name="reports.put_due")
-def put_due() -> None:
-    due.put(calendar.now())
+@shared_task(name="reports.queue_due")
+def queue_due() -> None:
+    """Write a job for every summary whose quarter is over; those written since stay as they are."""
+    due.queue(calendar.now())

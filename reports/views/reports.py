@@ -25,7 +25,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     today = calendar.today()
     period = _quarter_asked(request) or report_pages.usual_quarter(today)
     context = {
-        "page": report_pages.report_list(request.user, period),
+        "page": report_pages.report_list(request.user, period, today),
         "quarters": [
             (quarter.title, f"?period={quarter.slug}", quarter == period)
             for quarter in report_pages.quarters_to_choose(period, today)
