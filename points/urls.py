@@ -1,10 +1,23 @@
 from django.urls import URLPattern, path
 
-from points.views import passbooks, reviews, rules
+from points.views import batches, entry, passbooks, reviews, rules
 
 app_name = "points"
 
 urlpatterns: list[URLPattern] = [
+    path("entry/", entry.entry, name="entry"),
+    path("entry/index/<str:code>.json", entry.entry_index, name="entry-index"),
+    path("entry/find/", entry.entry_find, name="entry-find"),
+    path("entry/rows/", entry.row, name="row"),
+    path("entry/rows/remove/", entry.row_remove, name="row-remove"),
+    path("entry/rows/restore/", entry.row_restore, name="row-restore"),
+    path("entry/batches/", batches.batch_list, name="batch-list"),
+    path("entry/batches/<str:number>/", batches.batch_detail, name="batch"),
+    path("entry/batches/<str:number>/submit/", batches.batch_submit, name="batch-submit"),
+    path("entry/batches/<str:number>/submitted/", batches.batch_submitted, name="batch-submitted"),
+    path("entry/batches/<str:number>/recall/", batches.batch_recall, name="batch-recall"),
+    path("entry/batches/<str:number>/resubmit/", batches.batch_resubmit, name="batch-resubmit"),
+    path("entry/batches/<str:number>/rows/<int:line>/remove/", batches.claim_remove, name="claim-remove"),
     path("households/", passbooks.passbook_list, name="passbook-list"),
     path("households/<int:pk>/", passbooks.passbook, name="passbook"),
     path("households/<int:pk>/members/", passbooks.passbook_members, name="passbook-members"),

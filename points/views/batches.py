@@ -84,7 +84,8 @@ def batch_resubmit(request: HttpRequest, number: str) -> HttpResponse:
     batch = _batch(request, number)
     rows = list(_returned(batch))
     forms = {claim.pk: _row_form(claim, request.POST) for claim in rows}
-    if not all([form.is_valid() for form in forms.values()]):
+    valid = [form.is_valid() for form in forms.values()]
+    if not all(valid):
         return _page(request, batch, forms=forms, status=422)
     corrections = {claim.pk: _correction(claim, forms[claim.pk]) for claim in rows}
     try:

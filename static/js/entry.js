@@ -2,6 +2,7 @@
 (() => {
   'use strict';
   const {Field, Households, Options, upgrade, ime, signed} = window.Lookup;
+  const {portal} = window;
   const $ = (selector, root = document) => root.querySelector(selector);
 
   /* Rows that are not on the server yet, per person and batch. Other people's are thrown away at sight. */
@@ -25,10 +26,6 @@
       const found = batch in all ? batch : Object.keys(all).find(key => !all[key].number && all[key].place === place);
       return found ? {batch: found, ...all[found]} : null;
     }
-
-    static forget() {
-      Object.keys(sessionStorage).filter(key => key.startsWith('entry:')).forEach(key => sessionStorage.removeItem(key));
-    }
   }
 
   class Entry {
@@ -42,7 +39,7 @@
       page.addEventListener('lookup:pick', e => this.chosen(e));
       this.listenToContext();
       if (config.rule && config.open) this.start(); else this.waitForContext();
-      document.addEventListener('keydown', e => this.pressed(e));
+      page.addEventListener('portal:save', e => this.saveNow(e));
     }
 
     upgrade(select) {
@@ -108,8 +105,7 @@
       $('[data-next-wrong]', page).addEventListener('click', () => grid.toWrong(null, 1));
       $('[data-undo]', page).addEventListener('click', () => { grid.undo(); grid.focus(grid.live, 'who'); });
       $('[data-check]', page).addEventListener('click', () => this.check());
-      document.body.addEventListener('session-restored', () => grid.queue.now());
-      document.addEventListener('submit', e => { if (e.target.matches('[data-sign-out]')) { this.leaving = true; Memory.forget(); } });
+      document.addEventListener('submit', e => { if (e.target.matches('[data-sign-out]')) this.leaving = true; }, {capture: true});
       addEventListener('beforeunload', e => { if (grid.unsaved.length && !this.leaving) { e.preventDefault(); e.returnValue = ''; } });
     }
 
@@ -155,8 +151,7 @@
 
     /* One sentence in the footer and to screen readers; `undo` adds a button for ten seconds. */
     say({text, undo, quiet}) {
-      const live = document.getElementById('live');
-      if (live) live.textContent = text;
+      portal.say(text);
       if (quiet) return;
       const slot = $('[data-message]', this.page);
       slot.textContent = text;
@@ -248,7 +243,7 @@
 
     /* Another village, rule or day is another batch. What has been entered stays in its draft. */
     async go(field) {
-      if (this.grid && this.grid.finished.length && !await this.ask('switch')) return this.keepContext();
+      if (this.grid && this.grid.finished.length && !await this.another()) return this.keepContext();
       if (this.grid) await this.grid.queue.empty();
       const asked = new URLSearchParams(new FormData(this.context));
       if (field && field.dataset.lookup === 'village') asked.set('from', 'village');
@@ -261,11 +256,21 @@
       this.grid.focus(this.grid.live, 'who');
     }
 
-    ask(id) {
-      const dialog = document.getElementById(id);
-      dialog.returnValue = '';
-      dialog.showModal();
-      return new Promise(answer => dialog.addEventListener('close', () => answer(dialog.returnValue === 'yes'), {once: true}));
+    another() {
+      return this.ask('另开一批', '已录的农户留在草稿里，可以在“我的批次”里接着录', '不换', '另开一批');
+    }
+
+    /* Resolves true for `yes`, false for anything else. */
+    ask(title, text, no, yes) {
+      return new Promise(answer => {
+        const choose = value => () => { answer(value); dialog.close(); };
+        const agree = portal.button(yes, choose(true), 'c-btn--primary');
+        const words = Object.assign(document.createElement('p'), {textContent: text});
+        const dialog = portal.ask(title, words, [portal.button(no, choose(false)), agree]);
+        agree.setAttribute('data-primary', '');
+        agree.focus();
+        dialog.addEventListener('close', () => answer(false));
+      });
     }
 
     waitForContext() {
@@ -276,19 +281,22 @@
     /* --- two people, one row -------------------------------------------------- */
     /* The dialog waits while something is half typed: it comes up with the next finished row or by Ctrl+↓. */
     async conflict(row) {
-      const dialog = document.getElementById('conflict');
-      if (dialog.open) return;
+      if (document.querySelector('dialog[open]')) return;
       if (this.grid.live.who.value && document.activeElement === this.grid.live.who) return this.say({text: row.message});
-      $('[data-text]', dialog).textContent = row.message;
-      const before = document.activeElement;
-      const mine = await this.ask('conflict');
+      const mine = await this.ask('这一行刚被改过', row.message, '用现在的', '用我的');
       row.version = row.other.version;
-      if (mine) row.send(); else this.takeTheirs(row);
-      (before || this.grid.live.who).focus();
+      if (mine) this.putMine(row); else this.takeTheirs(row);
+    }
+
+    putMine(row) {
+      row.stamp += 1;
+      row.restoring = row.other.gone;
+      row.send();
     }
 
     takeTheirs(row) {
-      const {now, version} = row.other;
+      const {now, version, gone} = row.other;
+      if (gone) return this.grid.forget(row);
       const household = this.sources.household?.byId.get(now.household) || row.household;
       row.load({key: row.key, version, household, points: now.points, note: now.note});
       this.totals();
@@ -296,16 +304,10 @@
     }
 
     /* --- the whole page ------------------------------------------------------ */
-    pressed(e) {
-      if (ime(e) || !(e.ctrlKey || e.metaKey) || e.defaultPrevented || document.querySelector('dialog[open]')) return;
-      const act = {Enter: () => this.check(), s: () => this.saveNow()}[e.key];
-      if (!act || !this.grid) return;
-      e.preventDefault();
-      act();
-    }
-
-    async saveNow() {
+    async saveNow(e) {
       const {grid} = this;
+      e.preventDefault();
+      if (!grid) return;
       grid.live.commit();
       grid.wrong.filter(row => !grid.problem(row.value)).forEach(row => { row.stamp += 1; row.send(); });
       grid.queue.now();
@@ -342,11 +344,8 @@
       const response = await fetch(url, {headers: {'HX-Request': 'true'}}).catch(() => null);
       if (!response || !response.ok) return location.assign(url);
       const dialog = document.getElementById('modal');
-      const before = document.activeElement;
       dialog.innerHTML = await response.text();
-      dialog.addEventListener('close', () => before.focus(), {once: true});
-      dialog.showModal();
-      $('[data-primary]', dialog).focus();
+      portal.show(dialog);
     }
   }
 

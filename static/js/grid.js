@@ -77,6 +77,7 @@
       const common = {batch, number: this.grid.number, key: this.key};
       this.removing = this.removed;
       if (this.removed) return this.sent ? {url: urls.remove, values: common} : null;
+      if (this.restoring) return {url: urls.restore, values: common};
       if (this.state === 'error') return null;
       this.sent = true;
       const {village, rule, date} = this.grid.context;
@@ -85,6 +86,7 @@
 
     async settled(status, response, stamp) {
       if (this.removing) return status < 400 || this.keepAfterAll(await response.text());
+      if (this.restoring) return this.restored(status, response);
       if (status === 409) return this.dispute(await response.json());
       if (status === 422) return this.refuse(await response.text(), stamp);
       if (status === 403) return this.refuse('没有在这个村录入的权限，可以找本单位管理员', stamp);
@@ -93,6 +95,14 @@
       this.version = saved.version;
       this.grid.stored(saved);
       if (this.stamp === stamp) this.mark(saved.warnings.length ? 'warn' : 'saved', saved.warnings.join('，'));
+    }
+
+    /* Back on the server, or never there: either way what stands in the row is saved next. */
+    async restored(status, response) {
+      this.restoring = false;
+      if (status === 422) return this.refuse(await response.text(), this.stamp);
+      if (status === 200) this.version = (await response.json()).version;
+      this.stamp += 1;
     }
 
     refuse(message, stamp) {
@@ -203,10 +213,17 @@
       this.changed();
     }
 
+    /* Taken out by somebody else. */
+    forget(row) {
+      row.removed = true;
+      row.tr.hidden = true;
+      this.changed();
+    }
+
     bringBack(row) {
       const same = this.finished.find(other => other.household.id === row.household.id);
       if (!row.removed || same) return same && this.repeatedRow(same);
-      Object.assign(row, {removed: false, version: '', stamp: row.stamp + 1});
+      Object.assign(row, {removed: false, restoring: row.sent, stamp: row.stamp + 1});
       row.tr.hidden = false;
       const problem = this.problem(row.value);
       if (problem) row.mark('error', problem); else row.send();
@@ -230,11 +247,11 @@
     }
 
     problem(value) {
-      const {code, sign, least, most} = this.rule;
+      const {sign, least, most} = this.rule;
       if (Number.isNaN(value)) return '分值只填数字，如 5 或 -2';
       const size = value * sign;
       const range = least === most ? `${signed(most * sign)} 分` : `${signed(least * sign)} 到 ${signed(most * sign)} 分`;
-      return size < least || size > most || !value ? `${code} 每次 ${range}，这里是 ${signed(value)} 分` : '';
+      return size < least || size > most || !value ? `每次 ${range}，这里是 ${signed(value)} 分` : '';
     }
 
     /* --- keys ------------------------------------------------------------ */
@@ -370,12 +387,8 @@
     left(e) {
       const row = e.target.closest('tr')?.row;
       if (!row || row.removed) return;
-      if (e.target === row.who && !row.household && !row.live) this.restoreQuietly(row);
+      if (e.target === row.who && !row.household && !row.live) row.show(row.kept.household);
       if (!row.tr.contains(e.relatedTarget)) row.commit();
-    }
-
-    restoreQuietly(row) {
-      row.show(row.kept.household);
     }
 
     paintStatus(row) {

@@ -15,14 +15,12 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   }
 
-  const token = () => JSON.parse(document.body.getAttribute('hx-headers') || '{}')['X-CSRFToken'] || '';
-
   async function post(url, values) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), TIMEOUT);
     try {
       return await fetch(url, {method: 'POST', body: new URLSearchParams(values), signal: stop.signal, credentials: 'same-origin',
-        redirect: 'manual', headers: {'X-CSRFToken': token(), 'X-Requested-With': 'fetch'}});
+        redirect: 'manual', headers: {'X-CSRFToken': window.portal.token(), 'X-Requested-With': 'fetch'}});
     } finally {
       clearTimeout(timer);
     }
@@ -34,6 +32,7 @@
     constructor(changed) {
       Object.assign(this, {changed, rows: [], busy: false, tries: 0, timer: 0, halted: false});
       addEventListener('online', () => this.now());
+      ['portal:online', 'session-restored'].forEach(name => document.body.addEventListener(name, () => this.now()));
     }
 
     get size() { return this.rows.length; }
@@ -73,6 +72,7 @@
       if (response.status >= 500) return this.later();
       if (response.status === 401 || response.type === 'opaqueredirect') return this.halt();
       this.tries = 0;
+      localStorage.setItem('portal-seen', String(Date.now()));
       await row.settled(response.status, response, stamp);
       return this.done(row, stamp);
     }
