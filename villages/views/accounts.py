@@ -84,25 +84,26 @@ def _welcome(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _refusal(request: HttpRequest, form: SignInForm) -> dict[str, object]:
-    """What the page says after a try that did not match: how many are left, or when the next may be made."""
+    """What the page says after a try that did not match: how many are left."""
     if form.missing:
         return {"refused": True}
     credentials = {"username": form.data.get("username", "")}
-    audit.record(
-        actor=None,
-        action="account.sign-in",
-        target=credentials["username"][:120],
-        outcome="refused",
-        address=request.META.get("REMOTE_ADDR"),
-    )
-    left = settings.AXES_FAILURE_LIMIT - AxesProxyHandler.get_failures(
-        request, credentials
-    )
-    return {
-        "refused": True,
-        "left": max(0, left),
-        "until": _locked_until(credentials["username"]) if left <= 0 else None,
-    }
+    _note_refused(request, credentials["username"])
+    left = settings.AXES_FAILURE_LIMIT - AxesProxyHandler.get_failures(request, credentials)
+    return {"refused": True, "left": max(0, left)}
+
+
+def locked_out(request: HttpRequest, _response: object, credentials: dict[str, str]) -> HttpResponse:
+    """The sign-in page of an account that waits after too many tries; called by axes instead of the view."""
+    username = credentials.get("username", "")
+    _note_refused(request, username)
+    context = {"form": SignInForm(request, request.POST), "refused": True, "until": _locked_until(username)}
+    return render(request, "villages/accounts/sign_in.html", context, status=429)
+
+
+def _note_refused(request: HttpRequest, username: str) -> None:
+    address = request.META.get("REMOTE_ADDR")
+    audit.record(actor=None, action="account.sign-in", target=username[:120], outcome="refused", address=address)
 
 
 def _locked_until(username: str) -> dt.datetime:
