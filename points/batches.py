@@ -107,7 +107,7 @@ def put_claim(
     `points` carry their sign; `version` is the one the editor saw, None for a new row.
     Raises CannotSave, RowChanged.
     """
-    batch = _locked_for_edit(batch, editor)
+    batch = lock_for_edit(batch, editor)
     claim = batch.claims.select_for_update().filter(client_key=client_key).first()
     wanted = {
         "household": household,
@@ -130,27 +130,27 @@ def put_claim(
     for name, value in wanted.items():
         setattr(claim, name, value)
     claim.save()
-    _touch(batch, editor, now)
+    touch(batch, editor, now)
     return Saved(claim, warnings)
 
 
 @transaction.atomic
 def remove_claim(*, batch: Batch, editor: User, claim: Claim, now: dt.datetime) -> Claim:
     """Take a row out of an open batch; it stays as 已撤销 and can be put back."""
-    batch = _locked_for_edit(batch, editor)
+    batch = lock_for_edit(batch, editor)
     claim = batch.claims.select_for_update().get(pk=claim.pk)
     if claim.state in OPEN:
         claim.state = State.WITHDRAWN
         claim.version += 1
         claim.save()
-        _touch(batch, editor, now)
+        touch(batch, editor, now)
     return claim
 
 
 @transaction.atomic
 def restore_claim(*, batch: Batch, editor: User, claim: Claim, now: dt.datetime) -> Saved:
     """Put a removed row back where it was. Raises CannotSave where it does not fit any more."""
-    batch = _locked_for_edit(batch, editor)
+    batch = lock_for_edit(batch, editor)
     claim = batch.claims.select_for_update().get(pk=claim.pk)
     if claim.state != State.WITHDRAWN:
         return Saved(claim)
@@ -160,7 +160,7 @@ def restore_claim(*, batch: Batch, editor: User, claim: Claim, now: dt.datetime)
     claim.state = State.RETURNED if claim.return_reasons else State.DRAFT
     claim.version += 1
     claim.save()
-    _touch(batch, editor, now)
+    touch(batch, editor, now)
     return Saved(claim, warnings)
 
 
@@ -185,7 +185,7 @@ def submit(*, batch: Batch, maker: User, version: int | None = None, now: dt.dat
         raise CannotSubmit(f"还有 {len(problems)} 行要改，改好后再提交", "G-17", problems)
     batch.claims.open().update(state=State.SUBMITTED, checker=None, decided_at=None)
     batch.state, batch.submitted_at, batch.opened_by, batch.opened_at = State.SUBMITTED, now, None, None
-    _touch(batch, maker, now)
+    touch(batch, maker, now)
     _record(maker, "batch.submit", batch, now, rows=len(claims), points=sum(claim.points for claim in claims))
     return batch
 
@@ -202,7 +202,7 @@ def recall(*, batch: Batch, maker: User, now: dt.datetime) -> Batch:
     waiting.filter(return_reasons=[]).update(state=State.DRAFT)
     waiting.exclude(return_reasons=[]).update(state=State.RETURNED)
     settle(batch)
-    _touch(batch, maker, now)
+    touch(batch, maker, now)
     _record(maker, "batch.recall", batch, now)
     return batch
 
@@ -265,7 +265,8 @@ def _correction_batch(entry: Entry, maker: User, reason: str, now: dt.datetime) 
     return batch
 
 
-def _locked_for_edit(batch: Batch, editor: User) -> Batch:
+def lock_for_edit(batch: Batch, editor: User) -> Batch:
+    """The batch, locked, where this person may change its rows now. Raises CannotSave."""
     batch = Batch.objects.select_for_update(of=("self",)).select_related("village", "maker").get(pk=batch.pk)
     if not permissions.can_edit(editor, batch):
         raise CannotSave("这一批已提交，或没有修改它的任职")
@@ -289,7 +290,8 @@ def _lock_households(ids: Iterable[int]) -> None:
     list(locked.values_list("pk", flat=True))
 
 
-def _touch(batch: Batch, editor: User, now: dt.datetime) -> None:
+def touch(batch: Batch, editor: User, now: dt.datetime) -> None:
+    """Note that somebody changed the batch: they can never check it, and whoever is looking at it sees it move."""
     BatchEditor.objects.get_or_create(batch=batch, user=editor)
     batch.version += 1
     batch.updated_at = now

@@ -28,18 +28,25 @@ def check_row(
     now: dt.datetime,
 ) -> list[str]:
     """Refuse a row that cannot stand; answer the warnings of one that can."""
-    if household.village_id != batch.village_id:
-        raise CannotSave(f"{household.head_name}不在{batch.village.short_name}的名册上")
-    check_household(household)
-    check_day(occurred_on, now)
-    check_rule(rule, batch.rule_set_id, occurred_on)
-    check_points(rule, points)
+    check_fit(batch, household, rule, points, occurred_on, now)
     beside = claim.pk if claim else None
     check_repeat(batch, household, rule, occurred_on, resident, beside)
     use = caps.used(rule, household, occurred_on, resident=resident, beside=beside, batch_id=batch.pk)
     if refusal := use.refusal(points):
         raise CannotSave(refusal, "G-07")
     return [warning] if (warning := use.warning()) else []
+
+
+def check_fit(
+    batch: Batch, household: Household, rule: Rule, points: int, occurred_on: dt.date, now: dt.datetime
+) -> None:
+    """What can be said of a row alone, whatever else has been entered."""
+    if household.village_id != batch.village_id:
+        raise CannotSave(f"{household.head_name}不在{batch.village.short_name}的名册上")
+    check_household(household)
+    check_day(occurred_on, now)
+    check_rule(rule, batch.rule_set_id, occurred_on)
+    check_points(rule, points)
 
 
 def check_household(household: Household) -> None:
@@ -88,7 +95,11 @@ def check_repeat(
         .first()
     )
     if twin:
-        raise CannotSave(f"{household.head_name} 已在第 {twin.line} 行", "G-04", claim=twin)
+        raise repeated(household, twin)
+
+
+def repeated(household: Household, twin: Claim) -> CannotSave:
+    return CannotSave(f"{household.head_name} 已在第 {twin.line} 行", "G-04", claim=twin)
 
 
 def check_again(claim: Claim, use: caps.Used, now: dt.datetime) -> None:

@@ -1,5 +1,8 @@
 """Settings the district may change without a programmer: typed, with defaults, stored one row each."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +34,9 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
+_held: ContextVar[dict[str, Any] | None] = ContextVar("held_options", default=None)
+
+
 class UnknownOption(KeyError):
     """No setting of that name is declared."""
 
@@ -39,6 +45,25 @@ def get(name: str) -> Any:
     """The district's value of a setting, or its default."""
     if name not in SETTINGS:
         raise UnknownOption(name)
+    held_values = _held.get()
+    if held_values is None:
+        return _read(name)
+    if name not in held_values:
+        held_values[name] = _read(name)
+    return held_values[name]
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Read each setting once for the length of the block: for one run over many rows, not for a whole process."""
+    token = _held.set({} if _held.get() is None else _held.get())
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def _read(name: str) -> Any:
     stored = Option.objects.filter(name=name).values_list("value", flat=True).first()
     return SETTINGS[name].default if stored is None else stored
 
@@ -50,6 +75,8 @@ def put(*, name: str, value: Any) -> Option:
         raise UnknownOption(name)
     check(name, value)
     option, _ = Option.objects.update_or_create(name=name, defaults={"value": value})
+    if (held_values := _held.get()) is not None:
+        held_values.pop(name, None)
     return option
 
 
