@@ -74,8 +74,10 @@ class Cell:
 
     text: str
     level: int = 0
-    note: str = ""
-    tone: str = ""
+
+    @property
+    def is_zero(self) -> bool:
+        return self.text in ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class HeatRow:
     order: dict[str, object] = field(default_factory=dict, hash=False)
 
 
+ZERO = frozenset({"0", "0.0%", "0.00", "—"})
 DIMENSION_HEADS = ("自治", "法治", "德治")
 
 

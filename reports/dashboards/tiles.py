@@ -26,7 +26,7 @@ def place_tiles(sums: Sums, standing: Standing, compare: Compare, period: Period
     """Participation, net points, reviews, notices and points on notice of the district or a township."""
     return (
         participation(sums, compare),
-        net_points(sums, compare),
+        net_points(sums, compare, period),
         reviewed(sums, compare),
         notices(sums, compare, period, limits),
         on_notice(standing),
@@ -38,9 +38,9 @@ def participation(sums: Sums, compare: Compare) -> Tile:
     return _tile(sums, "participation", "参与户率", lines=lines)
 
 
-def net_points(sums: Sums, compare: Compare) -> Tile:
+def net_points(sums: Sums, compare: Compare, period: Period) -> Tile:
     each = Line(f"户均 {show(sums.net_per_household, '分/户')} 分")
-    return _tile(sums, "net_points", "本月净积分", lines=(each, Line(compare("net_points"))))
+    return _tile(sums, "net_points", f"{period.index}月净积分", lines=(each, Line(compare("net_points"))))
 
 
 def reviewed(sums: Sums, compare: Compare) -> Tile:

@@ -72,7 +72,7 @@ def township_page(township: Township, period: Period, sort: str) -> TownshipPage
         cutoff=limits.now,
         tiles=(
             tiles.participation(whole.sums, compare),
-            tiles.net_points(whole.sums, lambda _: f"全区户均 {show(district.net_per_household, '分/户')}"),
+            tiles.net_points(whole.sums, lambda _: f"全区户均 {show(district.net_per_household, '分/户')}", period),
             tiles.reviewed(whole.sums, compare),
             tiles.notices(whole.sums, compare, period, limits),
             tiles.on_notice(together),
@@ -105,7 +105,7 @@ def _shares(township: Township, villages: list[Village], period: Period) -> Char
     each = [whole, *(found.get(village.pk, Composition()) for village in villages)]
     rows = parts.shares_by_dimension(names, each)
     heads = ("村（社区）", *parts.DIMENSION_HEADS)
-    return Chart("shares", "stack", "shares", "各村三治构成", "占本月加分的比重", heads, rows)
+    return Chart("shares", "stack", "shares", "各村三治构成", f"占{period.index}月加分的比重", heads, rows)
 
 
 def _participation(township: Township, period: Period, own: Sums, district: Sums) -> Chart:
@@ -124,11 +124,11 @@ def _participation(township: Township, period: Period, own: Sums, district: Sums
 
 def _joys(township: Township, period: Period) -> Chart:
     own, district = (compositions(villages_of(place), [period])[0] for place in (township, DISTRICT))
-    return joy_bars(township.name, own, "全区", district)
+    return joy_bars(period, township.name, own, "全区", district)
 
 
-def joy_bars(name: str, own: Composition, above: str, whole: Composition) -> Chart:
+def joy_bars(period: Period, name: str, own: Composition, above: str, whole: Composition) -> Chart:
     """五乐 as bars with a tick for the place above: easier to compare than two webs."""
     rows = parts.shares_by_joy([own, whole]) if own.total else ()
-    note = "占本月加分的比重"
-    return Chart("joys", "bar", "bar", "五乐", note, ("五乐", name, above), rows, keys=((f"{above}", "tick"),))
+    note = f"占{period.index}月加分的比重"
+    return Chart("joys", "bar", "bar", "五乐", note, ("五乐", name, above), rows, keys=((above, "tick"),))

@@ -123,13 +123,12 @@ def village_page(village: Village, period: Period, user: Any) -> VillagePage:
 def _facts(village: Village, grids: list[GridRow], panel: list[PanelMember], rules: RuleSet | None) -> tuple[Fact, ...]:
     people = village.households.filter(state="active").aggregate(people=Sum("members"))["people"] or 0
     households = sum(grid.households for grid in grids)
-    facts = [
+    return (
         Fact("农户", f"{households:,} 户 {people:,} 人，{len(grids)} 组"),
         Fact("评议小组", _panel(panel)),
         Fact("监督电话", village.phone or village.township.phone or "还没有登记"),
         Fact("积分细则", *_rules(rules)),
-    ]
-    return tuple(facts)
+    )
 
 
 def _panel(panel: list[PanelMember]) -> str:
@@ -144,7 +143,7 @@ def _rules(rules: RuleSet | None) -> tuple[str, str]:
         return "还没有发布", ""
     adopted = f"，{rules.held_on} {rules.get_meeting_display()}" if rules.held_on else ""
     votes = f" {rules.agreed}/{rules.attended} 通过" if rules.agreed else ""
-    return f"{rules.title}{adopted}{votes}", link("points:rule-set", rules.pk)
+    return f"{rules.year}版{adopted}{votes}", link("points:rule-set", rules.pk)
 
 
 def _setup(village: Village, grids: list[GridRow], panel: list[PanelMember], rules: RuleSet | None) -> tuple[Step, ...]:
@@ -161,18 +160,18 @@ def _tiles(
 ) -> tuple[Tile, ...]:
     return (
         tiles.participation(sums, tiles.against_place("全镇", township)),
-        _net(sums),
+        _net(sums, period),
         _pending_tile(standing, limits),
         _notice_tile(notice, sums, period, limits),
         tiles.on_notice(standing),
     )
 
 
-def _net(sums: Sums) -> Tile:
+def _net(sums: Sums, period: Period) -> Tile:
     reversed_ = f"，冲正 {show(sums.reversals)}" if sums.reversals else ""
     made_of = Line(f"加 {sums.awards:,}，减 {abs(sums.deductions):,}{reversed_}")
     each = Line(f"户均 {show(sums.net_per_household, '分/户')} 分")
-    return Tile("本月净积分", show(sums.net_points), sums.figure("net_points"), lines=(made_of, each))
+    return Tile(f"{period.index}月净积分", show(sums.net_points), sums.figure("net_points"), lines=(made_of, each))
 
 
 def _pending_tile(standing: Standing, limits: Limits) -> Tile:
@@ -205,15 +204,17 @@ def _charts(village: Village, period: Period) -> tuple[Chart, ...]:
     rows = parts.points_by_dimension(list(zip(spans, months, strict=True))) if any(m.total for m in months) else ()
     heads = ("月份", *parts.DIMENSION_HEADS)
     monthly = Chart("months", "stack", "columns", "每月加分", "近 12 个月，分，按三治", heads, rows, up=True)
-    return monthly, joy_bars(village.short_name, months[-1], "全镇", township)
+    return monthly, joy_bars(period, village.short_name, months[-1], "全镇", township)
 
 
 def _grids(village: Village, period: Period) -> list[GridRow]:
     sums = grid_sums([village], period)
-    active = Count("households", filter=Q(households__state="active"))
+    end = period.ends_on
+    there = Q(households__left_on__isnull=True) | Q(households__left_on__gt=end)
+    registered = Count("households", filter=there & Q(households__joined_on__lte=end))
     return [
-        _grid_row(grid.name, grid.keeper, grid.active, *sums.get(grid.pk, (0, 0)))
-        for grid in Grid.objects.filter(village=village).in_order().annotate(active=active)
+        _grid_row(grid.name, grid.keeper, grid.registered, *sums.get(grid.pk, (0, 0)))
+        for grid in Grid.objects.filter(village=village).in_order().annotate(registered=registered)
     ]
 
 

@@ -68,7 +68,7 @@ def _facts(ids: list[int], limits: Limits) -> QuerySet:
         _rows(late, "late", Count("pk"), Min("submitted_at")),
         _rows(waiting, "waiting", Count("pk"), Min("decided_at")),
         _rows(notices, "open_notices", Count("pk"), Min("published_at")),
-        _rows(notices, "on_notice", Sum(F("awards") + F("deductions")), Min("published_at")),
+        _rows(notices, "on_notice", Sum(F("awards") - F("deductions")), Min("published_at")),
         all=True,
     )
 

@@ -160,12 +160,13 @@ def _registered(ids: list[int], nth: int, span: Period) -> QuerySet:
 
 
 def _batches(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet:
-    """Batches by the month they were submitted in: those due to be decided, and those decided in time."""
+    """Batches by the month they were last submitted in: those due to be decided, and those decided in time."""
     ranges = [Q(submitted_at__gte=_start(span), submitted_at__lt=_start(span.next())) for span in spans]
     which = Case(*(When(at, then=Value(nth)) for nth, at in enumerate(ranges)), output_field=IntegerField())
-    due = Q(decided_at__isnull=False) | Q(submitted_at__lt=limits.now - limits.review)
-    on_time = Q(decided_at__lte=F("submitted_at") + limits.review)
-    rows = Batch.objects.filter(due, village__in=ids).exclude(state__in=[State.DRAFT, State.WITHDRAWN])
+    decided = ~Q(state=State.SUBMITTED) & Q(decided_at__gte=F("submitted_at"))
+    overdue = Q(state=State.SUBMITTED, submitted_at__lt=limits.now - limits.review)
+    on_time = decided & Q(decided_at__lte=F("submitted_at") + limits.review)
+    rows = Batch.objects.filter(decided | overdue, village__in=ids)
     marked = rows.annotate(span=which, measure=_text("batches_due")).filter(span__isnull=False)
     return _rows(marked, Count("pk"), Count("pk", filter=on_time))
 
