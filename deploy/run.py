@@ -124,6 +124,7 @@ def up() -> int:
     try:
         return serve()
     except KeyboardInterrupt:
+        print("The portal is stopping; its data stays in", DATA, flush=True)
         return 0
     finally:
         end_quietly()
@@ -195,7 +196,6 @@ def end_quietly() -> None:
         signal.signal(sign, signal.SIG_IGN)
     end_leftovers()
     embedded().stop()
-    print("The portal has stopped; its data stays in", DATA, flush=True)
 
 
 def down() -> None:

@@ -155,13 +155,17 @@ class Postgres:
     def create_database(self) -> None:
         import psycopg2
 
-        connection = psycopg2.connect(self.url(self.port() or 0).rpartition("/")[0] + "/postgres")
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
-            if cursor.fetchone() is None:
-                cursor.execute(f"CREATE DATABASE {NAME}")
-        connection.close()
+        try:
+            connection = psycopg2.connect(self.url(self.port() or 0).removesuffix(NAME) + "postgres")
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
+                if cursor.fetchone() is None:
+                    cursor.execute(f"CREATE DATABASE {NAME}")
+            connection.close()
+        except psycopg2.Error as error:
+            why = str(error).strip().splitlines()[-1]
+            raise CannotStart(f"PostgreSQL in {self.home} cannot be used: {why}") from None
 
     def stop(self) -> None:
         pid = self.pid()

@@ -18,11 +18,20 @@ LOG_LIMIT = 10 * 1024 * 1024
 
 def sticky_port(memory: Path) -> int:
     """The port used last time if it is free, so that running clients find the service again; else another."""
-    if memory.exists() and is_free(port := int(memory.read_text())):
+    port = remembered(memory)
+    if port and is_free(port):
         return port
     port = next(port for port in random.sample(PORTS, 200) if is_free(port))
     memory.write_text(str(port))
     return port
+
+
+def remembered(memory: Path) -> int | None:
+    """The number in a file; None when there is no file or it holds something else."""
+    try:
+        return int(memory.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:

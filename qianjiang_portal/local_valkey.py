@@ -32,18 +32,13 @@ class Valkey:
         return f"redis://:{self.password()}@{local_process.LOOPBACK}:{port}/0"
 
     def pid(self) -> int | None:
-        try:
-            pid = int((self.home / "valkey.pid").read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-        return pid if local_process.is_alive(pid) else None
+        pid = local_process.remembered(self.home / "valkey.pid")
+        return pid if pid and local_process.is_alive(pid) else None
 
     def port(self) -> int | None:
         """The port it answers on, None when it does not run or still reads its data."""
-        if self.pid() is None:
-            return None
-        port = int((self.home / "port").read_text())
-        return port if self.answers(port) else None
+        port = local_process.remembered(self.home / "port")
+        return port if port and self.pid() and self.answers(port) else None
 
     def answers(self, port: int) -> bool:
         """Whether it is this server that answers: another one would not know the password."""
