@@ -65,7 +65,7 @@ def matching(text: str) -> Q:
 
 
 def versions(user: Any) -> QuerySet[RuleSet]:
-    """Versions the person may read, with their number of items: the reference first, then by place, the newest first."""
+    """Versions the person may read, with `items` counted: the reference first, then by place, the newest first."""
     return (
         RuleSet.objects.visible_to(user)
         .select_related("township", "village__township")

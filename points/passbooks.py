@@ -1,4 +1,4 @@
-"""The head of a household's passbook: what it may spend, what is still on its way, what a year and twelve months brought.
+"""The head of a passbook: what may be spent, what is still on its way, what a year and twelve months brought.
 
 Points on notice are never mixed with points that can be spent; what a household earned never falls by redeeming.
 """

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from points import batches, passbook_lines, passbooks, permissions
 from points.forms.passbooks import CorrectionForm
@@ -23,7 +24,10 @@ PER_PAGE = 50
 BATCH_READERS = scope.HOUSEHOLD_READERS - {"counter"}
 
 
+@require_safe
 def passbook_list(request: HttpRequest) -> HttpResponse:
+    if not scope.holds(request.user, *scope.HOUSEHOLD_READERS):
+        raise PermissionDenied
     places = Places.read(request.user, request.GET)
     query = request.GET.get("q", "").strip()
     found = Household.objects.visible_to(request.user).filter(search.households(query), **places.filters)
@@ -33,6 +37,7 @@ def passbook_list(request: HttpRequest) -> HttpResponse:
     return page_or_partial(request, "points/passbooks/list.html", "rows", context)
 
 
+@require_safe
 def passbook(request: HttpRequest, pk: int) -> HttpResponse:
     context = _book(request, _household(request, pk))
     return page_or_partial(request, "points/passbooks/detail.html", "ledger", context)
@@ -55,6 +60,7 @@ def passbook_members(request: HttpRequest, pk: int) -> HttpResponse:
     return page_or_partial(request, "points/passbooks/detail.html", "members", context)
 
 
+@require_safe
 def passbook_print(request: HttpRequest, pk: int) -> HttpResponse:
     household = _household(request, pk)
     year = Filters.read(request.GET, calendar.today().year).year
@@ -69,13 +75,14 @@ def passbook_print(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "points/passbooks/print.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def passbook_correct(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
     """Ask for the reason, then send the reversal to review like any other claim."""
     household = _household(request, pk)
     entries = household.entries.select_related("rule", "reverses", "reversed_by")
     wrong = get_object_or_404(entries, pk=entry)
     if not permissions.can_enter(request.user, household.village):
-        return render(request, "403.html", status=403)
+        raise PermissionDenied
     form = CorrectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]

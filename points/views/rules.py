@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from points import catalogue
 from points.models import Rule, RuleSet
@@ -14,10 +15,12 @@ from qianjiang_portal.foundation.htmx import page_or_partial
 SIDE = "rule-side"
 
 
+@require_safe
 def rule_set_list(request: HttpRequest) -> HttpResponse:
     return render(request, "points/rules/list.html", {"versions": list(catalogue.versions(request.user))})
 
 
+@require_safe
 def rule_set(request: HttpRequest, pk: int) -> HttpResponse:
     """One version. `?rule=` names the item beside the table; a script that asks for the side alone gets it alone."""
     version = get_object_or_404(RuleSet.objects.visible_to(request.user), pk=pk)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from qianjiang_portal.pages import todo
+
 
 def badges(user: Any) -> dict[str, int]:
-    return {}
+    return todo.counts(user)

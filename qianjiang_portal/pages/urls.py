@@ -1,12 +1,18 @@
 from django.urls import include, path
 
-from qianjiang_portal.pages import jobs, views
+from qianjiang_portal.pages import jobs
+from qianjiang_portal.pages.views import clock, guides, home, search
 
 jobs_urls = ([path("<uuid:job_uuid>/", jobs.progress, name="progress")], "jobs")
 
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("home/", views.home, name="home"),
+    path("", home.index, name="index"),
+    path("home/", home.home, name="home"),
     path("jobs/", include(jobs_urls)),
-    path("help/components/", views.components, name="components"),
+    path("search/", search.search, name="search"),
+    path("help/", guides.guide_list, name="help"),
+    path("help/keys/", guides.keys, name="help-keys"),
+    path("help/clock/", clock.clock, name="help-clock"),
+    path("help/components/", guides.components, name="components"),
+    path("help/<slug:slug>/", guides.guide, name="help-guide"),
 ]

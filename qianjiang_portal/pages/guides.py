@@ -1,0 +1,20 @@
+"""The tasks that have a page of help. The text of each stands in its template, never more than seven steps."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Guide:
+    slug: str
+    title: str
+    who: str
+
+
+GUIDES = (
+    Guide("entry", "录入积分", "乡镇经办"),
+    Guide("returned", "修改退回的行", "乡镇经办"),
+    Guide("review", "评议审核一批", "评议审核"),
+    Guide("notice", "制作公示、期满入账", "乡镇经办"),
+    Guide("passbook", "查一户的存折、冲正一笔", "乡镇经办、评议审核、分管领导、区级"),
+    Guide("report", "生成和下载季度报告", "分管领导、区级"),
+)

@@ -1,0 +1,84 @@
+"""待办: what waits for a person, by role and place. The badge counts the very lines that the home page shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import IntegerField, QuerySet, Subquery
+
+from qianjiang_portal.pages import duties
+from qianjiang_portal.pages.duties import Task
+from reports.figures import Limits
+from villages import scope
+from villages.models import User
+
+Rows = Callable[[Any, Limits], QuerySet[Any, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A kind of work: whose it is, one row a line, and how a row reads. `key` is its place in the navigation."""
+
+    key: str
+    roles: frozenset[str]
+    rows: Rows
+    task: Callable[[dict[str, Any], Limits], Task]
+
+
+# In the order in which they stand: sent back, waited for by others, asked by the calendar, late further down.
+DUTIES = (
+    Duty("batches", frozenset({"clerk"}), duties.returned, duties.returned_task),
+    Duty("review", frozenset({"reviewer"}), duties.to_review, duties.to_review_task),
+    Duty("notices", frozenset({"reviewer", "leader"}), duties.contested, duties.contested_task),
+    Duty("notices", frozenset({"clerk"}), duties.to_publish, duties.to_publish_task),
+    Duty("notices", frozenset({"clerk", "leader"}), duties.to_post, duties.to_post_task),
+    Duty("review", frozenset({"leader"}), duties.late_reviews, duties.late_reviews_task),
+    Duty("notices", frozenset({"leader"}), duties.late_notices, duties.late_notices_task),
+    Duty("reports", frozenset({"leader"}), duties.missing_reports, duties.missing_reports_task),
+    Duty("review", frozenset({"district"}), duties.late_reviews_by_township, duties.late_reviews_township_task),
+    Duty("notices", frozenset({"district"}), duties.late_notices_by_township, duties.late_notices_township_task),
+)
+
+
+class NumberOfRows(Subquery):
+    """How many rows a query has, as a column."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def tasks(user: Any) -> list[Task]:
+    """Every line, in order, what is late first. One query for each kind of work the person has."""
+    held = _held(user)
+    limits = Limits.current() if held else None
+    found = [duty.task(row, limits) for duty in held for row in duty.rows(user, limits)] if limits else []
+    return sorted(found, key=lambda task: not task.is_late)
+
+
+def count(user: Any) -> int:
+    """The number of lines."""
+    return counts(user).get("todo", 0)
+
+
+def counts(user: Any) -> dict[str, int]:
+    """Lines by place in the navigation, `todo` for all. Two queries, once for the life of the user object."""
+    if not hasattr(user, "_todo_counts"):
+        user._todo_counts = _counted(user)
+    return dict(user._todo_counts)
+
+
+def _counted(user: Any) -> dict[str, int]:
+    held = _held(user)
+    if not held:
+        return {}
+    limits = Limits.current()
+    columns = {f"duty{at}": NumberOfRows(duty.rows(user, limits).order_by()) for at, duty in enumerate(held)}
+    numbers = User.objects.filter(pk=user.pk).values_list(*columns.values()).get()
+    found = {"todo": sum(numbers)}
+    for duty, number in zip(held, numbers, strict=True):
+        found[duty.key] = found.get(duty.key, 0) + number
+    return found
+
+
+def _held(user: Any) -> list[Duty]:
+    return [duty for duty in DUTIES if scope.holds(user, *duty.roles)]

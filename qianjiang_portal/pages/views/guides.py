@@ -1,0 +1,33 @@
+"""帮助: one page for each task, the card of keys, the parts of pages."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from qianjiang_portal.pages import demo_clock
+from qianjiang_portal.pages.guides import GUIDES
+
+
+@require_safe
+def guide_list(request: HttpRequest) -> HttpResponse:
+    context = {"guides": GUIDES, "has_clock": demo_clock.can_move(request.user)}
+    return render(request, "pages/help/list.html", context)
+
+
+@require_safe
+def guide(request: HttpRequest, slug: str) -> HttpResponse:
+    found = next((guide for guide in GUIDES if guide.slug == slug), None)
+    if found is None:
+        raise Http404
+    others = [guide for guide in GUIDES if guide != found]
+    return render(request, f"pages/help/{found.slug}.html", {"guide": found, "others": others})
+
+
+@require_safe
+def keys(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/help/keys.html")
+
+
+@require_safe
+def components(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/components.html", {})

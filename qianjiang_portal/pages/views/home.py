@@ -1,0 +1,49 @@
+"""工作台, and the door to it."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
+from qianjiang_portal.pages import home as desk
+from qianjiang_portal.pages import todo
+from villages import scope
+
+SHOWN = 8
+
+
+@login_not_required
+def index(request: HttpRequest) -> HttpResponse:
+    return redirect("home" if request.user.is_authenticated else "points:public-notices")
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The page, or only the list of what waits, which it asks for again every two minutes."""
+    user, now = request.user, calendar.now()
+    tasks = todo.tasks(user)
+    last_month, finished = desk.finished(user, now.date())
+    context = {
+        "headline": desk.headline(len(tasks), now),
+        "tasks": tasks[:SHOWN],
+        "more": tasks[SHOWN:],
+        "waiting": len(tasks),
+        "last_month": last_month,
+        "finished": finished,
+        "is_clerk": scope.holds(user, "clerk"),
+        "reviews": scope.holds(user, "reviewer"),
+    }
+    if not wants_partial(request):
+        context |= {
+            "now": now,
+            "draft": desk.draft(user, now),
+            "favourites": desk.favourites(user, now),
+            "month": desk.month(user, now.date()),
+            "ledger": desk.ledger(user),
+            "accounts": desk.accounts(user, now.date()),
+            "paired": desk.paired(user),
+            "is_counter": scope.holds(user, "counter"),
+        }
+    return page_or_partial(request, "pages/home.html", "todo", context)
