@@ -44,9 +44,7 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
             label,
             href,
         )
-    return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', css, href
-    )
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', css, href)
 
 
 @register.simple_tag
@@ -160,9 +158,7 @@ def _marked(css: str, value: str, word: str) -> SafeString:
 
 
 def _labelled(css: str, kind: str, name: str, word: object) -> SafeString:
-    return format_html(
-        '<span class="{0} {0}--{1}">{2}{3}</span>', css, kind, icon(name), word
-    )
+    return format_html('<span class="{0} {0}--{1}">{2}{3}</span>', css, kind, icon(name), word)
 
 
 def _icon_of(kind: str) -> str:
