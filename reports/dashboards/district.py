@@ -57,10 +57,10 @@ def district_page(period: Period, sort: str) -> DistrictPage:
     together = combined(standing.values())
 
     def standing_of(row: Row) -> Standing:
-        return together if row is whole else standing[row.place.pk]
+        return standing[row.place.code]
 
     def href(row: Row) -> str:
-        return "" if row is whole else township_address(row.place.code, period)
+        return township_address(row.place.code, period)
 
     return DistrictPage(
         period=period,
@@ -68,7 +68,7 @@ def district_page(period: Period, sort: str) -> DistrictPage:
         tiles=tiles.place_tiles(whole.sums, together, tiles.against_last_month(whole.before), period, limits),
         todos=todos(found, standing_of, href, period, limits),
         heads=heat.heads("乡镇街道", sort),
-        whole=heat.rows([whole], standing_of, href, counts=False)[0],
+        whole=heat.whole_row(whole, together, f"全区 {len(found)}"),
         rows=heat.sort_rows(heat.rows(found, standing_of, href, counts=False), sort),
         charts=_charts(period),
         villages=len(villages),
@@ -82,10 +82,11 @@ def township_address(code: str, period: Period) -> str:
     return f"{reverse('reports:dashboard-township', args=[code])}?period={period.slug}"
 
 
-def _by_township(villages: list[Village], found: dict[int, Standing]) -> dict[int, Standing]:
-    sums: dict[int, Standing] = {}
+def _by_township(villages: list[Village], found: dict[int, Standing]) -> dict[str, Standing]:
+    sums: dict[str, Standing] = {}
     for village in villages:
-        sums[village.township_id] = sums.get(village.township_id, Standing()) + found[village.pk]
+        code = village.township.code
+        sums[code] = sums.get(code, Standing()) + found[village.pk]
     return sums
 
 

@@ -71,6 +71,11 @@ def is_sort(text: str) -> bool:
     return text == "" or text.removeprefix("-") in SORTS[1:]
 
 
+def whole_row(row: Row, standing: Standing, name: str) -> HeatRow:
+    """The sum of the rows below it, under a name such as `全镇 9`."""
+    return HeatRow(name, "", f"{row.sums.households:,}", cells(row.sums, standing, counts=False))
+
+
 def rows(
     found: Iterable[Row], standing: Callable[[Row], Standing], href: Callable[[Row], str], counts: bool
 ) -> list[HeatRow]:
@@ -101,7 +106,7 @@ def cells(sums: Sums, standing: Standing, counts: bool) -> tuple[Cell, ...]:
     )
 
 
-def order(sums: Sums, standing: Standing) -> dict[str, object]:
+def order(sums: Sums, standing: Standing) -> dict[str, Decimal | int | None]:
     """The values a row is sorted by."""
     return {key: getattr(sums, key) for key in SORTS[1:-1]} | {"on_notice": standing.on_notice}
 
@@ -111,9 +116,9 @@ def sort_rows(found: list[HeatRow], sort: str) -> list[HeatRow]:
     if not sort:
         return found
     key = sort.removeprefix("-")
-    filled = [row for row in found if row.order[key] is not None]
-    ordered = sorted(filled, key=lambda row: row.order[key], reverse=sort.startswith("-"))
-    return ordered + [row for row in found if row.order[key] is None]
+    filled = [(value, row) for row in found if (value := row.order[key]) is not None]
+    filled.sort(key=lambda pair: pair[0], reverse=sort.startswith("-"))
+    return [row for _, row in filled] + [row for row in found if row.order[key] is None]
 
 
 def bounds() -> list[tuple[str, str]]:

@@ -86,7 +86,7 @@ class HeatRow:
     href: str
     households: str
     cells: tuple[Cell, ...]
-    order: dict[str, object] = field(default_factory=dict, hash=False)
+    order: dict[str, Decimal | int | None] = field(default_factory=dict, hash=False)
 
 
 ZERO = frozenset({"0", "0.0%", "0.00", "—"})

@@ -54,16 +54,17 @@ def township_page(township: Township, period: Period, sort: str) -> TownshipPage
     own = [village for village in everywhere if village.township_id == township.pk]
     now, before = village_sums(everywhere, [period, period.previous()], limits)
     found = rows_by_village(own, now, before)
-    standing = standings(own, limits)
+    by_id = standings(own, limits)
+    standing = {village.code: by_id[village.pk] for village in own}
     whole = Row(township, total(row.sums for row in found), total(row.before for row in found))
     district = total(now.values())
     together = combined(standing.values())
 
     def standing_of(row: Row) -> Standing:
-        return together if row is whole else standing[row.place.pk]
+        return standing[row.place.code]
 
     def href(row: Row) -> str:
-        return "" if row is whole else village_address(row.place.code, period)
+        return village_address(row.place.code, period)
 
     compare = tiles.against_place("全区", district)
     return TownshipPage(
@@ -79,7 +80,7 @@ def township_page(township: Township, period: Period, sort: str) -> TownshipPage
         ),
         todos=todos(found, standing_of, href, period, limits),
         heads=heat.heads("村（社区）", sort),
-        whole=heat.rows([whole], standing_of, href, counts=False)[0],
+        whole=heat.whole_row(whole, together, f"{whole_of(township)} {len(found)}"),
         rows=heat.sort_rows(heat.rows(found, standing_of, href, counts=True), sort),
         shares=_shares(township, own, period),
         charts=(_participation(township, period, whole.sums, district), _joys(township, period)),
@@ -87,6 +88,11 @@ def township_page(township: Township, period: Period, sort: str) -> TownshipPage
         is_empty=not whole.sums.entries,
         on_notice=together.on_notice,
     )
+
+
+def whole_of(township: Township) -> str:
+    """`全镇`, `全乡`, `全街道`."""
+    return f"全{township.get_kind_display()}"
 
 
 def village_address(code: str, period: Period) -> str:
@@ -101,7 +107,7 @@ def _left_out(township: Township, period: Period) -> tuple[Link, ...]:
 def _shares(township: Township, villages: list[Village], period: Period) -> Chart:
     found = village_compositions(villages_of(township), period)
     whole = Composition(tuple(cell for part in found.values() for cell in part.cells))
-    names = ["全镇" if township.kind == Township.Kind.TOWN else "全部", *(village.short_name for village in villages)]
+    names = [whole_of(township), *(village.short_name for village in villages)]
     each = [whole, *(found.get(village.pk, Composition()) for village in villages)]
     rows = parts.shares_by_dimension(names, each)
     heads = ("村（社区）", *parts.DIMENSION_HEADS)

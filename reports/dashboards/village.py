@@ -13,7 +13,7 @@ from qianjiang_portal.foundation.periods import Period
 from reports.dashboards import heat, parts, tiles
 from reports.dashboards.links import link
 from reports.dashboards.parts import Cell, Chart, Line, Tile
-from reports.dashboards.township import joy_bars
+from reports.dashboards.township import joy_bars, whole_of
 from reports.figures import (
     Limits,
     Standing,
@@ -29,12 +29,14 @@ from reports.figures import (
     village_sums,
     villages_of,
 )
+from villages import scope
 from villages.models import Grid, Village
 
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
     name: str
+    href: str
     keeper: str
     households: int
     participants: int
@@ -45,7 +47,6 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class PendingBatch:
-    number: str
     title: str
     rows: int
     points: int
@@ -92,13 +93,15 @@ class VillagePage:
 
 
 def village_page(village: Village, period: Period, user: Any) -> VillagePage:
+    """村情 as this person may see it: households and batches are only for those who may read them."""
+    books = _books(village, user)
     limits = Limits.current()
     around = list(villages_of(village.township))
     own = [village] if village.uses_points else []
     [sums] = village_sums({*around, village}, [period], limits)
     standing = standings([village], limits)[village.pk]
     township = total(sums[one.pk] for one in around)
-    grids = _grids(village, period)
+    grids = _grids(village, period, books)
     notices = tuple(village.notices.order_by("-published_at")[:6])
     panel = list(PanelMember.objects.filter(village=village).current(calendar.local_date(limits.now)))
     rule_set = RuleSet.objects.in_force(calendar.local_date(limits.now)).for_village(village).first()
@@ -106,8 +109,15 @@ def village_page(village: Village, period: Period, user: Any) -> VillagePage:
         village=village,
         period=period,
         cutoff=limits.now,
-        facts=_facts(village, grids, panel, rule_set),
-        tiles=_tiles(sums[village.pk], standing, township, _notice_of(notices, period), period, limits),
+        facts=_facts(village, grids, panel, rule_set, books),
+        tiles=_tiles(
+            sums[village.pk],
+            standing,
+            tiles.against_place(whole_of(village.township), township),
+            _notice_of(notices, period),
+            period,
+            limits,
+        ),
         setup=_setup(village, grids, panel, rule_set),
         charts=_charts(village, period) if own else (),
         grids=tuple(grids),
@@ -120,11 +130,20 @@ def village_page(village: Village, period: Period, user: Any) -> VillagePage:
     )
 
 
-def _facts(village: Village, grids: list[GridRow], panel: list[PanelMember], rules: RuleSet | None) -> tuple[Fact, ...]:
+def _books(village: Village, user: Any) -> str:
+    """The address of the village's passbooks, for whoever may read households."""
+    readable = scope.covers(user, scope.HOUSEHOLD_READERS, village)
+    address = link("points:passbook-list") if readable else ""
+    return f"{address}?village={village.code}" if address else ""
+
+
+def _facts(
+    village: Village, grids: list[GridRow], panel: list[PanelMember], rules: RuleSet | None, books: str
+) -> tuple[Fact, ...]:
     people = village.households.filter(state="active").aggregate(people=Sum("members"))["people"] or 0
     households = sum(grid.households for grid in grids)
     return (
-        Fact("农户", f"{households:,} 户 {people:,} 人，{len(grids)} 组"),
+        Fact("农户", f"{households:,} 户 {people:,} 人，{len(grids)} 组", books),
         Fact("评议小组", _panel(panel)),
         Fact("监督电话", village.phone or village.township.phone or "还没有登记"),
         Fact("积分细则", *_rules(rules)),
@@ -156,10 +175,10 @@ def _setup(village: Village, grids: list[GridRow], panel: list[PanelMember], rul
 
 
 def _tiles(
-    sums: Sums, standing: Standing, township: Sums, notice: Notice | None, period: Period, limits: Limits
+    sums: Sums, standing: Standing, compare: tiles.Compare, notice: Notice | None, period: Period, limits: Limits
 ) -> tuple[Tile, ...]:
     return (
-        tiles.participation(sums, tiles.against_place("全镇", township)),
+        tiles.participation(sums, compare),
         _net(sums, period),
         _pending_tile(standing, limits),
         _notice_tile(notice, sums, period, limits),
@@ -204,48 +223,48 @@ def _charts(village: Village, period: Period) -> tuple[Chart, ...]:
     rows = parts.points_by_dimension(list(zip(spans, months, strict=True))) if any(m.total for m in months) else ()
     heads = ("月份", *parts.DIMENSION_HEADS)
     monthly = Chart("months", "stack", "columns", "每月加分", "近 12 个月，分，按三治", heads, rows, up=True)
-    return monthly, joy_bars(period, village.short_name, months[-1], "全镇", township)
+    return monthly, joy_bars(period, village.short_name, months[-1], whole_of(village.township), township)
 
 
-def _grids(village: Village, period: Period) -> list[GridRow]:
-    sums = grid_sums([village], period)
+def _grids(village: Village, period: Period, books: str) -> list[GridRow]:
+    sums = grid_sums(villages_of(village), period)
     end = period.ends_on
     there = Q(households__left_on__isnull=True) | Q(households__left_on__gt=end)
     registered = Count("households", filter=there & Q(households__joined_on__lte=end))
+    rows = Grid.objects.filter(village=village).in_order().annotate(registered=registered)
     return [
-        _grid_row(grid.name, grid.keeper, grid.registered, *sums.get(grid.pk, (0, 0)))
-        for grid in Grid.objects.filter(village=village).in_order().annotate(registered=registered)
+        _grid_row(name, f"{books}&grid={number}" if books else "", keeper, households, *sums.get(pk, (0, 0)))
+        for pk, number, name, keeper, households in rows.values_list("pk", "number", "name", "keeper", "registered")
     ]
 
 
 def _whole(grids: list[GridRow], sums: Sums) -> GridRow:
-    return _grid_row(f"全村 {len(grids)}", "", sums.households, sums.participants, sums.net_points)
+    return _grid_row(f"全村 {len(grids)}", "", "", sums.households, sums.participants, sums.net_points)
 
 
-def _grid_row(name: str, keeper: str, households: int, participants: int, points: int) -> GridRow:
+def _grid_row(name: str, href: str, keeper: str, households: int, participants: int, points: int) -> GridRow:
     rate, each = ratio(participants, households), ratio(points, households)
     cell = Cell(show(rate, "%"), heat.level("participation", rate))
-    return GridRow(name, keeper, households, participants, cell, show(points), show(each, "分/户"))
+    return GridRow(name, href, keeper, households, participants, cell, show(points), show(each, "分/户"))
 
 
 def _pending(village: Village, user: Any, limits: Limits) -> tuple[PendingBatch, ...]:
     """Batches waiting for a decision, for those who may see them: the oldest first."""
-    found = Batch.objects.visible_to(user).filter(village=village, state=State.SUBMITTED)
-    counted = found.select_related("rule").annotate(
-        rows=Count("claims", filter=Q(claims__state=State.SUBMITTED)),
-        points=Sum("claims__points", filter=Q(claims__state=State.SUBMITTED)),
+    waiting = Q(claims__state=State.SUBMITTED)
+    rows = (
+        Batch.objects.visible_to(user)
+        .filter(village=village, state=State.SUBMITTED)
+        .annotate(rows=Count("claims", filter=waiting), sum=Sum("claims__points", filter=waiting))
+        .order_by("submitted_at")
+        .values_list("number", "rule__item", "source", "rows", "sum", "submitted_at")
     )
+    deadline = limits.now - limits.review
     return tuple(
         PendingBatch(
-            batch.number,
-            batch.rule.item if batch.rule else batch.get_source_display(),
-            batch.rows,
-            batch.points or 0,
-            batch.submitted_at,
-            batch.submitted_at < limits.now - limits.review,
-            link("points:batch", batch.number),
+            item or Batch.Source(source).label, rows, points or 0, at, at < deadline, link("points:batch", number)
         )
-        for batch in counted.order_by("submitted_at")
+        for number, item, source, rows, points, at in rows
+        if at
     )
 
 

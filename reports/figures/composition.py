@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, IntegerField, QuerySet, Sum, Value, When
 
@@ -90,11 +91,11 @@ def grid_sums(villages: VillageQuerySet, span: Period) -> dict[int, tuple[int, i
     return {grid: (took_part, points) for grid, took_part, points in rows.values_list("grid", "participants", "points")}
 
 
-def _awards(villages: VillageQuerySet, months: list[str]) -> QuerySet:
+def _awards(villages: VillageQuerySet, months: list[str]) -> QuerySet[Any]:
     return Rollup.objects.filter(village__in=villages, period__in=months, kind=Kind.AWARD).order_by()
 
 
-def _gathered(rows: QuerySet, keys: Sequence[int]) -> list[Composition]:
+def _gathered(rows: QuerySet[Any], keys: Sequence[int]) -> list[Composition]:
     cells: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
     for key, dimension, joy, points in rows:
         cells[key].append((dimension, joy, points))

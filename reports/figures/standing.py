@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import CharField, Count, F, Min, QuerySet, Sum, Value
 
@@ -58,7 +59,7 @@ def combined(standings: Iterable[Standing]) -> Standing:
     return sum(standings, Standing())
 
 
-def _facts(ids: list[int], limits: Limits) -> QuerySet:
+def _facts(ids: list[int], limits: Limits) -> QuerySet[Any]:
     batches = Batch.objects.filter(village__in=ids)
     submitted = batches.filter(state=State.SUBMITTED)
     late = submitted.filter(submitted_at__lt=limits.now - limits.review)
@@ -73,6 +74,7 @@ def _facts(ids: list[int], limits: Limits) -> QuerySet:
     )
 
 
-def _rows(found: QuerySet, name: str, amount: object, oldest: object) -> QuerySet:
+def _rows(found: Any, name: str, amount: object, oldest: object) -> QuerySet[Any]:
     named = found.order_by().annotate(measure=Value(name, output_field=CharField())).values("village", "measure")
-    return named.annotate(amount=amount, oldest=oldest).values_list("village", "measure", "amount", "oldest")
+    summed: QuerySet[Any] = named.annotate(amount=amount, oldest=oldest)
+    return summed.values_list("village", "measure", "amount", "oldest")

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -114,7 +115,7 @@ def _assembled(cell: dict[str, int], months: int) -> Sums:
     return replace(Sums(villages=1, notices_due=months, households=snapshot or registered), **cell)
 
 
-def _facts(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet:
+def _facts(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet[Any]:
     """Rows of (village, span, measure, amount, tally) from all sources, in one statement."""
     rolled, *others = (
         _rolled(ids, spans),
@@ -127,14 +128,14 @@ def _facts(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet:
     return rolled.union(*others, all=True)
 
 
-def _rolled(ids: list[int], spans: Sequence[Period]) -> QuerySet:
+def _rolled(ids: list[int], spans: Sequence[Period]) -> QuerySet[Any]:
     names = {Kind.AWARD: "awards", Kind.DEDUCTION: "deductions", Kind.REVERSAL: "reversals"}
     measure = Case(*(When(kind=kind, then=_text(name)) for kind, name in names.items()), output_field=CharField())
     rows = Rollup.objects.filter(village__in=ids, period__in=_months(spans), kind__in=EARNED).exclude(dimension="")
     return _rows(rows.annotate(span=_span_of_month(spans), measure=measure), Sum("points"), Sum("count"))
 
 
-def _participants(ids: list[int], spans: Sequence[Period]) -> QuerySet:
+def _participants(ids: list[int], spans: Sequence[Period]) -> QuerySet[Any]:
     """Distinct households: kept month by month, counted afresh for anything longer."""
     measure = _text("participants")
     if all(span.length == 1 for span in spans):
@@ -144,7 +145,7 @@ def _participants(ids: list[int], spans: Sequence[Period]) -> QuerySet:
     return _rows(noted.annotate(span=_span_of_month(spans), measure=measure), Count("household", distinct=True))
 
 
-def _snapshots(ids: list[int], spans: Sequence[Period]) -> QuerySet:
+def _snapshots(ids: list[int], spans: Sequence[Period]) -> QuerySet[Any]:
     """Households at the end of each span, where that month is over."""
     last = [Q(period=span.months[-1]) for span in spans]
     which = Case(*(When(at, then=Value(nth)) for nth, at in enumerate(last)), output_field=IntegerField())
@@ -152,14 +153,14 @@ def _snapshots(ids: list[int], spans: Sequence[Period]) -> QuerySet:
     return _rows(rows.annotate(span=which, measure=_text("snapshot")), Coalesce(Sum("households"), 0))
 
 
-def _registered(ids: list[int], nth: int, span: Period) -> QuerySet:
+def _registered(ids: list[int], nth: int, span: Period) -> QuerySet[Any]:
     """Households on the register at the end of a span, for months without a snapshot."""
     there = Q(left_on__isnull=True) | Q(left_on__gt=span.ends_on)
     rows = Household.objects.filter(there, village__in=ids, joined_on__lte=span.ends_on)
     return _rows(rows.annotate(span=Value(nth, IntegerField()), measure=_text("registered")), Count("pk"))
 
 
-def _batches(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet:
+def _batches(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet[Any]:
     """Batches by the month they were last submitted in: those due to be decided, and those decided in time."""
     ranges = [Q(submitted_at__gte=_start(span), submitted_at__lt=_start(span.next())) for span in spans]
     which = Case(*(When(at, then=Value(nth)) for nth, at in enumerate(ranges)), output_field=IntegerField())
@@ -171,7 +172,7 @@ def _batches(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySe
     return _rows(marked, Count("pk"), Count("pk", filter=on_time))
 
 
-def _notices(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet:
+def _notices(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet[Any]:
     """Months in which a village published in time."""
     months = _months(spans)
     in_time = Q()
@@ -182,9 +183,9 @@ def _notices(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySe
     return _rows(marked, Count("period", distinct=True))
 
 
-def _rows(marked: QuerySet, amount: object, tally: object = None) -> QuerySet:
+def _rows(marked: Any, amount: object, tally: object = None) -> QuerySet[Any]:
     kept = marked.order_by().values("village", "span", "measure")
-    summed = kept.annotate(amount=amount, tally=tally or Value(0, IntegerField()))
+    summed: QuerySet[Any] = kept.annotate(amount=amount, tally=tally or Value(0, IntegerField()))
     return summed.values_list("village", "span", "measure", "amount", "tally")
 
 

@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from qianjiang_portal.foundation.periods import Period
 from reports.dashboards import district_page, heat, township_page
@@ -16,7 +17,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """The district's dashboard; whoever works in one township or village is taken there."""
     places = scope.places(request.user, READERS)
     if not places.everywhere:
-        return _own_place(places)
+        return _own_place(request, places)
     period, sort = month_of(request), _sort(request)
     page = district_page(period, sort)
     return render(request, "reports/dashboards/district.html", _context(page, period, sort))
@@ -34,14 +35,19 @@ def dashboard_township(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "reports/dashboards/township.html", context)
 
 
-def _own_place(places: scope.Places) -> HttpResponse:
+def _own_place(request: HttpRequest, places: scope.Places) -> HttpResponse:
     township = Township.objects.filter(pk__in=places.townships).order_by("code").first()
     if township:
-        return redirect("reports:dashboard-township", township.code)
+        return _keeping_query(request, reverse("reports:dashboard-township", args=[township.code]))
     village = Village.objects.filter(pk__in=places.villages).order_by("code").first()
     if village:
-        return redirect("reports:village", village.code)
+        return _keeping_query(request, reverse("reports:village", args=[village.code]))
     raise Http404
+
+
+def _keeping_query(request: HttpRequest, address: str) -> HttpResponse:
+    query = request.GET.urlencode()
+    return redirect(f"{address}?{query}" if query else address)
 
 
 def _neighbours(places: scope.Places, code: str) -> dict[str, Township | None]:

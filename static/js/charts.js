@@ -65,7 +65,7 @@
   const builders = {
     // Parts of a whole, one bar a row (default) or one column a month (data-up).
     stack(data, figure) {
-      return figure.hasAttribute("data-up") ? columns(data) : shares(data);
+      return figure.hasAttribute("data-up") ? columns(data) : shares(data, figure);
     },
 
     radar({ names, series }) {
@@ -97,7 +97,7 @@
       const lone = series.every((one) => one.values.filter((v) => v !== null).length < 2);
       return {
         grid: { left: 4, right: 104, top: 12, bottom: 4, containLabel: true },
-        xAxis: { type: "category", data: names, axisLabel: { interval: 1 } },
+        xAxis: { type: "category", data: names, axisLabel: { hideOverlap: true } },
         yAxis: { type: "value", min: from, splitNumber: 3, axisLabel: { formatter: short } },
         series: series.map((one, nth) => ({
           type: "line", name: one.name, data: one.values, symbol: SYMBOLS[nth], showAllSymbol: true,
@@ -134,8 +134,10 @@
 
   const last = (texts) => texts.filter((text) => number(text) !== null).pop() || "";
 
-  function shares({ names, series }) {
+  function shares({ names, series }, figure) {
     const tall = names.length > 3;
+    // A label needs about 48 px of its bar.
+    const least = 4800 / (figure.querySelector(".c-chart__box").clientWidth - 72);
     return {
       grid: { left: 4, right: 4, top: 4, bottom: tall ? 28 : 4, containLabel: true },
       legend: tall ? { bottom: 0, left: 64, itemWidth: 12, itemHeight: 12, textStyle: { color: INK, fontSize: 14 } } : undefined,
@@ -147,7 +149,7 @@
         label: {
           show: true, color: ON_COLOUR[one.name] || "#fff", fontSize: 14, lineHeight: 18,
           formatter: ({ dataIndex, value }) => {
-            if (value < (tall ? 8 : 12)) return "";
+            if (value < least) return "";
             return !tall && dataIndex === 0 ? `${one.name}\n${one.texts[0]}` : one.texts[dataIndex];
           },
         },
