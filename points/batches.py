@@ -144,6 +144,8 @@ def remove_claim(*, batch: Batch, editor: User, claim: Claim, now: dt.datetime) 
         claim.version += 1
         claim.save()
         touch(batch, editor, now)
+        if batch.state == State.RETURNED and not batch.claims.open().exists():
+            settle(batch)
     return claim
 
 

@@ -141,7 +141,7 @@ def _page(
         "can_recall": batch.state == State.SUBMITTED and batch.maker_id == request.user.pk and not batch.opened_by,
         "story": batch_story.story(batch),
         "refusal": refusal,
-        "problems": any(form.errors for form in (forms or {}).values()),
+        "problems": sum(len(form.errors) for form in (forms or {}).values()),
     }
     return page_or_partial(request, f"{TEMPLATES}/detail.html", "rows", context, status=status)
 

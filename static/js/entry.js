@@ -35,7 +35,7 @@
       this.context = $('[data-context]', page);
       this.sources = {};
       this.fields = [...this.context.querySelectorAll('[data-choice]')].map(select => this.upgrade(select));
-      this.lookup = new Field(page, $('#candidates'), this.sources);
+      this.lookup = new Field(page, $('#candidates-box'), this.sources);
       page.addEventListener('lookup:pick', e => this.chosen(e));
       this.listenToContext();
       if (config.rule && config.open) this.start(); else this.waitForContext();
@@ -44,7 +44,7 @@
 
     upgrade(select) {
       this.sources[select.dataset.choice] = new Options(select);
-      return Object.assign(upgrade(select), {select});
+      return Object.assign(upgrade(select), {options: select});
     }
 
     /* --- the grid ---------------------------------------------------------- */
@@ -129,7 +129,7 @@
       const {finished, wrong} = grid;
       const good = finished.filter(row => row.state !== 'error');
       const waiting = finished.filter(row => row.state === 'waiting').length;
-      const set = (name, text) => { $(`[data-total=${name}]`, this.page).textContent = text; };
+      const set = (name, text) => this.page.querySelectorAll(`[data-total=${name}]`).forEach(slot => { slot.textContent = text; });
       set('count', finished.length);
       set('sum', signed(good.reduce((sum, row) => sum + row.value, 0)));
       set('left-out', wrong.length ? `，不含要改的 ${wrong.length} 户` : '');
@@ -186,12 +186,13 @@
         e.preventDefault();
         if (e.target === this.date) this.dated(); else this.afterEnter(e.target);
       });
+      $('[data-unfold]', context)?.addEventListener('click', () => { context.classList.remove('is-folded'); this.fields[0].focus(); });
       $('[data-usual]', context)?.addEventListener('change', e => this.usual(e.target));
     }
 
     leftContext(field) {
       if (field === this.date) this.dated();
-      if (field.select && field.dataset.lookup) field.value = field.dataset.lookupAll;
+      if (field.options && field.dataset.lookup) field.value = field.dataset.lookupAll;
     }
 
     afterEnter(field) {
@@ -202,8 +203,8 @@
     chosen(e) {
       const field = e.target;
       if (!this.fields.includes(field)) return;
-      const changed = field.select.value !== e.detail.item.id;
-      field.select.value = e.detail.item.id;
+      const changed = field.options.value !== e.detail.item.id;
+      field.options.value = e.detail.item.id;
       field.value = field.dataset.lookupAll = [e.detail.item.code, e.detail.item.name].filter(Boolean).join('　');
       if (changed) this.go(field); else if (this.grid) this.grid.focus(this.grid.live, 'who');
     }
@@ -274,7 +275,7 @@
     }
 
     waitForContext() {
-      const empty = this.fields.find(field => !field.select.value) || this.fields[0] || this.date;
+      const empty = this.fields.find(field => !field.options.value) || this.fields[0] || this.date;
       if (empty) empty.focus();
     }
 
@@ -326,18 +327,21 @@
 
     async toCheck() {
       const {grid} = this;
+      if (grid.wrong.length) return this.blocked();
       const saved = await grid.queue.empty();
       if (!saved) return this.say({text: `${grid.queue.size} 行还没保存，正在重试`});
-      if (grid.wrong.length) return this.blocked();
+      if (grid.wrong.length || grid.live.who.value) return this.blocked();
       if (!grid.finished.length) return this.say({text: '还没有录入农户'});
       const url = this.config.urls.check.replace('NUMBER', grid.number);
       if (matchMedia('(max-width: 639px)').matches) return location.assign(url);
       await this.openCheck(url);
     }
 
+    /* Whoever has gone on typing in the meantime is told, not moved. */
     blocked() {
-      this.say({text: `还有 ${this.grid.wrong.length} 行要改，改好后再提交`});
-      this.grid.toWrong(null, 1);
+      const {grid} = this;
+      if (grid.wrong.length) this.say({text: `还有 ${grid.wrong.length} 行要改，改好后再提交`});
+      if (!grid.live.who.value) grid.toWrong(null, 1);
     }
 
     async openCheck(url) {

@@ -167,7 +167,7 @@
     roll() {
       const {tr} = this.live;
       const wanted = tr.offsetTop + tr.offsetHeight * (BLANK + 1) - this.box.clientHeight;
-      if (wanted > this.box.scrollTop) this.box.scrollTop = wanted;
+      if (wanted > this.box.scrollTop) this.box.scrollTop = Math.ceil(wanted / tr.offsetHeight) * tr.offsetHeight;
     }
 
     picked(e) {

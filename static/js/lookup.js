@@ -76,7 +76,8 @@
       if (hit.through) name.append(el('small', '', `家庭成员 ${hit.through}`));
       const row = this.rowOf && this.rowOf(item.id);
       const last = item.village || (row ? `已在第 ${row} 行` : `本月 ${signed(item.month)}`);
-      return [name, ...[item.group, item.number, item.people ? `${item.people}人` : '', last].map(text => el('span', '', text))];
+      const facts = [item.group, item.number, item.people ? `${item.people}人` : ''].map(text => el('span', '', text));
+      return [name, ...facts, el('span', 'c-lookup__month', last)];
     }
 
     foot() { return '按数字或回车选定，Tab 改分值'; }
@@ -108,7 +109,7 @@
     }
 
     draw({item}) {
-      return [el('span', 'c-lookup__code', item.code), el('span', 'c-lookup__name', item.name), el('span', '', item.note)];
+      return [el('span', 'c-lookup__code', item.code), el('span', 'c-lookup__name', item.name), el('span', 'c-lookup__month', item.note)];
     }
 
     foot() { return '输入编码、首字母或汉字，回车选定'; }
@@ -126,7 +127,7 @@
       this.box = list.querySelector('[role=listbox]');
       this.note = list.querySelector('.c-lookup__foot');
       root.addEventListener('input', e => this.typed(e));
-      root.addEventListener('keydown', e => this.pressed(e));
+      root.addEventListener('keydown', e => this.pressed(e), {capture: true});
       root.addEventListener('compositionstart', e => this.composing(e));
       root.addEventListener('focusout', e => { if (e.target === this.field) this.close(); });
       root.addEventListener('click', e => { if (e.target.matches('[data-lookup-open]')) this.open(e.target); });
@@ -188,7 +189,7 @@
     }
 
     fill(row, hit, i) {
-      row.replaceChildren(el('span', 'c-lookup__n', String(i + 1)), ...this.source.draw(hit));
+      row.replaceChildren(el('span', 'c-lookup__digit', String(i + 1)), ...this.source.draw(hit));
       return row;
     }
 

@@ -3,9 +3,9 @@ import json
 import uuid
 
 import pytest
-from conftest import NOW, TODAY, make_person, publish_rules
 from django.urls import reverse
 
+from conftest import NOW, TODAY, make_person, publish_rules
 from points import batches
 from points.models import Batch, Claim
 from qianjiang_portal.foundation import calendar
