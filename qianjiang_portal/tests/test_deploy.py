@@ -1,0 +1,107 @@
+"""What `make` stands on: pip's settings told to uv, requirement files in step, one portal to a data folder."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qianjiang_portal import env
+
+DEPLOY = env.ROOT / "deploy"
+sys.path.insert(0, str(DEPLOY))
+
+import packages  # noqa: E402
+import requirements  # noqa: E402
+
+PIP = """\
+:env:.find-links='/wheels /more'
+global.extra-index-url='file:///one file:///two'
+global.index-url='https://global.example/simple'
+install.index-url='https://install.example/simple'
+list.format='columns'
+"""
+
+
+def run(*arguments: str, data: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, DEPLOY / "run.py", *arguments],
+        env={"PATH": "/usr/bin:/bin", "PORTAL_DATA": str(data), **variables},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_pip_settings_that_are_nearer_win():
+    settings = packages.pip_settings(PIP)
+
+    assert settings == {
+        "find-links": "/wheels /more",
+        "extra-index-url": "file:///one file:///two",
+        "index-url": "https://install.example/simple",
+    }
+
+
+def test_uv_learns_what_pip_is_told(monkeypatch: pytest.MonkeyPatch):
+    for name in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "UV_INDEX_STRATEGY"):
+        monkeypatch.delenv(name, raising=False)
+
+    told = packages.uv_environment(packages.pip_settings(PIP))
+
+    assert told["UV_DEFAULT_INDEX"] == "https://install.example/simple"
+    assert told["UV_INDEX"] == "file:///one file:///two"
+    assert told["UV_FIND_LINKS"] == "/wheels,/more"
+    assert told["UV_INDEX_STRATEGY"] == "unsafe-best-match"
+
+
+def test_what_uv_is_told_directly_stays(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
+
+    told = packages.uv_environment(packages.pip_settings(PIP))
+
+    assert told["UV_DEFAULT_INDEX"] == "https://own.example/simple"
+
+
+def test_requirement_files_are_in_step(capsys: pytest.CaptureFixture[str]):
+    assert requirements.check() == 0
+    assert capsys.readouterr().out == "The requirement files are in step.\n"
+
+
+def test_a_port_in_use_is_one_line(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run("check", data=tmp_path, PORT=str(port))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Port {port} on 127.0.0.1 cannot be used")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_data_folder_that_is_a_file_is_one_line(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+
+    done = run("check", data=tmp_path / "file")
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"The data folder {tmp_path / 'file'} cannot be used: File exists. PORTAL_DATA names another one.\n"
+    )
+    assert done.stdout == ""
+
+
+def test_down_ends_marked_processes_of_its_own_folder_only(tmp_path: Path):
+    folders = tmp_path / "mine", tmp_path / "other"
+    mine, other = (subprocess.Popen(["sleep", "60"], env={"PORTAL_RUN": str(folder)}) for folder in folders)
+
+    # Wait for the child after the signal, or it stays a zombie that still looks alive.
+    ender = subprocess.Popen(
+        [sys.executable, DEPLOY / "run.py", "down"], env={"PATH": "/usr/bin:/bin", "PORTAL_DATA": str(folders[0])}
+    )
+
+    assert mine.wait(10) == -15
+    assert ender.wait(20) == 0
+    assert other.poll() is None
+    other.kill()
+    other.wait()
