@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from points.models import Rollup
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.models import Job
@@ -94,9 +96,15 @@ def report_list(user: Any, period: Period, today: dt.date) -> ReportList:
     townships = Township.objects.in_code_order()
     if not places.everywhere:
         townships = townships.filter(pk__in=places.townships)
-    lines = list(_lines(user, period, list(townships)))
-    whole = next(_lines(user, period, [None])) if places.everywhere else None
-    return ReportList(period, whole, lines, period.ends_on < today, permissions.can_make_all(user))
+    whole = [None] if places.everywhere else []
+    lines = list(_lines(user, period, [*whole, *townships]))
+    return ReportList(
+        period,
+        lines.pop(0) if whole else None,
+        lines,
+        period.ends_on < today,
+        permissions.can_make_all(user),
+    )
 
 
 def line(user: Any, period: Period, township: Township | None) -> Line:
@@ -126,7 +134,7 @@ def usual_quarter(today: dt.date) -> Period:
     return periods.of(today, "quarter").previous()
 
 
-def _lines(user: Any, period: Period, townships: list[Township | None] | list[Township]) -> Iterator[Line]:
+def _lines(user: Any, period: Period, townships: list[Township | None]) -> Iterator[Line]:
     reports = {report.township_id: report for report in _reports(period, townships)}
     jobs = {job.scope: job for job in _last_jobs(period, townships)}
     for township in townships:
@@ -140,7 +148,7 @@ def _lines(user: Any, period: Period, townships: list[Township | None] | list[To
 def _reports(period: Period, townships: Iterable[Township | None]) -> Iterable[Report]:
     found = Report.objects.filter(kind=Report.Kind.QUARTER, period=period.slug)
     keys = [township.pk for township in townships if township]
-    found = found.filter(township__in=keys) if keys else found.filter(township__isnull=True)
+    found = found.filter(Q(township__in=keys) | Q(township__isnull=True))
     return found.select_related("current__docx", "current__xlsx")
 
 

@@ -82,16 +82,22 @@ def write(held: jobs.Held, now: dt.datetime) -> ReportVersion:
     held.step(0, len(STEPS), STEPS[0])
     with snapshot():
         contents = quarters.compose(report.township, periods.parse(report.period), now)
-    version = ReportVersion(
+    version = version_of(held.job, contents, now)
+    return keep(held, version, _papers(held, version))
+
+
+def version_of(job: Job, contents: quarters.Contents, now: dt.datetime) -> ReportVersion:
+    """The row a job makes of what was counted, not yet kept."""
+    report = Report.objects.select_related("township").get(pk=job.params["report"])
+    return ReportVersion(
         report=report,
-        number=held.job.version,
+        number=job.version,
         figures=contents.figures,
         texts=contents.texts,
         cutoff=now,
         made_at=now,
-        job=held.job,
+        job=job,
     )
-    return keep(held, version, _papers(held, version))
 
 
 def keep(held: jobs.Held, version: ReportVersion, papers: Papers) -> ReportVersion:

@@ -7,7 +7,6 @@ from qianjiang_portal.foundation.models import File, Job
 from villages import scope
 from villages.models import Township
 
-
 # A report counts a whole township, so whoever holds only some of its villages does not read it.
 READERS = frozenset({"district", "auditor", "leader", "clerk", "reviewer"})
 
@@ -28,9 +27,7 @@ class Report(models.Model):
         QUARTER = "quarter", "季度积分运行情况"
 
     kind = models.CharField("种类", max_length=20, choices=Kind)
-    township = models.ForeignKey(
-        Township, models.PROTECT, verbose_name="乡镇街道", null=True, blank=True
-    )
+    township = models.ForeignKey(Township, models.PROTECT, verbose_name="乡镇街道", null=True, blank=True)
     period = models.CharField("时期", max_length=10)
     current = models.ForeignKey(
         "ReportVersion",
@@ -69,33 +66,21 @@ class Report(models.Model):
 class ReportVersion(models.Model):
     """One state of a report: its figures and texts as they were at `cutoff`, and the documents made from them alone."""
 
-    report = models.ForeignKey(
-        Report, models.PROTECT, verbose_name="报告", related_name="versions"
-    )
+    report = models.ForeignKey(Report, models.PROTECT, verbose_name="报告", related_name="versions")
     number = models.PositiveIntegerField("版本")
     figures = models.JSONField("数字")
     texts = models.JSONField("文字")
     cutoff = models.DateTimeField("数据截至")
     made_at = models.DateTimeField("生成时间")
-    job = models.OneToOneField(
-        Job, models.PROTECT, verbose_name="任务", null=True, blank=True
-    )
-    docx = models.ForeignKey(
-        File, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    xlsx = models.ForeignKey(
-        File, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    job = models.OneToOneField(Job, models.PROTECT, verbose_name="任务", null=True, blank=True)
+    docx = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+")
+    xlsx = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = verbose_name_plural = "报告版本"
         constraints = [
-            models.UniqueConstraint(
-                fields=["report", "number"], name="reports_version_number_is_unique"
-            ),
-            models.CheckConstraint(
-                condition=Q(number__gt=0), name="reports_version_number_is_positive"
-            ),
+            models.UniqueConstraint(fields=["report", "number"], name="reports_version_number_is_unique"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="reports_version_number_is_positive"),
         ]
 
     def __str__(self) -> str:

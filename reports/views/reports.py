@@ -1,9 +1,8 @@
 """材料报送: the reports of a quarter, one report, and its papers."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -44,9 +43,9 @@ def report_row(request: HttpRequest, period: Period, code: str) -> HttpResponse:
 @require_GET
 def report(request: HttpRequest, period: Period, code: str) -> HttpResponse:
     township = _township(request, period, code)
-    versions = _versions(request, period, township)
+    versions = list(_versions(request, period, township))
     line = report_pages.line(request.user, period, township)
-    shown = _version_asked(request, versions) or line.version
+    shown = _version_asked(request, versions) if versions else None
     context = {
         "line": line,
         "version": shown,
@@ -108,19 +107,21 @@ def _township(request: HttpRequest, period: Period, code: str) -> Township | Non
     return township
 
 
-def _versions(request: HttpRequest, period: Period, township: Township | None) -> Any:
+def _versions(request: HttpRequest, period: Period, township: Township | None) -> QuerySet[ReportVersion]:
     visible = Report.objects.visible_to(request.user).filter(kind=QUARTER, township=township, period=period.slug)
     found = ReportVersion.objects.filter(report__in=visible)
     return found.select_related("docx", "xlsx", "report__township", "job__owner").order_by("-number")
 
 
-def _version_asked(request: HttpRequest, versions: Any) -> ReportVersion | None:
+def _version_asked(request: HttpRequest, versions: list[ReportVersion]) -> ReportVersion:
+    """The version of that number, the newest without one."""
     number = request.GET.get("version", "")
     if not number:
-        return None
-    if not number.isdecimal():
-        raise Http404
-    return get_object_or_404(versions, number=int(number))
+        return versions[0]
+    for version in versions:
+        if str(version.number) == number:
+            return version
+    raise Http404
 
 
 def _quarter_asked(request: HttpRequest) -> Period | None:
