@@ -111,8 +111,16 @@ def publish(
     rule_set.state = RuleSet.State.PUBLISHED
     rule_set.effective_from, rule_set.published_by, rule_set.published_at = effective_from, by, now
     rule_set.save()
+    _covered(rule_set).update(uses_points=True)
     audit.record(actor=by, action="rules.publish", target=rule_set.title, at=now)
     return rule_set
+
+
+def _covered(rule_set: RuleSet) -> QuerySet[Village]:
+    """The villages that an adopted version binds; the reference binds none."""
+    if rule_set.scope == RuleSet.Scope.TOWNSHIP:
+        return Village.objects.filter(township=rule_set.township)
+    return Village.objects.filter(pk=rule_set.village_id)
 
 
 def _check_adoption(adoption: Adoption | None) -> None:

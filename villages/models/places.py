@@ -70,6 +70,10 @@ class VillageQuerySet(models.QuerySet["Village"]):
         """Villages where the person holds one of `roles`."""
         return self.filter(scope.within(user, roles, path=""))
 
+    def with_points(self) -> Self:
+        """Villages that have adopted rules, or whose township has; only they count in rates."""
+        return self.filter(uses_points=True)
+
     def in_code_order(self) -> Self:
         return self.order_by("code")
 
@@ -89,7 +93,7 @@ class Village(models.Model):
         Township, models.PROTECT, verbose_name="乡镇街道", related_name="villages"
     )
     phone = models.CharField("监督电话", max_length=30, blank=True)
-    uses_points = models.BooleanField("实行积分制", default=True)
+    uses_points = models.BooleanField("实行积分制", default=False)
 
     objects = VillageQuerySet.as_manager()
 
