@@ -70,7 +70,13 @@ def district(db: None) -> District:
 
 def _village(township: Township, code: str, name: str, phone: str = "") -> Village:
     return Village.objects.create(
-        township=township, code=code, name=name, short_name=name, kind=Village.kind_of(code), phone=phone
+        township=township,
+        code=code,
+        name=name,
+        short_name=name,
+        kind=Village.kind_of(code),
+        phone=phone,
+        uses_points=True,
     )
 
 
