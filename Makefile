@@ -36,8 +36,12 @@ setup: python
 charts:
 	@sh deploy/charts.sh
 
+# Tests and checks have services of their own and never touch the portal's data.
+test check: export PORTAL_TEST_SERVICES = 1
+
 test: setup charts
 	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; export PORTAL_BROWSER="$$browser"; \
+	trap '$(BIN)/python -m qianjiang_portal.embedded stop' EXIT; \
 	$(BIN)/pytest -n $(TEST_PROCESSES) -m "not chaos" $(ARGS) && \
 	$(BIN)/pytest -n 0 -m chaos $(ARGS)
 
