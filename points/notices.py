@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from points import batches, ledger, masking, permissions
-from points.models import Balance, Batch, Claim, Entry, Notice, NoticeLine, Seal
+from points.models import Balance, Batch, ChainHead, Claim, Entry, Notice, NoticeLine, Seal
 from points.models.batches import State
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import audit, calendar, jobs, options, periods
@@ -74,19 +74,14 @@ def lines_of(claims: Iterable[Claim]) -> list[NoticeLine]:
     ]
 
 
-@transaction.atomic
-def publish(
-    *, village: Village, period: periods.Period, publisher: User, now: dt.datetime, days: int | None = None
+def draft(
+    *, village: Village, period: periods.Period, claims: list[Claim], now: dt.datetime, days: int | None = None
 ) -> Notice:
-    """Put up everything of the village that has been approved up to the end of the month. Raises CannotPublish."""
-    head = ledger.lock_village(village)
-    _refuse_publishing(village, period, publisher, now, days)
-    claims = waiting(village, period)
-    if not claims:
-        raise CannotPublish("没有待公示的积分")
+    """The notice as it would go up now, unsaved: what a preview shows and `publish` keeps. `claims` not empty."""
     span = term(calendar.local_date(now), days or options.get("notice_days"))
     number = (village.notices.filter(period=period.slug).aggregate(top=Max("number"))["top"] or 0) + 1
-    notice = Notice.objects.create(
+    head = ChainHead.objects.filter(village=village).first()
+    return Notice(
         code=f"GS-{village.code}-{period.slug.replace('-', '')}-{number:02}",
         village=village,
         period=period.slug,
@@ -94,11 +89,24 @@ def publish(
         starts_on=span.starts_on,
         ends_on=span.ends_on,
         due_at=span.due_at,
-        published_by=publisher,
-        published_at=now,
-        previous_seal=head.digest,
+        previous_seal=head.digest if head else "",
         **_facts(claims),
     )
+
+
+@transaction.atomic
+def publish(
+    *, village: Village, period: periods.Period, publisher: User, now: dt.datetime, days: int | None = None
+) -> Notice:
+    """Put up everything of the village that has been approved up to the end of the month. Raises CannotPublish."""
+    ledger.lock_village(village)
+    _refuse_publishing(village, period, publisher, now, days)
+    claims = waiting(village, period)
+    if not claims:
+        raise CannotPublish("没有待公示的积分")
+    notice = draft(village=village, period=period, claims=claims, now=now, days=days)
+    notice.published_by, notice.published_at = publisher, now
+    notice.save()
     lines = lines_of(claims)
     for line in lines:
         line.notice = notice

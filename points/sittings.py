@@ -95,6 +95,11 @@ class Sitting:
         return [row.claim.pk for row in self.rows if not row.recused] if self.may_decide else []
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing is left for this reviewer: all decided, or only rows that are for the others."""
+        return self.batch.state != State.SUBMITTED or self.may_decide and not self.decidable
+
+    @property
     def left_out(self) -> int:
         return sum(row.recused for row in self.rows)
 

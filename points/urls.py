@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from points.views import batches, entry, passbooks, reviews, rules
+from points.views import batches, entry, notices, passbooks, public, reviews, rules
 
 app_name = "points"
 
@@ -30,4 +30,11 @@ urlpatterns: list[URLPattern] = [
     path("review/<str:number>/open/", reviews.review_open, name="review-open"),
     path("review/<str:number>/decide/", reviews.review_decide, name="review-decide"),
     path("review/<str:number>/rows/<int:claim>/", reviews.review_row, name="review-row"),
+    path("notices/", notices.notice_list, name="notice-list"),
+    path("notices/new/", notices.notice_new, name="notice-new"),
+    path("notices/<str:code>/", notices.notice_detail, name="notice"),
+    path("notices/<str:code>/print/", notices.notice_print, name="notice-print"),
+    path("notices/<str:code>/post/", notices.notice_post, name="notice-post"),
+    path("gs/", public.public_notices, name="public-notices"),
+    path("gs/<str:code>/", public.public_notice, name="public-notice"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from points import permissions, review, sittings
 from points.forms.reviews import DecisionForm
-from points.models import Batch, BatchEditor, Entry
+from points.models import Batch, BatchEditor, Claim, Entry, PanelMember
 from points.models.batches import State
 from points.sittings import Sitting
 from qianjiang_portal.foundation import calendar, options
@@ -27,13 +27,14 @@ def review_queue(request: HttpRequest) -> HttpResponse:
     if not scope.holds(request.user, *permissions.REVIEW_READERS):
         raise PermissionDenied
     batches = list(_waiting(request.user))
-    now = calendar.now()
+    now, days = calendar.now(), options.get("review_days")
     for batch in batches:
         batch.waited = sittings.waited(batch, now)
+        batch.overdue = batch.waited - days
     context = {
         "mine": [batch for batch in batches if batch.for_me],
         "others": [batch for batch in batches if not batch.for_me],
-        "days": options.get("review_days"),
+        "days": days,
         "reviews_here": scope.holds(request.user, "reviewer"),
     }
     return render(request, f"{TEMPLATES}/queue.html", context)
@@ -41,16 +42,13 @@ def review_queue(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def review_detail(request: HttpRequest, number: str) -> HttpResponse:
-    batch = _batch(request, number)
-    if batch.state != State.SUBMITTED:
-        return _done(request, batch)
     sitting = Sitting(
-        batch,
+        _batch(request, number),
         request.user,
         by_grid=request.GET.get("order") == "grid",
         only_hinted=request.GET.get("only") == "hints",
     )
-    return _sheet(request, sitting)
+    return _done(request, sitting.batch) if sitting.is_over else _sheet(request, sitting)
 
 
 @require_POST
@@ -188,6 +186,10 @@ def _waiting(user: Any) -> Any:
     in_hand = Q(claims__state=State.SUBMITTED)
     edited = BatchEditor.objects.filter(batch=OuterRef("pk"), user=user.pk)
     to_review = Batch.objects.to_review_by(user).filter(pk=OuterRef("pk"))
+    seats = PanelMember.objects.filter(user=user.pk, household__isnull=False)
+    open_to_me = Claim.objects.filter(batch=OuterRef("pk"), state=State.SUBMITTED).exclude(
+        household__in=seats.values("household")
+    )
     return (
         Batch.objects.visible_to(user)
         .filter(scope.within(user, permissions.REVIEW_READERS), state=State.SUBMITTED)
@@ -195,7 +197,7 @@ def _waiting(user: Any) -> Any:
         .annotate(
             households=Count("claims__household", filter=in_hand, distinct=True),
             points=Sum("claims__points", filter=in_hand),
-            for_me=Exists(to_review),
+            for_me=Exists(to_review) & Exists(open_to_me),
             own=Exists(edited),
         )
         .order_by("submitted_at", "pk")

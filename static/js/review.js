@@ -57,8 +57,10 @@
     const only = $('[data-return]', bar);
     only.disabled = !chosen.length;
     $('[data-return-words]', only).textContent = chosen.length ? `只退回 ${chosen.length} 行` : '只退回选中的行';
+    $('[data-return-short]', only).textContent = `退回 ${chosen.length} 行`;
     const words = !chosen.length ? `${decidable} 行全部通过` : rest ? `退回 ${chosen.length} 行，其余 ${rest} 行通过` : `${chosen.length} 行全部退回`;
     $('[data-pass-words]', bar).textContent = words;
+    $('[data-pass-short]', bar).textContent = chosen.length && rest ? `其余 ${rest} 行通过` : words;
     const every = $('[data-all]', form);
     every.checked = chosen.length > 0 && !rest;
     every.indeterminate = chosen.length > 0 && rest > 0;
@@ -96,6 +98,7 @@
     Enter: (e, row) => { if (row && e.target === row) open(row); else return false; }
   };
   function step(e, row, by) {
+    if (!row && e.target === document.body && shown().length) { sit(shown()[0]); return true; }
     if (!row) return false;
     const next = move(row, by);
     if (e.shiftKey && next) { tick(row, true); tick(next, true); }

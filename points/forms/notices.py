@@ -1,0 +1,58 @@
+"""Which village's notice, for which month, for how many days."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from points.models import Claim
+from qianjiang_portal.foundation import options, periods
+from villages.models import Village
+
+MONTHS_BACK = 6
+LOW, HIGH = 3, 30
+
+
+class NoticeForm(forms.Form):
+    """The choice above the preview. `seen` is what the preview stood on, so that nothing else goes up unseen."""
+
+    village = forms.ModelChoiceField(
+        Village.objects.none(),
+        label="村",
+        to_field_name="code",
+        empty_label=None,
+        error_messages={"required": "选一个村", "invalid_choice": "选一个村"},
+    )
+    period = forms.ChoiceField(label="月份", error_messages={"invalid_choice": "选一个月份"})
+    days = forms.IntegerField(
+        label="公示天数",
+        min_value=LOW,
+        max_value=HIGH,
+        error_messages={
+            "required": f"公示 {LOW} 到 {HIGH} 天",
+            "invalid": "公示天数只填数字",
+            "min_value": f"公示 {LOW} 到 {HIGH} 天",
+            "max_value": f"公示 {LOW} 到 {HIGH} 天",
+        },
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, villages: list[Village], today: dt.date, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["village"].queryset = Village.objects.filter(  # type: ignore[attr-defined]
+            pk__in=[village.pk for village in villages]
+        ).in_code_order()
+        self.fields["period"].choices = months(today)  # type: ignore[attr-defined]
+        self.fields["days"].initial = options.get("notice_days")
+
+
+def months(today: dt.date) -> list[tuple[str, str]]:
+    """This month and the ones before it, the latest first."""
+    latest = periods.of(today)
+    found = [latest.shift(-back) for back in range(MONTHS_BACK)]
+    return [(month.slug, month.title) for month in found]
+
+
+def mark_of(claims: list[Claim]) -> str:
+    """A short mark of the rows a preview shows: their number, their sum, the last change."""
+    return f"{len(claims)}-{sum(claim.points for claim in claims)}-{max((claim.pk for claim in claims), default=0)}"

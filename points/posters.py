@@ -1,0 +1,245 @@
+"""A notice as people meet it: the sheet on the wall, the page behind its code, the words for the village's chat group."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+import segno
+from django.utils.safestring import SafeString
+
+from points.models import Claim, Notice, NoticeLine, Seal
+from points.models.batches import State
+from points.models.ledger import shorten
+from qianjiang_portal.foundation import periods
+from villages.models import Village
+
+NUMBERS = "零一二三四五六七八九十"
+# From this many households the sheet is set in two columns.
+TWO_COLUMNS_ABOVE = 100
+# What looks like an identity number, a mobile number or a bank card, inside a longer run of text.
+PERSONAL = {
+    "身份证号": re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)"),
+    "手机号": re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"),
+    "银行卡号": re.compile(r"(?<!\d)\d{16,19}(?!\d)"),
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How many rows stand one under another: on the first sheet, on the next, and as high as the closing block."""
+
+    columns: int
+    first: int
+    following: int
+    closing: int
+    # Rows that go over to the last sheet together with a closing block that found no room.
+    carried: int
+
+    def sheets(self, rows: int) -> int:
+        """A4 sheets that `rows` households and the closing block need."""
+        over = -(-rows // self.columns) + self.closing - self.first
+        return 1 + max(0, -(-over // self.following))
+
+    def carry(self, rows: int) -> int:
+        """How many of the last households stand with the closing block, so that it is never alone."""
+        lines = -(-rows // self.columns)
+        last = lines if lines <= self.first else (lines - self.first - 1) % self.following + 1
+        room = self.first if lines <= self.first else self.following
+        return min(rows, self.carried) if last + self.closing > room else 0
+
+
+SINGLE = Layout(columns=1, first=28, following=35, closing=10, carried=3)
+DOUBLE = Layout(columns=2, first=29, following=36, closing=13, carried=20)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The lines of one 组."""
+
+    number: int
+    name: str
+    lines: list[NoticeLine]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of what is looked at before a notice goes up."""
+
+    good: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class Poster:
+    """One notice, saved or drafted, with its lines. `address` is where villagers read it."""
+
+    notice: Notice
+    lines: list[NoticeLine]
+    address: str = ""
+    wanted_columns: int = 0
+
+    @property
+    def village(self) -> Village:
+        return self.notice.village
+
+    @property
+    def month(self) -> str:
+        return periods.parse(self.notice.period).title
+
+    @property
+    def title(self) -> str:
+        return f"{self.village.short_name}{self.month}积分公示"
+
+    @property
+    def part(self) -> str:
+        """第二期 for the second list of a month; the first has no name."""
+        return f"第{_ordinal(self.notice.number)}期" if self.notice.number > 1 else ""
+
+    @property
+    def days(self) -> int:
+        return (self.notice.ends_on - self.notice.starts_on).days + 1
+
+    @property
+    def committee(self) -> str:
+        kind = "居民委员会" if self._urban else "村民委员会"
+        name = self.village.name
+        return name if name.endswith("委员会") else self.village.short_name + kind
+
+    @property
+    def watchers(self) -> str:
+        return "居务监督委员会" if self._urban else "村务监督委员会"
+
+    @property
+    def place_word(self) -> str:
+        return "社区" if self._urban else "村"
+
+    @property
+    def _urban(self) -> bool:
+        return self.village.kind == Village.Kind.COMMUNITY
+
+    @property
+    def phones(self) -> list[tuple[str, str]]:
+        """(村, 023-…), (镇, 023-…): only those that are known."""
+        township = self.village.township
+        named = [(self.place_word, self.village.phone), (township.name[-1:], township.phone)]
+        return [(word, phone) for word, phone in named if phone]
+
+    @property
+    def previous_seal(self) -> str:
+        return shorten(self.notice.previous_seal)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        return grouped(self.lines)
+
+    @cached_property
+    def group_starts(self) -> set[int]:
+        """Positions over which the sheet draws a heavier rule: the first line of each 组 but the first."""
+        return {group.lines[0].position for group in self.groups[1:]}
+
+    @cached_property
+    def sums(self) -> dict[str, int]:
+        names = ("points_self", "points_law", "points_virtue", "total")
+        return {name: sum(getattr(line, name) for line in self.lines) for name in names}
+
+    @cached_property
+    def layout(self) -> Layout:
+        if self.wanted_columns in (1, 2):
+            return SINGLE if self.wanted_columns == 1 else DOUBLE
+        return DOUBLE if len(self.lines) > TWO_COLUMNS_ABOVE else SINGLE
+
+    @property
+    def is_double(self) -> bool:
+        return self.layout.columns == 2
+
+    @property
+    def sheets(self) -> int:
+        return self.layout.sheets(len(self.lines))
+
+    @property
+    def running(self) -> list[NoticeLine]:
+        """Lines above the ones that stay with the closing block."""
+        return self.lines[: len(self.lines) - len(self.closing)]
+
+    @cached_property
+    def closing(self) -> list[NoticeLine]:
+        if not self.is_double:
+            return self.lines[-SINGLE.carried :]
+        carry = self.layout.carry(len(self.lines))
+        return self.lines[-carry:] if carry else []
+
+    @property
+    def qr(self) -> SafeString:
+        """The address alone as a QR code, drawn as SVG without any style of its own."""
+        code = segno.make(self.address, error="m", micro=False)
+        return SafeString(code.svg_inline(omitsize=True, border=0, svgclass="c-sheet__qr", lineclass=None))
+
+    @property
+    def chat_text(self) -> str:
+        """What a clerk pastes into the village's chat group: sums and an address, no names."""
+        month = periods.parse(self.notice.period).index
+        notice = self.notice
+        span = f"{_day(notice.starts_on)}—{_day(notice.ends_on, beside=notice.starts_on)}"
+        calls = f"或拨打 {self.phones[0][1]}" if self.phones else ""
+        less = f"，减分 {notice.deductions:,} 分" if notice.deductions else ""
+        return (
+            f"【{self.village.short_name}{month}月积分公示】公示期 {span}。本月 {notice.households:,} 户参与，"
+            f"加分 {notice.awards:,} 分{less}。看详情：{self.address} "
+            f"有意见请在 {_day(notice.ends_on)}前到{self.place_word}委会{calls}。"
+        )
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """What must be in order before villagers read it; a missing phone is said, all else holds it back."""
+        found = personal_data(self.notice.rules_title)
+        return [
+            Check(all("*" in line.masked_name for line in self.lines), "姓名已脱敏"),
+            Check(not found, "没有身份证号、电话、住址" if not found else f"细则名称里像是有{found}，公示前请去掉"),
+            Check(bool(self.phones), "监督电话已填" if self.phones else "没有填监督电话，公示上只写村委会"),
+            Check(True, f"公示期 {self.days} 天"),
+        ]
+
+    @property
+    def may_go_up(self) -> bool:
+        masked, clean, *_ = self.checks
+        return masked.good and clean.good
+
+
+def grouped(lines: Iterable[NoticeLine]) -> list[Group]:
+    """Lines by 组, in the order they stand."""
+    return [
+        Group(number, name, list(members))
+        for (number, name), members in groupby(lines, key=lambda line: (line.grid_number, line.grid_name))
+    ]
+
+
+def personal_data(text: str) -> str:
+    """The kind of personal number a text seems to hold, or nothing."""
+    return next((kind for kind, pattern in PERSONAL.items() if pattern.search(text)), "")
+
+
+def contested(notice: Notice) -> set[int]:
+    """Households of the notice with a row under check."""
+    rows = Claim.objects.filter(notice=notice, state=State.CONTESTED)
+    return set(rows.values_list("household_id", flat=True))
+
+
+def seal_of(notice: Notice) -> Seal | None:
+    """The seal its posting was closed with; none before it, or where nothing was left to post."""
+    if notice.posted_at is None:
+        return None
+    return Seal.objects.filter(village=notice.village_id, sealed_at=notice.posted_at).first()
+
+
+def _ordinal(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    lead = "" if not tens else "十" if tens == 1 else f"{NUMBERS[tens]}十"
+    return lead + (NUMBERS[ones] if ones or not tens else "")
+
+
+def _day(day: dt.date, beside: dt.date | None = None) -> str:
+    same_month = beside is not None and beside.month == day.month
+    return f"{day.day}日" if same_month else f"{day.month}月{day.day}日"

@@ -1,0 +1,55 @@
+"""Notices for everyone: found by township or village, read without an account, without a script, without a full name."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+
+from points import boards, posters
+from points.models import Notice
+from points.posters import Poster
+from points.views.notices import public_address
+from qianjiang_portal.foundation import calendar
+
+TEMPLATES = "points/public"
+LONGEST_QUERY = 20
+
+
+# gzip is safe here: nothing on these pages belongs to a session.
+@login_not_required
+@require_safe
+@gzip_page
+def public_notices(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()[:40]
+    if named := Notice.objects.filter(code=query.upper()).first():
+        return redirect("points:public-notice", named.code)
+    board = boards.read(query=query, township=request.GET.get("township", ""), today=calendar.today())
+    return _kept_out(render(request, f"{TEMPLATES}/notices.html", {"board": board, "query": query}))
+
+
+@login_not_required
+@require_safe
+@gzip_page
+def public_notice(request: HttpRequest, code: str) -> HttpResponse:
+    notice = get_object_or_404(Notice.objects.select_related("village__township"), code=code)
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    ended = boards.is_over(notice, calendar.today())
+    lines = [] if ended else boards.matching(notice.lines.order_by("position"), query)
+    poster = Poster(notice, lines, public_address(request, code))
+    context = {
+        "notice": notice,
+        "poster": poster,
+        "query": query,
+        "ended": ended,
+        "left": (notice.ends_on - calendar.today()).days,
+        "contested": set() if ended else posters.contested(notice),
+        "seal": posters.seal_of(notice),
+    }
+    return _kept_out(render(request, f"{TEMPLATES}/notice.html", context))
+
+
+def _kept_out(response: HttpResponse) -> HttpResponse:
+    """Search engines stay away: what was up for a week must not be found for ever."""
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
