@@ -1,6 +1,8 @@
+from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("admin/", admin.site.urls),
     path("", include("qianjiang_portal.pages.urls")),
     path("accounts/", include("villages.urls")),
     path("", include("points.urls")),

@@ -1,0 +1,95 @@
+"""What an administrator keeps: accounts with their appointments, places, units. No business data is registered."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+
+from villages.models import Appointment, Grid, Township, Unit, User, Village
+
+admin.site.site_header = admin.site.site_title = "黔江乡村治理平台系统管理"
+admin.site.index_title = "人员、单位与行政区划"
+admin.site.unregister(Group)
+
+
+class AppointmentInline(admin.TabularInline):
+    model = Appointment
+    extra = 0
+    autocomplete_fields = ("township", "village", "unit", "villages")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An appointment ends on a day; it is never taken out of the record."""
+        return False
+
+
+class PersonCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "name")
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    inlines = (AppointmentInline,)
+    add_form = PersonCreationForm
+    list_display = ("name", "username", "posts", "last_login", "is_active")
+    list_filter = ("is_active", "appointments__role")
+    search_fields = ("name", "username")
+    ordering = ("username",)
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "name", "phone", "password")}),
+        ("状态", {"fields": ("is_active", "is_staff", "must_change_password")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "name", "usable_password", "password1", "password2")}),)
+
+    @admin.display(description="任职")
+    def posts(self, user: User) -> str:
+        return "、".join(post.label for post in user.appointments_now) or "没有任职"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People stay in the record; an account is switched off instead."""
+        return False
+
+
+class KeptAdmin(admin.ModelAdmin):
+    """Reference data that other rows stand on: changed, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Township)
+class TownshipAdmin(KeptAdmin):
+    list_display = ("code", "name", "kind", "phone")
+    search_fields = ("code", "name")
+    ordering = ("code",)
+
+
+@admin.register(Village)
+class VillageAdmin(KeptAdmin):
+    list_display = ("code", "short_name", "township", "kind", "phone", "uses_points")
+    list_filter = ("kind", "uses_points", "township")
+    list_select_related = ("township",)
+    search_fields = ("code", "name", "township__name")
+    readonly_fields = ("uses_points",)
+    ordering = ("code",)
+
+
+@admin.register(Grid)
+class GridAdmin(KeptAdmin):
+    list_display = ("village", "number", "name", "keeper")
+    list_select_related = ("village",)
+    search_fields = ("village__name", "village__code", "name")
+    autocomplete_fields = ("village",)
+    ordering = ("village__code", "number")
+
+
+@admin.register(Unit)
+class UnitAdmin(KeptAdmin):
+    list_display = ("name", "code", "is_lead", "position")
+    search_fields = ("name", "code")
+    ordering = ("position", "code")
