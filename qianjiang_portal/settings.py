@@ -19,7 +19,7 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in env.text("CSRF_TRUSTED_ORIGINS", ""
 
 # A demonstration may move its clock and shows 演示数据 on every page; a district's own portal does neither.
 PORTAL_DEMO = env.flag("PORTAL_DEMO", default=DEBUG)
-PORTAL_CLOCK = env.text("PORTAL_CLOCK", "")
+PORTAL_CLOCK = env.text("PORTAL_CLOCK", f"file:{DATA_DIR / 'clock'}" if PORTAL_DEMO and DEBUG and not TESTING else "")
 PORTAL_PUBLIC_URL = env.text("PORTAL_PUBLIC_URL", "")
 PORTAL_OFFICE = env.text("PORTAL_OFFICE", "黔江区农业农村委员会")
 PORTAL_OFFICE_PHONE = env.text("PORTAL_OFFICE_PHONE", "023-0000 0114")
