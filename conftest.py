@@ -13,6 +13,7 @@ from django.test import Client
 
 from points import batches, notices, review, rules
 from points.models import Batch, Entry, Notice, PanelMember, Rule, RuleSet
+from qianjiang_portal import testing
 from qianjiang_portal.foundation import calendar, periods
 from villages import appointments, roster
 from villages.models import Grid, Household, Township, Unit, User, Village
@@ -47,6 +48,11 @@ def clock(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with calendar.at(NOW):
         yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    return browser_type_launch_args | testing.browser_options()
 
 
 @pytest.fixture

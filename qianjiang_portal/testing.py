@@ -72,9 +72,7 @@ def flush_past_triggers() -> None:
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment]
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def browser_options() -> dict[str, Any]:
     """The machine's own Chromium where there is one; `make test` names the one it found or installed."""
     own = os.environ.get("PORTAL_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    found = {"executable_path": own} if own else {}
-    return {**browser_type_launch_args, **found, "args": [*BROWSER_OPTIONS]}
+    return ({"executable_path": own} if own else {}) | {"args": [*BROWSER_OPTIONS]}
