@@ -112,9 +112,7 @@ def initials(name: str) -> list[str]:
     At most `MOST_VARIANTS`, and fewer for very long names; a character nobody can pronounce is left out, so the
     rest can still be typed.
     """
-    letters = [
-        _distinct(reading[0] for reading in readings) for readings in syllables(name)
-    ]
+    letters = [_distinct(reading[0] for reading in readings) for readings in syllables(name)]
     variants = min(MOST_VARIANTS, MOST_LETTERS // (len(letters) + 1))
     return ["".join(parts) for parts in islice(product(*letters), variants) if parts]
 
@@ -136,10 +134,7 @@ def sort_key(name: str) -> str:
         *_surname_readings(surname),
         *(_common_reading(character) for character in given),
     ]
-    words = (
-        readings[0] if readings else character
-        for readings, character in zip(read, surname + given, strict=True)
-    )
+    words = (readings[0] if readings else character for readings, character in zip(read, surname + given, strict=True))
     return " ".join(words)[:LONGEST_KEY]
 
 
@@ -148,17 +143,11 @@ def character_readings(names: Iterable[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for name in names:
         surname, given = _split(_clean(name))
-        for character, readings in zip(
-            surname, _surname_readings(surname), strict=True
-        ):
+        for character, readings in zip(surname, _surname_readings(surname), strict=True):
             found.setdefault(character, []).extend(readings)
         for character in given:
             found.setdefault(character, []).extend(_all_readings(character))
-    return {
-        character: " ".join(_distinct(readings))
-        for character, readings in sorted(found.items())
-        if readings
-    }
+    return {character: " ".join(_distinct(readings)) for character, readings in sorted(found.items()) if readings}
 
 
 def _clean(name: str) -> str:
@@ -173,9 +162,8 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _surname_readings(surname: str) -> list[tuple[str, ...]]:
-    table = [(reading,) for reading in COMPOUND_SURNAMES.get(surname, ())] or [
-        SURNAMES.get(surname, ())
-    ]
+    compound = COMPOUND_SURNAMES.get(surname)
+    table: list[tuple[str, ...]] = [(reading,) for reading in compound] if compound else [SURNAMES.get(surname, ())]
     return [
         tuple(_distinct([*known, *_common_reading(character)]))
         for known, character in zip(table, surname, strict=False)
@@ -194,16 +182,8 @@ def _common_reading(character: str) -> tuple[str, ...]:
 
 def _read(character: str, *, heteronym: bool) -> tuple[str, ...]:
     found = pinyin(character, style=Style.NORMAL, heteronym=heteronym, errors="default")
-    readings = (
-        (unicodedata.normalize("NFKD", reading) for reading in found[0])
-        if found
-        else ()
-    )
-    return tuple(
-        _distinct(
-            reading for reading in readings if reading.isascii() and reading.isalpha()
-        )
-    )
+    readings = (unicodedata.normalize("NFKD", reading) for reading in found[0]) if found else ()
+    return tuple(_distinct(reading for reading in readings if reading.isascii() and reading.isalpha()))
 
 
 def _distinct(items: Iterable[str]) -> list[str]:

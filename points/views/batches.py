@@ -48,7 +48,7 @@ def batch_detail(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_submit(request: HttpRequest, number: str) -> HttpResponse:
     """What will be sent, read before it is sent; POST sends it."""
-    batch = _batch(request, number)
+    batch = _to_change(request, number)
     if request.method != "POST":
         return _check(request, batch) if batch.state == State.DRAFT else redirect("points:batch", number)
     try:
@@ -69,7 +69,7 @@ def batch_submitted(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 def batch_recall(request: HttpRequest, number: str) -> HttpResponse:
-    batch = _batch(request, number)
+    batch = _to_change(request, number)
     try:
         batches.recall(batch=batch, maker=request.user, now=calendar.now())
     except Refused as refusal:
@@ -81,7 +81,7 @@ def batch_recall(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def batch_resubmit(request: HttpRequest, number: str) -> HttpResponse:
     """Correct the returned rows and send them again, all or none."""
-    batch = _batch(request, number)
+    batch = _to_change(request, number)
     rows = list(_returned(batch))
     forms = {claim.pk: _row_form(claim, request.POST) for claim in rows}
     valid = [form.is_valid() for form in forms.values()]
@@ -99,7 +99,7 @@ def batch_resubmit(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def claim_remove(request: HttpRequest, number: str, line: int) -> HttpResponse:
     """Leave a returned row out of the batch."""
-    batch = _batch(request, number)
+    batch = _to_change(request, number)
     claim = get_object_or_404(batch.claims.select_related("household"), line=line)
     try:
         batches.remove_claim(batch=batch, editor=request.user, claim=claim, now=calendar.now())
@@ -112,6 +112,14 @@ def claim_remove(request: HttpRequest, number: str, line: int) -> HttpResponse:
 def _batch(request: HttpRequest, number: str) -> Batch:
     seen = Batch.objects.visible_to(request.user).select_related("village__township", "rule", "maker", "opened_by")
     return get_object_or_404(seen, number=number)
+
+
+def _to_change(request: HttpRequest, number: str) -> Batch:
+    """The batch for somebody who enters for its village; others who may see it may not touch it."""
+    batch = _batch(request, number)
+    if not permissions.can_enter(request.user, batch.village):
+        raise PermissionDenied
+    return batch
 
 
 def _page(

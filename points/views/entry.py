@@ -102,26 +102,43 @@ def row_restore(request: HttpRequest) -> HttpResponse:
 
 
 def _put(user: User, given: dict[str, Any]) -> batches.Saved:
-    village = get_object_or_404(entering.enterable(user), code=given["village"])
-    rule = get_object_or_404(Rule.objects.visible_to(user).select_related("rule_set"), pk=given["rule"])
+    batch = _begun(user, given) or _begin(user, given)
     household = get_object_or_404(Household.objects.visible_to(user), pk=given["household"])
-    now = calendar.now()
-    batch = Batch.objects.visible_to(user).made_by(user).filter(number=given["number"] or None).first()
-    batch = batch or batches.open_draft(
-        maker=user, village=village, rule=rule, occurred_on=given["date"], key=given["batch"], now=now
-    )
     return batches.put_claim(
         batch=batch,
         editor=user,
         client_key=given["key"],
         household=household,
-        rule=rule,
+        rule=_rule_of(user, batch, given["rule"]),
         points=given["points"],
         occurred_on=given["date"],
         note=given["note"],
         version=given["version"],
-        now=now,
+        now=calendar.now(),
     )
+
+
+def _begun(user: User, given: dict[str, Any]) -> Batch | None:
+    """The batch that an earlier row began, with its rule."""
+    if not given["number"]:
+        return None
+    mine = Batch.objects.visible_to(user).made_by(user).select_related("rule__rule_set")
+    return mine.filter(number=given["number"], village__code=given["village"]).first()
+
+
+def _begin(user: User, given: dict[str, Any]) -> Batch:
+    village = get_object_or_404(entering.enterable(user), code=given["village"])
+    rule = get_object_or_404(Rule.objects.visible_to(user), pk=given["rule"])
+    return batches.open_draft(
+        maker=user, village=village, rule=rule, occurred_on=given["date"], key=given["batch"], now=calendar.now()
+    )
+
+
+def _rule_of(user: User, batch: Batch, pk: int) -> Rule:
+    """Mode A has one rule, and the batch knows it."""
+    if batch.rule and batch.rule.pk == pk:
+        return batch.rule
+    return get_object_or_404(Rule.objects.visible_to(user).select_related("rule_set"), pk=pk)
 
 
 def _claim(request: HttpRequest) -> Claim | None:
