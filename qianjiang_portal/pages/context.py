@@ -146,7 +146,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "place_name": SimpleLazyObject(lambda: shown.place_name),
         "todo_count": SimpleLazyObject(lambda: shown.todo_count),
         "demo": settings.PORTAL_DEMO,
-        "clock_shifted": bool(settings.PORTAL_CLOCK),
+        "clock_shifted": SimpleLazyObject(lambda: bool(calendar.offset())),
         "today": SimpleLazyObject(calendar.today),
         "office": settings.PORTAL_OFFICE,
         "office_phone": settings.PORTAL_OFFICE_PHONE,
