@@ -3,15 +3,14 @@
 import datetime as dt
 import random
 import uuid
-from collections.abc import Iterator
 from contextlib import suppress
 
-from points import batches, notices, review, rules
-from points.checks import CannotSave
+from points import batches, notices, review, rules, sheets
 from points.models import Batch, Claim, Entry, Notice, Rule
 from points.models.batches import State
 from points.notices import CannotPublish
 from points.review import ReturnNote
+from points.sheets import Row
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.pages.demo import occasions
 from qianjiang_portal.pages.demo.occasions import Occasion
@@ -48,13 +47,13 @@ class Desk:
         """Enter one occasion that many households took part in."""
         occasion = occasions.choose(self.rng, occasions.GATHERINGS, day.month)
         batch = self._open(day, now, self.rules[occasion.code])
-        self._fill(batch, ((household, occasion) for household in self.draw(day, size * 2)), size, now)
+        self._put(batch, [self._row(household, occasion, day) for household in self.draw(day, size * 2)], size, now)
         return batch
 
     def collect(self, day: dt.date, size: int, now: dt.datetime) -> Batch:
         """Enter what the panel wrote down over the month: good deeds, and one lapse in four."""
         batch = self._open(day, now, None)
-        self._fill(batch, ((household, self._deed(day)) for household in self.draw(day, size * 2)), size, now)
+        self._put(batch, [self._row(one, self._deed(day), day) for one in self.draw(day, size * 2)], size, now)
         return batch
 
     def submit(self, batch: Batch, now: dt.datetime) -> Batch:
@@ -139,30 +138,21 @@ class Desk:
             now=now,
         )
 
-    def _fill(self, batch: Batch, rows: Iterator[tuple[Household, Occasion]], size: int, now: dt.datetime) -> None:
-        """Save rows until there are `size` of them; a household whose cap is used up is passed over."""
-        saved = 0
-        for household, occasion in rows:
-            with suppress(CannotSave):
-                self._save(batch, household, occasion, now + dt.timedelta(seconds=20 * saved))
-                saved += 1
-            if saved == size:
-                return
-
-    def _save(self, batch: Batch, household: Household, occasion: Occasion, now: dt.datetime) -> None:
+    def _row(self, household: Household, occasion: Occasion, day: dt.date) -> Row:
         rule = self.rules[occasion.code]
-        batches.put_claim(
-            batch=batch,
-            editor=self.cast.maker,
+        return Row(
             client_key=uuid.UUID(int=self.rng.getrandbits(128), version=4),
             household=household,
             rule=rule,
             points=occasion.size(self.rng),
-            occurred_on=batch.occurred_on,
+            occurred_on=day,
             note=occasion.note,
             resident=self._who(household) if rule.unit == Rule.Unit.PERSON else None,
-            now=now,
         )
+
+    def _put(self, batch: Batch, rows: list[Row], size: int, now: dt.datetime) -> None:
+        """Enter rows until `size` stand; a household whose cap is used up is passed over."""
+        sheets.put(batch=batch, editor=self.cast.maker, rows=rows, most=size, now=now)
 
     def _correct_row(self, claim: Claim, now: dt.datetime) -> None:
         batches.put_claim(

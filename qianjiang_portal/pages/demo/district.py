@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from points.models import Batch, Entry
-from qianjiang_portal.foundation import calendar, periods
-from qianjiang_portal.pages.demo import places, rules
+from qianjiang_portal.foundation import calendar, options, periods
+from qianjiang_portal.pages.demo import places, rules, statistics
 from qianjiang_portal.pages.demo.agenda import Agenda
 from qianjiang_portal.pages.demo.desk import Desk
 from qianjiang_portal.pages.demo.history import History
@@ -53,16 +53,20 @@ def make(plan: Plan) -> Made:
     """Make the district of a plan in an empty portal."""
     roster.load_district()
     households = places.settle(plan.seed, plan.per_village, plan.opening)
+    statistics.refresh()
     staff = Staff(plan.seed, plan.opening - dt.timedelta(days=365))
-    passwords = staff.open_accounts(plan.password)
-    live(plan, staff)
+    with calendar.at(calendar.moment(staff.begins_on, 9)):
+        passwords = staff.open_accounts(plan.password)
+        casts = [(village, staff.of(village)) for village in stages(plan.villages)]
+    with options.held():
+        live(plan, casts, staff.users["district"])
+    statistics.refresh()
     return Made(households, Batch.objects.count(), Entry.objects.count(), passwords)
 
 
-def live(plan: Plan, staff: Staff) -> None:
+def live(plan: Plan, casts: list[tuple[Village, Cast]], district: User) -> None:
     """Let the villages with a history live through their months."""
-    casts: list[tuple[Village, Cast]] = [(village, staff.of(village)) for village in stages(plan.villages)]
-    rules.publish(casts, staff.users["district"], plan.opening)
+    rules.publish(casts, district, plan.opening)
     agenda = Agenda()
     history = History(agenda, plan.opening, plan.until)
     history.close_months()

@@ -8,7 +8,7 @@ from points import ledger, notices
 from points.models import Batch, Notice
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
-from qianjiang_portal.pages.demo import places
+from qianjiang_portal.pages.demo import places, statistics
 from qianjiang_portal.pages.demo.agenda import Agenda
 from qianjiang_portal.pages.demo.desk import Desk
 
@@ -33,10 +33,13 @@ class History:
         self._stage_last_days(desk, position)
 
     def close_months(self) -> None:
-        """Note the registered households of each month when it is over."""
+        """When a month is over, note its registered households."""
         for month in self.months:
-            after = calendar.moment(month.next().begins_on, 1)
-            self.agenda.at(after, lambda _now, month=month: ledger.snapshot_households(period=month))  # type: ignore[misc]
+            self.agenda.at(calendar.moment(month.next().begins_on, 1), partial(self._close, month))
+
+    def _close(self, month: Period, _now: dt.datetime) -> None:
+        ledger.snapshot_households(period=month)
+        statistics.refresh()
 
     def _plan_month(self, desk: Desk, month: Period, position: int) -> None:
         rng = desk.rng
