@@ -50,7 +50,7 @@ class TownshipPage:
 
 def township_page(township: Township, period: Period, sort: str) -> TownshipPage:
     limits = Limits.current()
-    everywhere = list(Village.objects.filter(uses_points=True).order_by("code"))
+    everywhere = list(villages_of(DISTRICT).order_by("code"))
     own = [village for village in everywhere if village.township_id == township.pk]
     now, before = village_sums(everywhere, [period, period.previous()], limits)
     found = rows_by_village(own, now, before)

@@ -12,7 +12,7 @@ from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period
 from reports.dashboards import heat, parts, tiles
 from reports.dashboards.links import link
-from reports.dashboards.parts import Cell, Chart, Line, Tile
+from reports.dashboards.parts import Cell, Chart, Line, Link, Tile
 from reports.dashboards.township import joy_bars, whole_of
 from reports.figures import (
     Limits,
@@ -35,10 +35,10 @@ from villages.models import Grid, Village
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    name: str
-    href: str
+    name: Link
     keeper: str
     households: int
+    people: int
     participants: int
     participation: Cell
     net_points: str
@@ -140,8 +140,7 @@ def _books(village: Village, user: Any) -> str:
 def _facts(
     village: Village, grids: list[GridRow], panel: list[PanelMember], rules: RuleSet | None, books: str
 ) -> tuple[Fact, ...]:
-    people = village.households.filter(state="active").aggregate(people=Sum("members"))["people"] or 0
-    households = sum(grid.households for grid in grids)
+    households, people = sum(grid.households for grid in grids), sum(grid.people for grid in grids)
     return (
         Fact("农户", f"{households:,} 户 {people:,} 人，{len(grids)} 组", books),
         Fact("评议小组", _panel(panel)),
@@ -229,23 +228,31 @@ def _charts(village: Village, period: Period) -> tuple[Chart, ...]:
 def _grids(village: Village, period: Period, books: str) -> list[GridRow]:
     sums = grid_sums(villages_of(village), period)
     end = period.ends_on
-    there = Q(households__left_on__isnull=True) | Q(households__left_on__gt=end)
-    registered = Count("households", filter=there & Q(households__joined_on__lte=end))
-    rows = Grid.objects.filter(village=village).in_order().annotate(registered=registered)
+    left = Q(households__left_on__isnull=True) | Q(households__left_on__gt=end)
+    there = left & Q(households__joined_on__lte=end)
+    rows = (
+        Grid.objects.filter(village=village)
+        .in_order()
+        .annotate(registered=Count("households", filter=there), people=Sum("households__members", filter=there))
+        .values_list("pk", "number", "name", "keeper", "registered", "people")
+    )
     return [
-        _grid_row(name, f"{books}&grid={number}" if books else "", keeper, households, *sums.get(pk, (0, 0)))
-        for pk, number, name, keeper, households in rows.values_list("pk", "number", "name", "keeper", "registered")
+        _grid_row(
+            Link(name, f"{books}&grid={number}" if books else ""), keeper, counted, people or 0, *sums.get(pk, (0, 0))
+        )
+        for pk, number, name, keeper, counted, people in rows
     ]
 
 
 def _whole(grids: list[GridRow], sums: Sums) -> GridRow:
-    return _grid_row(f"全村 {len(grids)}", "", "", sums.households, sums.participants, sums.net_points)
+    people = sum(grid.people for grid in grids)
+    return _grid_row(Link(f"全村 {len(grids)}"), "", sums.households, people, sums.participants, sums.net_points)
 
 
-def _grid_row(name: str, href: str, keeper: str, households: int, participants: int, points: int) -> GridRow:
+def _grid_row(name: Link, keeper: str, households: int, people: int, participants: int, points: int) -> GridRow:
     rate, each = ratio(participants, households), ratio(points, households)
     cell = Cell(show(rate, "%"), heat.level("participation", rate))
-    return GridRow(name, href, keeper, households, participants, cell, show(points), show(each, "分/户"))
+    return GridRow(name, keeper, households, people, participants, cell, show(points), show(each, "分/户"))
 
 
 def _pending(village: Village, user: Any, limits: Limits) -> tuple[PendingBatch, ...]:

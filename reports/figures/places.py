@@ -21,7 +21,7 @@ Place = District | Township | Village
 
 def villages_of(place: Place) -> VillageQuerySet:
     """The villages of a place that use points: the only ones its figures count."""
-    villages = Village.objects.filter(uses_points=True)
+    villages = Village.objects.with_points()
     match place:
         case District():
             return villages

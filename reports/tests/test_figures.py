@@ -106,19 +106,20 @@ def _reverse(desk: Desk, entry: Entry, moment: dt.datetime) -> None:
     story.posted(story.published(desk, moment))
 
 
-def places(district):
-    return {
+def every_place_and_period(district):
+    places = {
         "500114%": figures.DISTRICT,
         "500114112%": district.zhuoshui,
         "500114106%": district.shihui,
         "500114112202": district.tongmu,
         "500114112003": district.sanmen,
-    }.items()
+    }
+    periods_ = (OCTOBER, NOVEMBER, QUARTER)
+    return [(code, place, period) for code, place in places.items() for period in periods_]
 
 
-@pytest.mark.parametrize("period", [OCTOBER, NOVEMBER, QUARTER], ids=str)
-def test_points_and_participants_equal_the_entries(history, district, period):
-    for code, place in places(district):
+def test_points_and_participants_equal_the_entries(history, district):
+    for code, place, period in every_place_and_period(district):
         found = figures.place_figures(place, period).sums
 
         shown = (found.awards, found.deductions, found.reversals, found.entries, found.participants)
@@ -133,9 +134,8 @@ def test_the_story_holds_every_kind_of_points(history):
     assert found.net_points == 58
 
 
-@pytest.mark.parametrize("period", [OCTOBER, NOVEMBER, QUARTER], ids=str)
-def test_shares_equal_the_entries(history, district, period):
-    for code, place in places(district):
+def test_shares_equal_the_entries(history, district):
+    for code, place, period in every_place_and_period(district):
         composition = figures.place_figures(place, period).composition
 
         by_dimension = {share.code: share.points for share in composition.by_dimension if share.points}
@@ -144,9 +144,8 @@ def test_shares_equal_the_entries(history, district, period):
         assert by_joy == rows(SHARES.format(axis="joy"), code, period.months)
 
 
-@pytest.mark.parametrize("period", [OCTOBER, NOVEMBER, QUARTER], ids=str)
-def test_reviews_and_notices_equal_the_registers(history, district, period):
-    for code, place in places(district):
+def test_reviews_and_notices_equal_the_registers(history, district):
+    for code, place, period in every_place_and_period(district):
         found = figures.place_figures(place, period).sums
 
         assert (found.batches_due, found.batches_on_time) == row(REVIEWED, code, period.months)
