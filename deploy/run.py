@@ -22,6 +22,8 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import IO
 
+import prepared
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 STOP_SECONDS = 60
@@ -147,9 +149,9 @@ def serve() -> int:
         "HOST": HOST,
         "PORT": str(PORT),
     }
-    prepared = subprocess.run([BIN / "python", ROOT / "deploy" / "prepare.py"], env=environment, check=False)
-    if prepared.returncode:
-        return prepared.returncode
+    code = prepare(environment)
+    if code:
+        return code
     honcho = subprocess.Popen([BIN / "honcho", "start"], cwd=ROOT, env=environment)
     if answers(honcho):
         welcome()
@@ -159,6 +161,17 @@ def serve() -> int:
         time.sleep(2)
     print("A process of the portal ended, so all of it stops.", file=sys.stderr)
     return 1
+
+
+def prepare(environment: dict[str, str]) -> int:
+    """Bring data and static files up to date unless nothing changed since the last time."""
+    address = ENV.text("DATABASE_URL") or embedded().database_url()
+    if prepared.is_prepared(DATA, address):
+        return 0
+    done = subprocess.run([BIN / "python", ROOT / "deploy" / "prepare.py"], env=environment, check=False)
+    if done.returncode == 0:
+        prepared.remember(DATA, address)
+    return done.returncode
 
 
 def answers(honcho: "subprocess.Popen[bytes]") -> bool:
