@@ -1,0 +1,141 @@
+"""A portal of its own to be disturbed: data folder, database, broker, workers."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import redis
+
+LEASE_SECONDS = 4
+PATIENCE = 150
+CELERY = (sys.executable, "-m", "celery", "--app", "qianjiang_portal")
+WORKER = (
+    *CELERY,
+    "worker",
+    "--queues",
+    "default,reports",
+    "--concurrency",
+    "2",
+    "--without-gossip",
+    "--without-mingle",
+)
+FOREIGN = ("PORTAL_TEST_SERVICES", "DATABASE_URL", "REDIS_URL", "PORTAL_CLOCK")
+
+
+class Portal:
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.env = {name: value for name, value in os.environ.items() if name not in FOREIGN} | {
+            "PORTAL_DATA": str(home),
+            "DJANGO_SETTINGS_MODULE": "qianjiang_portal.settings",
+            "JOB_LEASE_SECONDS": str(LEASE_SECONDS),
+            "JOB_SWEEP_SECONDS": "1",
+            "DUE_SECONDS": "3600",
+        }
+        self.act("prepare")
+        self.database_url = self._ask("database_url")
+        self.redis_url = self._ask("redis_url")
+
+    def act(self, name: str) -> None:
+        self._run("-m", "reports.tests.chaos.scene", name)
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        return self._start("worker", *WORKER)
+
+    def beat(self) -> subprocess.Popen[bytes]:
+        schedule = str(self.home / "beat-schedule")
+        return self._start("beat", *CELERY, "beat", "--schedule", schedule, "--pidfile", "")
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """SIGKILL for the process and its children: no chance to say goodbye."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.running.remove(process)
+
+    def flush_broker(self) -> None:
+        with redis.Redis.from_url(self.redis_url) as broker:
+            broker.flushall()
+
+    @contextmanager
+    def held_up(self) -> Iterator[None]:
+        """While this lasts, whoever counts points waits."""
+        connection = psycopg2.connect(self.database_url)
+        try:
+            connection.cursor().execute("LOCK TABLE points_rollup IN ACCESS EXCLUSIVE MODE")
+            yield
+        finally:
+            connection.close()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        connection = psycopg2.connect(self.database_url)
+        try:
+            cursor = connection.cursor()
+            cursor.execute(sql)
+            return cursor.fetchall()
+        finally:
+            connection.close()
+
+    def wait_for(self, what: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not what():
+            assert time.monotonic() < deadline, self.logs()
+            time.sleep(0.1)
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text(errors="replace")[-4000:] for path in sorted(self.home.glob("*.out")))
+
+    def files(self) -> list[Path]:
+        return [path for path in (self.home / "files").rglob("*") if path.is_file()]
+
+    def reset(self) -> None:
+        """Back to the prepared district: no process, no message, no report."""
+        for process in list(self.running):
+            self.kill(process)
+        self.flush_broker()
+        with psycopg2.connect(self.database_url) as connection:
+            connection.cursor().execute(
+                "TRUNCATE foundation_job, foundation_file, reports_report RESTART IDENTITY CASCADE"
+            )
+        connection.close()
+        for path in (*self.files(), *self.home.glob("*.out")):
+            path.unlink()
+
+    def close(self) -> None:
+        self.reset()
+        self._run("-m", "qianjiang_portal.embedded", "stop")
+        shutil.rmtree(self.home)
+
+    def _ask(self, name: str) -> str:
+        return self._run("-c", f"from qianjiang_portal import embedded; print(embedded.{name}())").strip()
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run([sys.executable, *arguments], env=self.env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout
+
+    def _start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+        with (self.home / f"{name}-{len(self.running)}.out").open("ab") as out:
+            process = subprocess.Popen(command, env=self.env, stdout=out, stderr=out, start_new_session=True)
+        self.running.append(process)
+        return process
+
+
+@contextmanager
+def portal() -> Iterator[Portal]:
+    # Not below pytest's own folder: a socket's path must be short.
+    home = Path(tempfile.mkdtemp(prefix="portal-chaos-"))
+    disturbed = Portal(home)
+    try:
+        yield disturbed
+    finally:
+        disturbed.close()

@@ -1,0 +1,91 @@
+"""Real workers, a real broker, and what happens to them on a bad day."""
+
+import hashlib
+from collections.abc import Iterator
+
+import pytest
+
+from reports.tests.chaos.portal import Portal, portal
+from reports.tests.chaos.scene import HOUSEHOLDS, POINTS
+
+pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("chaos")]
+
+JOB = "SELECT state, attempts, version FROM foundation_job ORDER BY id"
+VERSIONS = """
+    SELECT v.number, r.current_id = v.id, (v.figures -> 'values' ->> 'awards')::int,
+           (v.figures -> 'values' ->> 'participants')::int
+      FROM reports_reportversion v JOIN reports_report r ON r.id = v.report_id ORDER BY v.id
+"""
+FILES = "SELECT sha256 FROM foundation_file ORDER BY sha256"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%points_rollup%'"
+COMPLETE = (True, HOUSEHOLDS * POINTS, HOUSEHOLDS)
+
+
+@pytest.fixture(scope="module")
+def own_portal() -> Iterator[Portal]:
+    with portal() as own:
+        yield own
+
+
+@pytest.fixture
+def disturbed(own_portal: Portal) -> Iterator[Portal]:
+    yield own_portal
+    own_portal.reset()
+
+
+def state(own: Portal) -> str:
+    return own.rows(JOB)[-1][0]
+
+
+def is_waiting(own: Portal, workers: int = 1) -> bool:
+    return own.rows(WAITING)[0][0] >= workers
+
+
+def test_killed_worker_flushed_broker_doubled_message(disturbed: Portal) -> None:
+    """The report is there once, complete, with the right numbers and no leftovers."""
+    with disturbed.held_up():
+        disturbed.act("request")
+        first = disturbed.worker()
+        disturbed.wait_for(lambda: state(disturbed) == "running" and is_waiting(disturbed))
+        disturbed.kill(first)
+        disturbed.flush_broker()
+        assert disturbed.rows(VERSIONS) == []
+    disturbed.act("ring-twice")
+    disturbed.worker()
+    disturbed.beat()
+    disturbed.wait_for(lambda: state(disturbed) == "done")
+    assert disturbed.rows(JOB) == [("done", 2, 1)]
+    assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
+    _assert_files_are_whole(disturbed, 2)
+
+
+def test_a_message_lost_before_anybody_heard_it(disturbed: Portal) -> None:
+    """The broker forgets everything; the sweeper finds the row."""
+    disturbed.act("request")
+    disturbed.flush_broker()
+    disturbed.worker()
+    disturbed.beat()
+    disturbed.wait_for(lambda: state(disturbed) == "done")
+    assert disturbed.rows(JOB) == [("done", 1, 1)]
+    assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
+
+
+def test_a_worker_slower_than_its_lease_does_not_write_a_second_version(disturbed: Portal) -> None:
+    """Another worker takes the job over; the slow one comes to, and keeps nothing."""
+    with disturbed.held_up():
+        disturbed.act("request")
+        disturbed.worker()
+        disturbed.wait_for(lambda: is_waiting(disturbed))
+        disturbed.worker()
+        disturbed.beat()
+        disturbed.wait_for(lambda: disturbed.rows(JOB)[0][1] >= 2 and is_waiting(disturbed, workers=2))
+    disturbed.wait_for(lambda: state(disturbed) == "done")
+    disturbed.wait_for(lambda: "went to another worker" in disturbed.logs())
+    assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
+    _assert_files_are_whole(disturbed, 2)
+
+
+def _assert_files_are_whole(own: Portal, count: int) -> None:
+    kept = [row[0] for row in own.rows(FILES)]
+    found = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in own.files())
+    assert (len(kept), found) == (count, kept)
