@@ -1,0 +1,134 @@
+"""Charts drawn from the tables beside them, under the strict content security policy."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.staticfiles import finders
+from playwright.sync_api import Locator, Page, expect
+
+from conftest import make_person
+from qianjiang_portal.foundation import calendar
+from reports.tests import story
+from reports.tests.browser.conftest import weight
+from reports.tests.story import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+VILLAGE = "/villages/500114112202/"
+
+
+@pytest.fixture
+def dashboard(page: Page, bundle: Path, sign_in, district, rule_set, clerk, reviewer, panel, errors) -> Page:
+    """The district's officer before a dashboard with points of two dimensions in one village."""
+    desk = Desk(district.tongmu, clerk, reviewer, panel)
+    for day, code in ((3, "Z02"), (4, "F01")):
+        moment = dt.datetime(2026, 11, day, 9, tzinfo=calendar.SHANGHAI)
+        story.take_effect(desk, rule_set.rules.get(code=code), district.homes[: day + 1], moment)
+    sign_in(make_person("district", "田雨禾", {"role": "district"}))
+    page.goto("/dashboard/")
+    yield page
+    assert errors == []
+
+
+def drawn(page: Page, name: str) -> Locator:
+    chart = page.locator(f"#{name}")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator("svg")).to_be_visible()
+    return chart
+
+
+@pytest.mark.parametrize("name", ["dims", "joys", "trend"])
+def test_a_chart_says_what_its_table_says(dashboard, name):
+    chart = drawn(dashboard, name)
+
+    shown = chart.locator("svg").text_content()
+    cells = chart.locator("tbody tr").first.locator("td").all_text_contents()
+    if name == "trend":
+        cells = chart.locator("tbody tr").last.locator("td").all_text_contents()
+    assert cells
+    assert [cell for cell in cells if cell not in ("0", "0.0%") and cell not in shown] == []
+    assert chart.locator(".c-chart__box").get_attribute("aria-label")
+
+
+def test_table_and_chart_change_places_and_the_address_remembers(dashboard):
+    chart = drawn(dashboard, "dims")
+    expect(chart.locator("table")).to_be_hidden()
+
+    chart.get_by_role("button", name="表").click()
+    expect(chart.locator("table")).to_be_visible()
+    expect(chart.locator("svg")).to_be_hidden()
+    expect(chart.get_by_role("button", name="表")).to_have_attribute("aria-pressed", "true")
+    expect(dashboard).to_have_url(re.compile(r"\?table=dims$"))
+
+    dashboard.reload()
+    dashboard.locator("#joys").scroll_into_view_if_needed()
+    expect(dashboard.locator("#joys svg")).to_be_visible()
+    expect(dashboard.locator("#dims table")).to_be_visible()
+
+    dashboard.locator("#dims").get_by_role("button", name="图").click()
+    expect(dashboard.locator("#dims svg")).to_be_visible()
+    expect(dashboard).to_have_url(re.compile(r"/dashboard/$"))
+
+
+def test_a_chart_that_is_swapped_away_is_disposed_and_drawn_anew(dashboard):
+    old = drawn(dashboard, "dims").locator(".c-chart__box").element_handle()
+
+    dashboard.evaluate("htmx.ajax('GET', '/dashboard/', {target: '#dims', select: '#dims', swap: 'outerHTML'})")
+
+    dashboard.wait_for_function("old => !old.isConnected && !old.querySelector('svg')", arg=old)
+    drawn(dashboard, "dims")
+
+
+def test_without_the_bundle_the_tables_stand(dashboard):
+    dashboard.route("**/echarts*.js", lambda route: route.abort())
+    dashboard.reload()
+    dashboard.locator("#trend").scroll_into_view_if_needed()
+
+    for name in ("dims", "joys", "trend"):
+        expect(dashboard.locator(f"#{name} table")).to_be_visible()
+        expect(dashboard.locator(f"#{name} .c-chart__views")).to_be_hidden()
+
+
+def test_nothing_moves_when_charts_arrive(dashboard):
+    dashboard.add_init_script(
+        "window.moved = 0; new PerformanceObserver(list => { for (const shift of list.getEntries())"
+        " if (!shift.hadRecentInput) moved += shift.value }).observe({type: 'layout-shift', buffered: true})"
+    )
+    dashboard.reload()
+    for name in ("dims", "joys", "trend"):
+        drawn(dashboard, name)
+
+    assert dashboard.evaluate("moved") <= 0.02
+
+
+def test_sorting_keeps_the_focus_and_says_the_order(dashboard):
+    head = dashboard.locator("#sort-participation")
+    head.focus()
+    dashboard.keyboard.press("Enter")
+
+    expect(dashboard.locator("#sorted")).to_contain_text("按参与户率从高到低排")
+    expect(dashboard).to_have_url(re.compile(r"\?sort=-participation$"))
+    expect(dashboard.locator("#sort-participation")).to_be_focused()
+    expect(dashboard.locator("#dash-table tbody tr").nth(1)).to_contain_text("濯水镇")
+
+
+@pytest.mark.parametrize("address", ["/dashboard/", "/dashboard/t/500114112/", "/villages/", VILLAGE])
+@pytest.mark.parametrize("size", [{"width": 1366, "height": 625}, {"width": 360, "height": 640}], ids=["desk", "phone"])
+def test_pages_are_accessible_and_fit(dashboard, address, size):
+    dashboard.set_viewport_size(size)
+    dashboard.goto(address)
+    for chart in dashboard.locator("[data-chart]").all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator("svg")).to_be_visible()
+
+    found = Axe().run(dashboard).response["violations"]
+    assert [(one["id"], one["nodes"][0]["target"]) for one in found if one["impact"] in ("serious", "critical")] == []
+    assert dashboard.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_scripts_stay_light(bundle):
+    assert weight(Path(finders.find("js/charts.js"))) <= 5 * 1024
+    assert weight(bundle) <= 215 * 1024
