@@ -105,7 +105,7 @@ def to_publish_task(row: Row, limits: Limits) -> Task:
         title=f"{row['batch__village__short_name']} {month.index}月积分",
         detail=f"{row['households']} 户，评议已通过",
         when=words.deadline(month.due_on(), _today(limits), "张贴"),
-        url=f"{reverse('points:notice-new')}?v={row['batch__village__code']}&period={month.slug}",
+        url=f"{reverse('points:notice-new')}?village={row['batch__village__code']}&period={month.slug}",
         action="制作公示",
         state=State.APPROVED,
         is_late=month.due_on() < _today(limits),
@@ -136,8 +136,7 @@ def late_reviews(user: Any, limits: Limits) -> Rows:
 
 
 def late_reviews_task(row: Row, limits: Limits) -> Task:
-    url = f"{reverse('points:review-queue')}?v={row['village__code']}"
-    return _late_review(row["village__short_name"], url, row, limits)
+    return _late_review(row["village__short_name"], reverse("points:review-queue"), row, limits)
 
 
 def late_reviews_by_township(user: Any, limits: Limits) -> Rows:
@@ -159,7 +158,8 @@ def late_notices(user: Any, limits: Limits) -> Rows:
 
 def late_notices_task(row: Row, limits: Limits) -> Task:
     detail = f"{periods.of(row['oldest']).index}月积分评议已通过，还没张贴"
-    return _late_notice(row["batch__village__short_name"], detail, reverse("points:notice-list"), row, limits)
+    url = f"{reverse('points:notice-list')}?village={row['batch__village__code']}"
+    return _late_notice(row["batch__village__short_name"], detail, url, row, limits)
 
 
 def late_notices_by_township(user: Any, limits: Limits) -> Rows:

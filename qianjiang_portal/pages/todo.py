@@ -25,6 +25,17 @@ class Duty:
     task: Callable[[dict[str, Any], Limits], Task]
 
 
+@dataclass(frozen=True)
+class Group:
+    """Lines that stand together, and those folded away under them."""
+
+    label: str
+    tasks: list[Task]
+    more: list[Task]
+
+
+FEW, SHOWN = 8, 3
+
 # In the order in which they stand: sent back, waited for by others, asked by the calendar, late further down.
 DUTIES = (
     Duty("batches", frozenset({"clerk"}), duties.returned, duties.returned_task),
@@ -53,6 +64,16 @@ def tasks(user: Any) -> list[Task]:
     limits = Limits.current() if held else None
     found = [duty.task(row, limits) for duty in held for row in duty.rows(user, limits)] if limits else []
     return sorted(found, key=lambda task: not task.is_late)
+
+
+def groups(lines: list[Task]) -> list[Group]:
+    """The lines as they are shown: together while they are few, else by what is to be done, a few of each."""
+    if len(lines) <= FEW:
+        return [Group("", lines, [])]
+    kinds: dict[str, list[Task]] = {}
+    for task in lines:
+        kinds.setdefault(task.action, []).append(task)
+    return [Group(f"{action} {len(same)} 件", same[:SHOWN], same[SHOWN:]) for action, same in kinds.items()]
 
 
 def count(user: Any) -> int:

@@ -32,8 +32,8 @@ def moment(when: dt.datetime, now: dt.datetime) -> str:
 
 
 def deadline(last: dt.date, today: dt.date, verb: str) -> str:
-    """`last` is the last day that is in time: 11月26日（周四）前审核, 今天 24 点前审核, 已逾期 2 天."""
+    """`last` is the last day that is in time: 12月5日前张贴, 今天 24 点前张贴, 已逾期 2 天."""
     left = (last - today).days
     if left < 0:
         return f"已逾期 {-left} 天"
-    return f"今天 24 点前{verb}" if left == 0 else f"{day_and_week(last)}前{verb}"
+    return f"今天 24 点前{verb}" if left == 0 else f"{day(last)}前{verb}"

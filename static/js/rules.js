@@ -13,6 +13,7 @@
     const link = e.detail.requestConfig && e.detail.requestConfig.elt;
     if (!link || !link.matches('[data-rule]')) return;
     mark(link);
+    e.detail.target.parentNode.classList.add('has-choice');
     e.detail.target.scrollIntoView({block: 'nearest'});
   });
 })();

@@ -11,8 +11,6 @@ from qianjiang_portal.pages import home as desk
 from qianjiang_portal.pages import todo
 from villages import scope
 
-SHOWN = 8
-
 
 @login_not_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -27,8 +25,8 @@ def home(request: HttpRequest) -> HttpResponse:
     last_month, finished = desk.finished(user, now.date())
     context = {
         "headline": desk.headline(len(tasks), now),
-        "tasks": tasks[:SHOWN],
-        "more": tasks[SHOWN:],
+        "groups": todo.groups(tasks),
+        "first": tasks[0] if tasks else None,
         "waiting": len(tasks),
         "last_month": last_month,
         "finished": finished,
