@@ -38,7 +38,8 @@ def keep(
 
 def discard(file: File) -> None:
     """Remove the content of a file whose row was never kept."""
-    file.content.storage.delete(file.content.name)
+    if file.content.name:
+        file.content.storage.delete(file.content.name)
 
 
 def download(file: File) -> FileResponse:
