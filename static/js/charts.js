@@ -264,7 +264,11 @@
     });
   }, { rootMargin: "200px" });
 
-  const watch = (root) => root.querySelectorAll("[data-chart][data-src]").forEach((figure) => seen.observe(figure));
+  const FIGURES = "[data-chart][data-src]";
+  function watch(root) {
+    if (root.matches && root.matches(FIGURES)) seen.observe(root);
+    root.querySelectorAll(FIGURES).forEach((figure) => seen.observe(figure));
+  }
 
   function forget(element) {
     charts.forEach((chart, figure) => {
