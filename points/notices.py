@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from points import batches, ledger, masking, permissions
 from points.models import Balance, Batch, ChainHead, Claim, Entry, Notice, NoticeLine, Seal
@@ -237,10 +237,9 @@ def _line(position: int, household: Household, claims: list[Claim], earned: int)
 
 
 def _put_up(claims: list[Claim], notice: Notice) -> None:
-    for claim in claims:
-        claim.state, claim.notice, claim.announced_points = State.PUBLISHED, notice, claim.points
-        claim.version += 1
-    Claim.objects.bulk_update(claims, ["state", "notice", "announced_points", "version"], batch_size=1000)
+    Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(
+        state=State.PUBLISHED, notice=notice, announced_points=F("points"), version=F("version") + 1
+    )
     _settle_batches(notice)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 
 from points import batches, caps, permissions
 from points.checks import signed
@@ -80,18 +80,14 @@ def decide(
     passed = set(approve) - set(returned)
     panel = list(present)
     _refuse(batch, checker, version, passed, returned, panel, held_at, now)
-    claims = {claim.pk: claim for claim in batch.claims.select_for_update().filter(state=State.SUBMITTED)}
-    if missing := (passed | set(returned)) - set(claims):
+    waiting = batch.claims.select_for_update().filter(state=State.SUBMITTED)
+    if missing := (passed | set(returned)) - set(waiting.values_list("pk", flat=True)):
         raise _already_decided(batch, missing)
     if (passed | set(returned)) & recused(batch, checker):
         raise CannotReview("自己家的行请由其他成员审核")
-    for pk in passed:
-        _mark(claims[pk], State.APPROVED, checker, now, ReturnNote())
+    _mark(passed, State.APPROVED, checker, now, ReturnNote())
     for pk, note in returned.items():
-        _mark(claims[pk], State.RETURNED, checker, now, note)
-    Claim.objects.bulk_update(
-        claims.values(), ["state", "checker", "decided_at", "return_reasons", "return_note", "version"]
-    )
+        _mark([pk], State.RETURNED, checker, now, note)
     return _minute(batch, checker, panel, held_at, opinion, len(passed), len(returned), now)
 
 
@@ -184,11 +180,15 @@ def _already_decided(batch: Batch, claims: set[int]) -> Conflict:
     return Conflict("这一批刚被改过，请对照后再审核")
 
 
-def _mark(claim: Claim, state: str, checker: User, now: dt.datetime, note: ReturnNote) -> None:
-    claim.state, claim.checker, claim.decided_at = state, checker, now
-    claim.return_reasons = [REASONS.get(reason, reason)[:20] for reason in note.reasons]
-    claim.return_note = note.note.strip()[:120]
-    claim.version += 1
+def _mark(ids: Iterable[int], state: str, checker: User, now: dt.datetime, note: ReturnNote) -> None:
+    Claim.objects.filter(pk__in=ids).update(
+        state=state,
+        checker=checker,
+        decided_at=now,
+        return_reasons=[REASONS.get(reason, reason)[:20] for reason in note.reasons],
+        return_note=note.note.strip()[:120],
+        version=F("version") + 1,
+    )
 
 
 def _minute(
