@@ -16,7 +16,7 @@ from points.models import Batch, Entry, Notice, PanelMember, Rule, RuleSet
 from qianjiang_portal import testing
 from qianjiang_portal.foundation import calendar, periods
 from villages import appointments, roster
-from villages.models import Grid, Household, Township, Unit, User, Village
+from villages.models import Household, Township, Unit, User, Village
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=calendar.SHANGHAI)
 TODAY = NOW.date()

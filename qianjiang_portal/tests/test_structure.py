@@ -1,4 +1,4 @@
-"""What only the whole tree can show: words that must not be in it, names that must match, files that must stay small."""
+"""What only the whole tree can show: words that must not be in it, files that must stay small, one clock."""
 
 import ast
 import re
