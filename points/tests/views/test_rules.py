@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from lxml import html
 
-from conftest import publish_rules
+from conftest import make_person, publish_rules
 from points import rules
 from points.models import RuleSet
 
@@ -34,8 +34,6 @@ def codes(response):
 @pytest.fixture
 def far_rules(district, leader, stranger):
     """石会镇's own version, published by its leader."""
-    from conftest import make_person
-
     return publish_rules(
         district.shihui, make_person("leader2", "石副镇长", {"role": "leader", "township": district.shihui})
     )

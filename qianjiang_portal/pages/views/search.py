@@ -4,6 +4,7 @@ Looking for a household is written down, and a GET never writes: the page comes 
 for the households by itself, or by its button where there is no script.
 """
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +19,10 @@ LONGEST = 40
 def search(request: HttpRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     query = given.get("q", "").strip()[:LONGEST]
-    context = {"query": query, "asks_households": finding.may_find_households(request.user)}
+    asks_households = finding.may_find_households(request.user)
+    if request.method == "POST" and not asks_households:
+        raise PermissionDenied
+    context = {"query": query, "asks_households": asks_households}
     if query and request.method == "POST":
         context["households"] = _households(request, query)
     if query and not (request.method == "POST" and request.htmx):

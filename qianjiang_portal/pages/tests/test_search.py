@@ -1,0 +1,109 @@
+"""Search: five of each kind within sight, and looking for a household is written down, by POST alone."""
+
+import pytest
+from lxml import html
+
+from qianjiang_portal.foundation.models import AuditEvent
+
+SEARCH = "/search/"
+HTMX = {"HX-Request": "true"}
+
+
+def groups(response):
+    return {group.label: [result.title for result in group.results] for group in response.context["groups"]}
+
+
+def households(response):
+    """The names found, from the first list of the page or of the fragment."""
+    lists = html.fromstring(response.content.decode()).xpath("//ul[contains(@class, 'fd-results')]")
+    return [name.text for name in lists[0].xpath(".//b")] if lists else []
+
+
+def text(response):
+    return " ".join(html.fromstring(response.content.decode()).text_content().split())
+
+
+def searches():
+    return list(AuditEvent.objects.filter(action="household.search").values_list("actor__username", "target", "facts"))
+
+
+def test_a_get_finds_everything_but_households_and_writes_nothing(notice, clerk, signed_in):
+    response = signed_in(clerk).get(SEARCH, {"q": "桐木村"})
+
+    number = notice.claims.first().batch.number
+    assert groups(response) == {
+        "村和社区": ["濯水镇桐木村"],
+        "批次": [f"批次 {number}"],
+        "公示": [f"公示 {notice.code}"],
+    }
+    assert "查找农户“桐木村”" in text(response)
+    assert searches() == []
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_looking_for_a_household_is_written_down(district, clerk, signed_in, headers):
+    response = signed_in(clerk).post(SEARCH, {"q": "rgm"}, headers=headers)
+
+    assert households(response) == ["冉光明"]
+    assert "查找已记录" in text(response)
+    assert searches() == [("clerk", "rgm", {"found": 1})]
+
+
+def test_no_more_than_five_and_the_way_to_the_rest(district, clerk, signed_in):
+    response = signed_in(clerk).post(SEARCH, {"q": "500114112202"}, headers=HTMX)
+
+    assert len(households(response)) == 5
+    assert 'href="/households/?q=500114112202"' in response.content.decode()
+
+
+def test_items_in_force_stand_once(rule_set, clerk, signed_in):
+    response = signed_in(clerk).get(SEARCH, {"q": "z02"})
+
+    assert groups(response) == {"事项": ["Z02 参加公共劳动/投工投劳"]}
+
+
+@pytest.mark.parametrize(
+    ("person", "query", "found"),
+    [
+        ("stranger", "冉光明", []),
+        ("stranger", "石远方", ["石远方"]),
+        ("counter", "冉光明", ["冉光明"]),
+        ("counter", "罗昌碧", []),
+        ("double", "罗昌碧", ["罗昌碧"]),
+        ("district", "石远方", ["石远方"]),
+    ],
+)
+def test_households_stop_at_what_a_person_may_see(cast, signed_in, person, query, found):
+    assert households(signed_in(cast[person]).post(SEARCH, {"q": query}, headers=HTMX)) == found
+
+
+@pytest.mark.parametrize("person", ["liaison", "admin"])
+def test_those_without_households_are_not_offered_any(cast, signed_in, person):
+    client = signed_in(cast[person])
+
+    assert "查找农户" not in text(client.get(SEARCH, {"q": "冉光明"}))
+    assert client.post(SEARCH, {"q": "冉光明"}, headers=HTMX).status_code == 403
+    assert searches() == []
+
+
+def test_batches_and_notices_of_others_are_not_found(notice, stranger, signed_in):
+    number = notice.claims.first().batch.number
+
+    client = signed_in(stranger)
+    assert groups(client.get(SEARCH, {"q": number})) == {}
+    assert groups(client.get(SEARCH, {"q": notice.code})) == {}
+
+
+def test_a_counter_is_shown_neither_batches_nor_notices(notice, counter, signed_in):
+    assert groups(signed_in(counter).get(SEARCH, {"q": "桐木村"})) == {"村和社区": ["濯水镇桐木村"]}
+
+
+def test_without_a_word_it_says_what_can_be_looked_for(district, clerk, signed_in):
+    assert "可以输入户主姓名或拼音首字母" in text(signed_in(clerk).get(SEARCH))
+
+
+def test_what_was_typed_is_shown_as_typed(district, clerk, signed_in):
+    page = signed_in(clerk).get(SEARCH, {"q": "<b>\"'{{x}}"}).content.decode()
+
+    assert "<b>&quot;" not in page
+    assert "&lt;b&gt;&quot;&#x27;{{x}}" in page
