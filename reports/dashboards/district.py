@@ -51,8 +51,8 @@ def district_page(period: Period, sort: str) -> DistrictPage:
     villages = list(Village.objects.select_related("township").order_by("code"))
     in_use = [village for village in villages if village.uses_points]
     now, before = village_sums(in_use, [period, period.previous()], limits)
-    found = rows_by_township(in_use, now, before)
-    standing = _by_township(in_use, standings(in_use, limits))
+    found = rows_by_township(villages, now, before)
+    standing = _by_township(villages, standings(in_use, limits))
     whole = Row(DISTRICT, total(now.values()), total(before.values()))
     together = combined(standing.values())
 
@@ -86,7 +86,7 @@ def _by_township(villages: list[Village], found: dict[int, Standing]) -> dict[st
     sums: dict[str, Standing] = {}
     for village in villages:
         code = village.township.code
-        sums[code] = sums.get(code, Standing()) + found[village.pk]
+        sums[code] = sums.get(code, Standing()) + found.get(village.pk, Standing())
     return sums
 
 

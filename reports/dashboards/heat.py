@@ -96,12 +96,13 @@ def cells(sums: Sums, standing: Standing, counts: bool) -> tuple[Cell, ...]:
     reviewed = show(sums.reviewed_on_time, "%")
     if counts and sums.batches_due:
         reviewed = f"{sums.batches_on_time}/{sums.batches_due} 批"
+    noticed = f"{sums.notices_in_time}/{sums.notices_due}" if sums.villages else show(None)
     return (
         Cell(show(sums.participation, "%"), level("participation", sums.participation)),
         Cell(show(sums.net_per_household, "分/户"), level("net_per_household", sums.net_per_household)),
         Cell(reviewed, level("reviewed_on_time", sums.reviewed_on_time)),
-        Cell(f"{sums.notices_in_time}/{sums.notices_due}", level("notices_rate", sums.notices_rate)),
-        Cell(show(sums.net_points)),
+        Cell(noticed, level("notices_rate", sums.notices_rate)),
+        Cell(show(sums.net_points if sums.villages else None)),
         Cell(show(standing.on_notice) if standing.open_notices else "—"),
     )
 

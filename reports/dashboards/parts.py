@@ -63,10 +63,6 @@ class Chart:
     zoom: bool = False
     compared: str = ""
 
-    @property
-    def row_count(self) -> int:
-        return len(self.rows)
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:

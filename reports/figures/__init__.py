@@ -135,11 +135,13 @@ def village_rows(township: Township, period: Period) -> list[Row]:
 
 
 def rows_by_township(villages: Iterable[Village], now: dict[int, Sums], before: dict[int, Sums]) -> list[Row]:
-    """Add villages up by township, keeping their order. The villages come with their townships."""
+    """Add villages up by township, keeping their order; one without sums brings its township all the same."""
+    nothing = Sums()
     rows: dict[int, Row] = {}
     for village in villages:
-        row = rows.get(village.township_id) or Row(village.township, Sums(), Sums())
-        rows[village.township_id] = Row(row.place, row.sums + now[village.pk], row.before + before[village.pk])
+        row = rows.get(village.township_id) or Row(village.township, nothing, nothing)
+        sums, earlier = now.get(village.pk, nothing), before.get(village.pk, nothing)
+        rows[village.township_id] = Row(row.place, row.sums + sums, row.before + earlier)
     return list(rows.values())
 
 

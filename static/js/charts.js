@@ -136,8 +136,8 @@
 
   function shares({ names, series }, figure) {
     const tall = names.length > 3;
-    // A label needs about 48 px of its bar.
-    const least = 4800 / (figure.querySelector(".c-chart__box").clientWidth - 72);
+    // A label needs about 42 px of its bar.
+    const least = 4200 / (figure.querySelector(".c-chart__box").clientWidth - 72);
     return {
       grid: { left: 4, right: 4, top: 4, bottom: tall ? 28 : 4, containLabel: true },
       legend: tall ? { bottom: 0, left: 64, itemWidth: 12, itemHeight: 12, textStyle: { color: INK, fontSize: 14 } } : undefined,

@@ -16,6 +16,7 @@ from reports.dashboards import district_page
 from reports.dashboards.heat import level
 from reports.tests import story
 from reports.tests.story import Desk
+from villages.models import Village
 
 OWN, SIBLING = "/dashboard/t/500114112/", "/dashboard/t/500114106/"
 
@@ -169,6 +170,17 @@ def test_nothing_waits_before_the_fifth(signed_in, clerk):
 
     assert page.todos == ()
     assert "没有逾期和等待的事" in text
+
+
+def test_townships_without_points_keep_their_row(signed_in, district_officer, december, district):
+    Village.objects.filter(township=district.shihui).update(uses_points=False)
+    page, text = get(signed_in(district_officer), "/dashboard/")
+
+    assert [(row.name, *(cell.text for cell in row.cells)) for row in page.rows] == [
+        ("石会镇", "—", "—", "—", "—", "—", "—"),
+        ("濯水镇", "27.3%", "1.36", "—", "0/2", "15", "—"),
+    ]
+    assert "3 个村（社区）中，2 个实行积分制，其余 1 个不计入" in text
 
 
 def test_township_tiles_compare_with_the_district(signed_in, clerk, december):
