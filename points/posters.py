@@ -1,6 +1,7 @@
 """A notice as people meet it: the sheet on the wall, the page behind its code, the words for the village's chat group."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,30 +30,41 @@ PERSONAL = {
 
 @dataclass(frozen=True)
 class Layout:
-    """How many rows stand one under another: on the first sheet, on the next, and as high as the closing block."""
+    """How many rows stand one under another: on the first sheet under a lead of three lines, on the next ones, and in
+    the height of the closing block; all measured on paper."""
 
     columns: int
     first: int
     following: int
     closing: int
-    # Rows that go over to the last sheet together with a closing block that found no room.
+    # Rows that stay with the closing block where it finds no room under the others.
     carried: int
 
-    def sheets(self, rows: int) -> int:
-        """A4 sheets that `rows` households and the closing block need."""
-        over = -(-rows // self.columns) + self.closing - self.first
+    def sheets(self, rows: int, less: int = 0) -> int:
+        """A4 sheets that `rows` households and the closing block need; `less` rows fit under a longer lead."""
+        again = 1 if self.columns > 1 and self.carry(rows, less) else 0
+        over = self.lines(rows) + again + self.closing - (self.first - less)
         return 1 + max(0, -(-over // self.following))
 
-    def carry(self, rows: int) -> int:
-        """How many of the last households stand with the closing block, so that it is never alone."""
-        lines = -(-rows // self.columns)
-        last = lines if lines <= self.first else (lines - self.first - 1) % self.following + 1
-        room = self.first if lines <= self.first else self.following
-        return min(rows, self.carried) if last + self.closing > room else 0
+    def carry(self, rows: int, less: int = 0) -> int:
+        """How many of the last households stand with the closing block, so that it is never alone on a sheet."""
+        fits = all(self._closes_below(rows, self.first - less - play) for play in (-1, 0, 1, 2))
+        return 0 if fits else min(rows, self.carried)
+
+    def lines(self, rows: int) -> int:
+        return -(-rows // self.columns)
+
+    def _closes_below(self, rows: int, first: int) -> bool:
+        lines = self.lines(rows)
+        if lines <= first:
+            return lines + self.closing <= first
+        return (lines - first - 1) % self.following + 1 + self.closing <= self.following
 
 
-SINGLE = Layout(columns=1, first=28, following=35, closing=10, carried=3)
-DOUBLE = Layout(columns=2, first=29, following=36, closing=13, carried=20)
+SINGLE = Layout(columns=1, first=29, following=35, closing=9, carried=3)
+DOUBLE = Layout(columns=2, first=31, following=37, closing=9, carried=20)
+# Of 14 pt type on a line of the lead; a line is as high as one and a quarter rows.
+LEAD = {1: 34, 2: 36}
 
 
 @dataclass(frozen=True)
@@ -157,7 +169,24 @@ class Poster:
 
     @property
     def sheets(self) -> int:
-        return self.layout.sheets(len(self.lines))
+        return self.layout.sheets(len(self.lines), self._less)
+
+    @property
+    def lead(self) -> str:
+        """The sentence above the names."""
+        notice = self.notice
+        return (
+            f"根据《{notice.rules_title}》，经{self.place_word}评议小组{_date(notice.reviewed_on)}评议、{self.watchers}监督，"
+            f"现将本{self.place_word}{self.month} {notice.households} 户积分情况公示如下。"
+            f"公示期 {self.days} 天（{_day(notice.starts_on)}至{_day(notice.ends_on)}）。"
+        )
+
+    @property
+    def _less(self) -> int:
+        """Rows lost on the first sheet to a lead of more than three lines and to a second line of the title."""
+        width = 2 + sum(0.5 if letter.isascii() else 1 for letter in self.lead)
+        lines = math.ceil(width / LEAD[self.layout.columns])
+        return math.ceil((lines - 3) * 1.25) + (2 if self.part else 0)
 
     @property
     def running(self) -> list[NoticeLine]:
@@ -168,7 +197,7 @@ class Poster:
     def closing(self) -> list[NoticeLine]:
         if not self.is_double:
             return self.lines[-SINGLE.carried :]
-        carry = self.layout.carry(len(self.lines))
+        carry = self.layout.carry(len(self.lines), self._less)
         return self.lines[-carry:] if carry else []
 
     @property
@@ -238,6 +267,10 @@ def _ordinal(number: int) -> str:
     tens, ones = divmod(number, 10)
     lead = "" if not tens else "十" if tens == 1 else f"{NUMBERS[tens]}十"
     return lead + (NUMBERS[ones] if ones or not tens else "")
+
+
+def _date(day: dt.date) -> str:
+    return f"{day.year}年{_day(day)}"
 
 
 def _day(day: dt.date, beside: dt.date | None = None) -> str:

@@ -199,6 +199,7 @@ def _waiting(user: Any) -> list[dict[str, Any]]:
             "households": row["households"],
             "rows": row["rows"],
             "period": periods.of(row["latest"]).slug,
+            "month": periods.of(row["latest"]).title,
         }
         for row in counted
     ]

@@ -22,8 +22,8 @@ LONGEST_QUERY = 20
 @gzip_page
 def public_notices(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:40]
-    if named := Notice.objects.filter(code=query.upper()).first():
-        return redirect("points:public-notice", named.code)
+    if query.upper().startswith("GS-") and Notice.objects.filter(code=query.upper()).exists():
+        return redirect("points:public-notice", query.upper())
     board = boards.read(query=query, township=request.GET.get("township", ""), today=calendar.today())
     return _kept_out(render(request, f"{TEMPLATES}/notices.html", {"board": board, "query": query}))
 
