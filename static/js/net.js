@@ -32,6 +32,7 @@
 
   body.addEventListener('htmx:afterSettle', e => {
     const target = e.detail.target;
+    if (!target) return;   // a page that comes back from the history
     if (target === modal && modal.childElementCount) show(modal);
     if (e.detail.xhr && e.detail.xhr.status === 422) { markErrors(target.isConnected ? target : document); return; }
     markErrors(el('i'));
