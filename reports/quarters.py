@@ -38,13 +38,15 @@ def count(place: figures.Place, period: Period, now: dt.datetime) -> dict[str, A
     limits = replace(figures.Limits.current(), now=now)
     present, before = figures.village_sums(villages, [period, period.previous()], limits)
     composed = figures.compositions(chosen, [period])[0]
+    whole = place == figures.DISTRICT
     standing = figures.combined(figures.standings(villages, limits).values())
     return {
-        "place": {"code": place.code, "name": place.name, "is_district": place == figures.DISTRICT},
+        "place": {"code": place.code, "name": place.name, "is_district": whole},
         "period": period.slug,
         "until": min(period.ends_on, now.date()).isoformat(),
         "is_over": period.ends_on < now.date(),
         "village_count": _village_count(place),
+        "idle_townships": Township.objects.exclude(villages__in=chosen).count() if whole else 0,
         "on_notice": standing.on_notice,
         "values": _values(figures.total(present.values())),
         "before": _values(figures.total(before.values())),

@@ -90,7 +90,11 @@ def _(block: Table, word: WordDocument) -> None:
 
 
 def _sign(word: WordDocument, signature: Signature) -> None:
-    """Without a seal: the name two characters from the right, the date two after its start."""
+    """Without a seal: the name two characters from the right, the date two after its start.
+
+    It never stands alone on a page: the end of the text goes with it.
+    """
+    word.paragraphs[-1].paragraph_format.keep_with_next = True
     day = han_date(signature.on)
     width = _width(signature.name)
     start = CHARACTERS - RIGHT_EMPTY - max(width, _width(day) + DATE_STEP)

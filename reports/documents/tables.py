@@ -13,7 +13,7 @@ from reports.documents.gbt9704 import TEXT_WIDTH, element
 from reports.documents.model import Column, Kind, Table
 
 HEAVY, LIGHT = 8, 4  # eighths of a point
-SHORT = 12  # rows that are kept together on one page
+SHORT = 8  # rows that are kept together on one page
 CELL_MARGIN = 57  # twips; 1 mm
 
 
@@ -28,7 +28,7 @@ def write(word: WordDocument, table: Table) -> None:
     for position, values in enumerate(table.shown_rows(), start=1):
         _add_row(grid, table.columns, values, head=table.total and position == len(table.rows))
     _mark_head(grid.rows[0])
-    _hold_together(grid, with_note=bool(table.note))
+    _hold_together(grid)
     note = word.add_paragraph(table.note, style="表注")
     note.paragraph_format.space_after = Twips(120)
 
@@ -95,10 +95,10 @@ def _mark_head(row: _Row) -> None:
     row._tr.get_or_add_trPr().append(element("tblHeader"))
 
 
-def _hold_together(grid: WordTable, *, with_note: bool) -> None:
-    """A short table stays whole; of a long one the head keeps its first rows, and the last row its note."""
+def _hold_together(grid: WordTable) -> None:
+    """A short table stays whole; of a long one the head keeps its first rows, and the last row what follows."""
     rows = list(grid.rows)
-    held = rows[:-1] if len(rows) <= SHORT else rows[:2]
-    for row in held + rows[-1:] if with_note else held:
+    held = rows[:-1] if len(rows) <= SHORT else [*rows[:2], rows[-2]]
+    for row in held + rows[-1:]:
         for cell in row.cells:
             cell.paragraphs[0].paragraph_format.keep_with_next = True

@@ -118,6 +118,11 @@ def test_unsealed_signature(name: str, starts: tuple[int, int]) -> None:
     assert indents == [characters(start).twips for start in starts]
 
 
+def test_signature_never_stands_alone_on_a_page(word: WordDocument) -> None:
+    last, signed, dated = word.paragraphs[-3:]
+    assert [paragraph.paragraph_format.keep_with_next for paragraph in (last, signed, dated)] == [True, True, None]
+
+
 def test_properties_come_from_the_document(word: WordDocument) -> None:
     properties = word.core_properties
     assert properties.title == "濯水镇2026年第三季度乡村治理积分运行情况"
