@@ -75,7 +75,7 @@ def versions(user: Any) -> QuerySet[RuleSet]:
 
 
 def bands(rules: QuerySet[Rule]) -> list[Band]:
-    items = list(rules.in_code_order())
+    items = list(rules.order_by("code"))
     grouped = (
         Band(value, label, [rule for rule in items if rule.dimension == value]) for value, label in Dimension.choices
     )

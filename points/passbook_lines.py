@@ -24,7 +24,9 @@ KINDS = {
     Kind.REDEMPTION.value: "兑换",
     Kind.REVERSAL.value: "冲正",
 }
-POSTING_ORDER = (F("posted_at").asc(), F("occurred_on").asc(), F("pk").asc())
+# The order in which entries count. Those of one posting stand by the day they are about.
+ORDER = ("posted_at", "occurred_on", "pk")
+POSTING_ORDER = tuple(F(name).asc() for name in ORDER)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def from_claims(claims: Iterable[Claim]) -> list[Line]:
 def page(household: Household, filters: Filters, number: str | int) -> Page[Entry]:
     """A page of entries in the order they count, the last first."""
     entries = household.entries.filter(filters.entries).select_related("rule", "reverses", "reversed_by")
-    return Paginator(entries.order_by(*(key.desc() for key in _keys())), PER_PAGE).get_page(number)
+    return Paginator(entries.order_by(*(f"-{name}" for name in ORDER)), PER_PAGE).get_page(number)
 
 
 def from_entries(household: Household, entries: Iterable[Entry], claims: Iterable[Claim] = ()) -> list[Line]:
@@ -108,10 +110,6 @@ def balances(household: Household) -> dict[int, int]:
     """Entry → the balance after it. One statement, summed by the database."""
     running = Window(Sum("points"), order_by=POSTING_ORDER)
     return dict(Entry.objects.filter(household=household).annotate(after=running).values_list("pk", "after"))
-
-
-def _keys() -> tuple[F, ...]:
-    return tuple(order.expression for order in POSTING_ORDER)
 
 
 def _waiting_line(claim: Claim) -> Line:

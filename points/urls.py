@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from points.views import batches, entry, notices, passbooks, public, reviews, rules
+from points.views import batches, contested, entry, notices, passbooks, public, reviews, rules
 
 app_name = "points"
 
@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("notices/new/", notices.notice_new, name="notice-new"),
     path("notices/<str:code>/", notices.notice_detail, name="notice"),
     path("notices/<str:code>/print/", notices.notice_print, name="notice-print"),
+    path("notices/<str:code>/check/", contested.notice_check, name="notice-check"),
     path("notices/<str:code>/post/", notices.notice_post, name="notice-post"),
     path("gs/", public.public_notices, name="public-notices"),
     path("gs/<str:code>/", public.public_notice, name="public-notice"),

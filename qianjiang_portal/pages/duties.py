@@ -86,7 +86,7 @@ def contested_task(row: Row, _limits: Limits) -> Task:
         title=f"{row['batch__village__short_name']} 公示核实",
         detail=f"{row['rows']} 行等着核实",
         when="",
-        url=reverse("points:notice", args=[code]) if code else reverse("points:notice-list"),
+        url=reverse("points:notice-check", args=[code]) if code else reverse("points:notice-list"),
         action="去处理",
         state=State.CONTESTED,
     )

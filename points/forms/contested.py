@@ -1,0 +1,19 @@
+from django import forms
+
+
+class SettleForm(forms.Form):
+    """How the check of one row ended, and why: the reason stays with the row."""
+
+    claim = forms.IntegerField(widget=forms.HiddenInput)
+    uphold = forms.TypedChoiceField(
+        choices=[("1", "维持"), ("0", "撤销")],
+        coerce=lambda value: value == "1",
+        error_messages={"required": "选维持或撤销"},
+    )
+    reason = forms.CharField(
+        max_length=120, error_messages={"required": "写明核实结果", "max_length": "核实结果最多 120 个字"}
+    )
+
+    @property
+    def first_error(self) -> str:
+        return next(iter(self.errors.values()))[0]
