@@ -2,18 +2,22 @@
 
 import datetime as dt
 import re
+import unicodedata
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Locator, Page, expect
+from pypdf import PdfReader
 
 from conftest import make_person
 from qianjiang_portal.foundation import calendar
 from reports.tests import story
 from reports.tests.browser.conftest import weight
 from reports.tests.story import Desk
+from villages.models import Township, Village
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -132,3 +136,21 @@ def test_pages_are_accessible_and_fit(dashboard, address, size):
 def test_the_scripts_stay_light(bundle):
     assert weight(Path(finders.find("js/charts.js"))) <= 5 * 1024
     assert weight(bundle) <= 215 * 1024
+
+
+def test_the_district_prints_on_one_sheet(dashboard):
+    for number in range(1, 29):
+        Township.objects.create(code=f"5001142{number:02}", name=f"测试{number}镇", kind="town")
+    Village.objects.bulk_create(
+        Village(
+            township=place, code=f"{place.code}200", name="某村", short_name="某村", kind="village", uses_points=True
+        )
+        for place in Township.objects.filter(villages=None)
+    )
+    dashboard.reload()
+    drawn(dashboard, "trend")
+
+    sheets = PdfReader(BytesIO(dashboard.pdf(prefer_css_page_size=True))).pages
+    assert [(round(sheet.mediabox.width), round(sheet.mediabox.height)) for sheet in sheets] == [(842, 595)]
+    text = "".join(unicodedata.normalize("NFKC", sheets[0].extract_text()).split())
+    assert [name for name in ("全区30", "濯水镇", "测试28镇", "五乐") if name not in text] == []
