@@ -54,7 +54,7 @@ def make(plan: Plan) -> Made:
     roster.load_district()
     households = places.settle(plan.seed, plan.per_village, plan.opening)
     statistics.refresh()
-    staff = Staff(plan.seed, plan.opening - dt.timedelta(days=365))
+    staff = Staff(plan.seed, plan.opening)
     with calendar.at(calendar.moment(staff.begins_on, 9)):
         passwords = staff.open_accounts(plan.password)
         casts = [(village, staff.of(village)) for village in stages(plan.villages)]

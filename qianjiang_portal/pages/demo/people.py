@@ -58,9 +58,10 @@ class Cast:
 class Staff:
     """Accounts by username; those that are missing are hired, without a password nobody would be told."""
 
-    def __init__(self, seed: str, begins_on: dt.date) -> None:
+    def __init__(self, seed: str, opening: dt.date) -> None:
         self.rng = random.Random(f"{seed}/staff")  # noqa: S311 - invention, not secrecy
-        self.begins_on = begins_on
+        self.opening = opening
+        self.begins_on = opening - dt.timedelta(days=365)
         self.users: dict[str, User] = {}
 
     def open_accounts(self, password: str) -> dict[str, str]:
@@ -81,7 +82,7 @@ class Staff:
             maker=self._maker(village.code, town),
             checker=checker,
             leader=self.users["leader"] if town == TOWN else self._staff("leader", town),
-            panel=_seat(self.rng, village, checker, self.begins_on),
+            panel=_seat(self.rng, village, checker, self.opening),
         )
 
     def _maker(self, code: str, town: str) -> User:
@@ -149,7 +150,8 @@ def _seat(rng: random.Random, village: Village, checker: User, begins_on: dt.dat
     """A panel of five; the reviewer heads it, with a household of the village where they have one."""
     households = list(Household.objects.filter(village=village, joined_on__lte=begins_on).in_number_order())
     own = next((one for one in households if one.head_name == checker.name), None)
-    others = rng.sample([one for one in households if one != own], k=min(4, len(households) - 1))
+    free = [one for one in households if one != own]
+    others = rng.sample(free, k=min(4, len(free)))
     head = PanelMember(
         village=village, name=checker.name, household=own, user=checker, is_head=True, begins_on=begins_on
     )

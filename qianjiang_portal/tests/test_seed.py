@@ -1,0 +1,143 @@
+"""The demonstration district: the same for a seed, with everything in it that can lie on somebody's desk."""
+
+import datetime as dt
+import stat
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import Count, Max, QuerySet
+
+from conftest import TODAY
+from points import reconcile, seals
+from points.models import Batch, Claim, Entry, Notice, NoticeLine, PanelMember, Review, RuleSet, VillageMonth
+from points.models.batches import State
+from qianjiang_portal.foundation import calendar
+from qianjiang_portal.pages.demo import district, people, places
+from qianjiang_portal.pages.management.commands import seed_demo
+from villages.models import Appointment, Grid, Household, Resident, User, Village
+
+pytestmark = pytest.mark.django_db
+PLAN = district.Plan(until=TODAY, seed="7", per_village=8, villages=4, months=3, password="correct-horse-7")
+
+
+def facts() -> Iterator[QuerySet[Any, Any]]:
+    """All that was made, by lasting names: no ids, no passwords, no salts."""
+    yield Grid.objects.values_list("village__code", "number", "name", "keeper")
+    yield Household.objects.values_list("number", "head_name", "initials", "members", "state", "joined_on", "left_on")
+    yield Resident.objects.values_list("household__number", "name", "relation", "is_head")
+    yield User.objects.values_list("username", "name", "phone", "is_staff")
+    yield Appointment.objects.values_list("user__username", "role", "township__code", "village__code", "begins_on")
+    yield PanelMember.objects.values_list("village__code", "name", "household__number", "user__username")
+    yield RuleSet.objects.values_list("title", "state", "effective_from", "published_at").annotate(Count("rules"))
+    yield Batch.objects.values_list("number", "village__code", "state", "maker__username", "made_at", "submitted_at")
+    yield Claim.objects.values_list(
+        "batch__number", "line", "note", "household__number", "rule__code", "points", "occurred_on", "state"
+    )
+    yield Review.objects.values_list("batch__number", "decided_at", "approved", "returned")
+    yield Notice.objects.values_list("code", "state", "starts_on", "due_at", "posted_at")
+    yield NoticeLine.objects.values_list("notice__code", "position", "masked_name", "total", "cumulative")
+    yield Entry.objects.values_list("household__number", "points", "kind", "occurred_on", "posted_at", "period")
+    yield VillageMonth.objects.values_list("village__code", "period", "participants", "households")
+
+
+def made_and_undone(plan: district.Plan) -> list[list[str]]:
+    with transaction.atomic():
+        district.make(plan)
+        found = [sorted(map(repr, rows)) for rows in facts()]
+        transaction.set_rollback(True)
+    return found
+
+
+def test_the_same_seed_makes_the_same_district() -> None:
+    first, again = made_and_undone(PLAN), made_and_undone(PLAN)
+
+    assert all(first)
+    assert first == again
+
+
+def test_the_district_is_whole(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_DEMO_PASSWORD", PLAN.password)
+    monkeypatch.setattr(seed_demo, "accounts_file", lambda: tmp_path / "demo-accounts.txt")
+    numbers = {"households_per_village": 8, "villages_with_history": 4, "months": 3}
+
+    said = seed("--seed", "7", **numbers)
+    again = seed(**numbers)
+
+    assert "nothing was changed" in again
+    check_accounts(said, tmp_path / "demo-accounts.txt")
+    check_places()
+    check_states()
+    check_books()
+
+
+def seed(*args: str, **options: int) -> str:
+    out = StringIO()
+    call_command("seed_demo", *args, stdout=out, **options)
+    return out.getvalue()
+
+
+def check_accounts(said: str, file: Any) -> None:
+    users = {user.username: user for user in User.objects.all()}
+    names = [account.username for account in people.ACCOUNTS]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_text() in said
+    assert [line.split()[0] for line in file.read_text().splitlines()[1:]] == names
+    assert all(users[name].check_password(PLAN.password) for name in names)
+    assert not any(user.has_usable_password() for name, user in users.items() if name not in names)
+    assert {post.label for post in users["double"].appointments_now} == {
+        "濯水镇五福村乡镇经办",
+        "濯水镇双龙村评议审核",
+    }
+
+
+def check_places() -> None:
+    villages = Village.objects.annotate(
+        grids_there=Count("grids", distinct=True), homes=Count("households", distinct=True)
+    )
+    assert villages.count() == 220
+    assert all(3 <= village.grids_there <= 7 and village.homes for village in villages)
+    assert villages.get(code=places.HOME).homes == max(village.homes for village in villages) == 24
+    assert not Village.objects.filter(phone="").exists()
+
+
+def check_states() -> None:
+    assert set(Claim.objects.values_list("state", flat=True)) == set(State)
+    assert set(Batch.objects.values_list("state", flat=True)) >= set(State) - {State.WITHDRAWN}
+    assert set(Notice.objects.values_list("state", flat=True)) == {"open", "posted"}
+    assert set(Entry.objects.values_list("kind", flat=True)) == {"award", "deduction", "reversal"}
+    assert set(Entry.objects.values_list("dimension", flat=True)) == {"self", "law", "virtue"}
+    assert Batch.objects.values("village").distinct().count() == 4
+    assert Batch.objects.filter(source="correction", state=State.EFFECTIVE).exists()
+
+
+def check_books() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert list(reconcile.differences()) == []
+    assert list(seals.verify()) == []
+    last = Claim.objects.aggregate(last=Max("batch__updated_at"))["last"]
+    assert last < calendar.moment(TODAY)
+    over = VillageMonth.objects.filter(households__isnull=False)
+    assert set(over.values_list("period", flat=True)) == {"2026-09", "2026-10"}
+    assert over.count() == 2 * 220
+
+
+@pytest.mark.parametrize("until", [dt.date(2026, 10, 9), dt.date(2027, 3, 1)])
+def test_there_is_a_notice_up_whatever_the_day(until: dt.date) -> None:
+    """After a week of holidays, and over the turn of a year."""
+    district.make(district.Plan(until=until, per_village=6, villages=1, months=2, password="x"))
+
+    assert Notice.objects.filter(state="open", due_at__gte=calendar.moment(until)).exists()
+
+
+def test_a_portal_that_is_no_demonstration_refuses(settings: Any) -> None:
+    settings.PORTAL_DEMO = False
+
+    with pytest.raises(CommandError):
+        call_command("seed_demo")
+
+    assert district.is_empty()
