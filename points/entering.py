@@ -73,7 +73,7 @@ class Entering:
             Choice(
                 village.code,
                 village.full_name if several else village.short_name,
-                "".join(readings[0][0] for readings in pinyin.syllables(village.short_name)),
+                pinyin.first_letters(village.short_name),
                 village.get_kind_display(),
             )
             for village in self.villages

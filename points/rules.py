@@ -157,7 +157,7 @@ def _rule(rule_set: RuleSet, row: dict[str, str]) -> Rule:
         rule_set=rule_set,
         code=row["code"],
         item=row["item"],
-        initials="".join(reading[0] for reading in pinyin.syllables(row["item"]) if reading),
+        initials=pinyin.first_letters(row["item"]),
         dimension={"自治": "self", "法治": "law", "德治": "virtue"}[row["dimension"]],
         joy={"乐学": "learn", "乐居": "live", "乐业": "work", "乐善": "kind", "乐和": "harmony"}[row["joy"]],
         kind=row["kind"],

@@ -127,6 +127,11 @@ def syllables(name: str) -> list[list[str]]:
     return [list(readings) for readings in read if readings]
 
 
+def first_letters(text: str) -> str:
+    """The likeliest first letters of any words: 参加公共劳动 → cjggld."""
+    return "".join(readings[0][0] for readings in syllables(text))
+
+
 def sort_key(name: str) -> str:
     """Likeliest reading, one space between syllables, so that 李 comes before 梁 and 张三 before 张三丰."""
     surname, given = _split(_clean(name))

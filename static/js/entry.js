@@ -137,6 +137,13 @@
       set('wrong', wrong.length);
       $('[data-wrong]', this.page).hidden = !wrong.length;
       this.stalled(grid.queue.stalled ? grid.queue.size : 0);
+      this.settled(waiting ? 0 : good.length);
+    }
+
+    /* Told once everything typed so far is on the server. */
+    settled(count) {
+      if (count && this.told !== undefined && count !== this.told) portal.say(`已保存 ${count} 行`);
+      if (count || this.told === undefined) this.told = count;
     }
 
     stalled(count) {
@@ -275,8 +282,9 @@
     }
 
     waitForContext() {
-      const empty = this.fields.find(field => !field.options.value) || this.fields[0] || this.date;
-      if (empty) empty.focus();
+      const wrong = $('[aria-invalid]', this.context);
+      const empty = this.fields.find(field => !field.options.value);
+      (wrong || empty || this.date).focus();
     }
 
     /* --- two people, one row -------------------------------------------------- */

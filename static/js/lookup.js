@@ -178,6 +178,7 @@
     paint(note) {
       const shown = this.shown;
       this.box.replaceChildren(...shown.map((hit, i) => this.fill(this.rows[i], hit, i)));
+      this.box.hidden = !shown.length;
       this.note.textContent = note || this.footnote();
       const first = !this.opened;
       this.list.hidden = false;

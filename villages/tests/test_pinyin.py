@@ -88,3 +88,7 @@ def test_a_very_long_name_fits_the_register() -> None:
 
     assert len(" ".join(pinyin.initials(name))) <= 200
     assert len(pinyin.sort_key(name)) <= 120
+
+
+def test_any_words_have_first_letters() -> None:
+    assert pinyin.first_letters("参加公共劳动/投工投劳") == "cjggldtgtl"

@@ -45,7 +45,7 @@ def shown(page: Page) -> list[str]:
 
 def saved(page: Page, count: int) -> None:
     """Wait until so many rows are on the server; a busy machine takes its time over sixty."""
-    expect(page.locator("[data-total=saved]")).to_have_text(str(count), timeout=20_000)
+    expect(page.locator("[data-total=saved]")).to_have_text(str(count), timeout=60_000)
 
 
 def until(page: Page, condition: str, seconds: int = 60) -> None:
