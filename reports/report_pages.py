@@ -13,7 +13,7 @@ from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.foundation.periods import Period
 from reports import permissions
 from reports.documents import quarter
-from reports.documents.model import Block, Definition, Heading, Kind, Table
+from reports.documents.model import Block, Heading, Kind, Table
 from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
 from reports.models.reports import READERS
@@ -22,6 +22,7 @@ from villages import scope
 from villages.models import Township
 
 QUARTERS_OFFERED = 4
+HEADLINES = ("participation", "net_points", "net_per_household", "reviewed_on_time", "notices_rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,19 @@ class ReportList:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a version with its 口径 and that of the quarter before, in the digits of the document."""
+
+    name: str
+    label: str
+    unit: str
+    now: str
+    before: str
+    formula: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     text: str
     label: str
@@ -116,8 +130,18 @@ def parts(version: ReportVersion) -> list[Part]:
     return [_part(block) for block in quarter.document(version).numbered_blocks()]
 
 
-def definitions(version: ReportVersion) -> tuple[Definition, ...]:
-    return quarter.definitions(version.figures)
+def figures(version: ReportVersion) -> list[Figure]:
+    """Every number of the version, as the sheets 总体 and 口径 of its workbook give them."""
+    shown = quarter.table(version, "overview").shown_rows()
+    return [
+        Figure(line["name"], label, unit, now, before, line["formula"], line["source"])
+        for line, (label, unit, now, before) in zip(version.figures["definitions"], shown, strict=True)
+    ]
+
+
+def headlines(found: list[Figure]) -> list[Figure]:
+    by_name = {figure.name: figure for figure in found}
+    return [by_name[name] for name in HEADLINES]
 
 
 def quarters_to_choose(chosen: Period, today: dt.date) -> list[Period]:

@@ -46,12 +46,14 @@ def report(request: HttpRequest, period: Period, code: str) -> HttpResponse:
     versions = list(_versions(request, period, township))
     line = report_pages.line(request.user, period, township)
     shown = _version_asked(request, versions) if versions else None
+    figures = report_pages.figures(shown) if shown else []
     context = {
         "line": line,
         "version": shown,
         "versions": versions,
         "parts": report_pages.parts(shown) if shown else [],
-        "definitions": report_pages.definitions(shown) if shown else (),
+        "figures": figures,
+        "headlines": report_pages.headlines(figures) if figures else [],
     }
     return htmx.page_or_partial(request, "reports/reports/detail.html", "report", context)
 
@@ -101,7 +103,9 @@ def _township(request: HttpRequest, period: Period, code: str) -> Township | Non
     """
     if period.begins_on > calendar.today():
         raise Http404
-    township = None if code == DISTRICT.code else get_object_or_404(Township, code=code)
+    township = (
+        None if code == DISTRICT.code else get_object_or_404(Township.objects.visible_to(request.user), code=code)
+    )
     if not permissions.can_see(request.user, township):
         raise Http404
     return township

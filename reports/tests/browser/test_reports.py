@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from points.models import Notice
 from qianjiang_portal.foundation import jobs
 from qianjiang_portal.foundation.models import Job
+from reports.models import ReportVersion
 from villages.models import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -26,4 +28,16 @@ def test_a_report_is_made_under_the_readers_eyes(
     with page.expect_download() as download:
         row.get_by_role("link", name="下载濯水镇 DOCX").click()
     assert download.value.suggested_filename == "濯水镇2026年第四季度乡村治理积分运行情况.docx"
+    assert errors == []
+
+
+@pytest.mark.parametrize("path", ["/reports/?period=2026Q4", "/reports/2026Q4/500114112/"])
+def test_the_report_centre_is_accessible(
+    path: str, page: Page, leader: User, version: ReportVersion, sign_in: Callable[[User], None], errors: list[str]
+) -> None:
+    sign_in(leader)
+    page.goto(path)
+    found = Axe().run(page)
+    assert [violation["id"] for violation in found.response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     assert errors == []
