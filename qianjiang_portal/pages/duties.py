@@ -75,7 +75,7 @@ def to_review_task(row: Row, limits: Limits) -> Task:
 def contested(user: Any, _limits: Limits) -> Rows:
     """Rows under check, by notice; whoever had a hand in the batch leaves them to others."""
     mine = scope.within(user, {"reviewer", "leader"}, "batch__village")
-    claims = Claim.objects.visible_to(user).filter(mine, state=State.CONTESTED).exclude(batch__editors__user=user.pk)
+    claims = _of_open_batches(user).filter(mine, state=State.CONTESTED).exclude(batch__editors__user=user.pk)
     by_notice = claims.values("notice__code", "notice__period", "batch__village__short_name")
     return by_notice.annotate(rows=Count("pk")).order_by("notice__code")
 
@@ -93,8 +93,8 @@ def contested_task(row: Row, _limits: Limits) -> Task:
 
 
 def to_publish(user: Any, _limits: Limits) -> Rows:
-    claims = Claim.objects.visible_to(user).filter(scope.within(user, {"clerk"}, "batch__village"))
-    by_month = _unpublished(claims).annotate(month=TruncMonth("occurred_on"))
+    claims = _unpublished(user).filter(scope.within(user, {"clerk"}, "batch__village"))
+    by_month = claims.annotate(month=TruncMonth("occurred_on"))
     rows = by_month.values("batch__village__short_name", "batch__village__code", "month")
     return rows.annotate(households=Count("household", distinct=True)).order_by("month", "batch__village__code")
 
@@ -214,8 +214,13 @@ def _last_quarter(limits: Limits) -> periods.Period:
     return periods.of(_today(limits), "quarter").previous()
 
 
-def _unpublished(claims: QuerySet[Claim]) -> QuerySet[Claim]:
-    return claims.filter(state=State.APPROVED, notice__isnull=True)
+def _of_open_batches(user: Any) -> QuerySet[Claim]:
+    """Claims with something left to do are found through the few batches that say so, not among all there ever were."""
+    return Claim.objects.visible_to(user).exclude(batch__state__in=(State.EFFECTIVE, State.WITHDRAWN))
+
+
+def _unpublished(user: Any) -> QuerySet[Claim]:
+    return _of_open_batches(user).filter(state=State.APPROVED, notice__isnull=True)
 
 
 def _overdue(user: Any, limits: Limits) -> QuerySet[Batch]:
@@ -241,7 +246,7 @@ def _past_due(user: Any, limits: Limits) -> QuerySet[Claim]:
     month = periods.of(_today(limits)).previous()
     while month.due_on() >= _today(limits):
         month = month.previous()
-    return _unpublished(Claim.objects.visible_to(user)).filter(occurred_on__lte=month.ends_on)
+    return _unpublished(user).filter(occurred_on__lte=month.ends_on)
 
 
 def _late_review(place: str, url: str, row: Row, limits: Limits) -> Task:

@@ -70,7 +70,10 @@ class Accounts:
     ending: int
 
 
-def headline(waiting: int, now: dt.datetime) -> str:
+def headline(user: Any, waiting: int | None, now: dt.datetime) -> str:
+    """`waiting` is None for those who have no list."""
+    if waiting is None:
+        return f"{words.greeting(now)}，{user.name}"
     return f"{words.greeting(now)}，" + (f"今天有 {waiting} 件事要处理" if waiting else "没有要处理的事")
 
 
@@ -125,12 +128,13 @@ def finished(user: Any, today: dt.date) -> tuple[periods.Period, list[str]]:
     last = periods.of(today).previous()
     if not scope.holds(user, "clerk"):
         return last, []
-    open_states = (State.DRAFT, State.SUBMITTED, State.RETURNED, State.APPROVED, State.PUBLISHED, State.CONTESTED)
-    unfinished = Claim.objects.filter(state__in=open_states, occurred_on__range=(last.begins_on, last.ends_on))
+    over = (State.EFFECTIVE, State.WITHDRAWN)
+    own = Claim.objects.visible_to(user).filter(scope.within(user, {"clerk"}, "batch__village"))
+    unfinished = own.exclude(batch__state__in=over).filter(occurred_on__range=(last.begins_on, last.ends_on))
     done = Village.objects.for_role(user, "clerk").filter(
         pk__in=Notice.objects.filter(period=last.slug, state=Notice.State.POSTED).values("village")
     )
-    names = done.exclude(pk__in=unfinished.values("batch__village")).in_code_order()
+    names = done.exclude(pk__in=unfinished.exclude(state__in=over).values("batch__village")).in_code_order()
     return last, list(names.values_list("short_name", flat=True))
 
 

@@ -76,6 +76,11 @@ def groups(lines: list[Task]) -> list[Group]:
     return [Group(f"{action} {len(same)} 件", same[:SHOWN], same[SHOWN:]) for action, same in kinds.items()]
 
 
+def has_duties(user: Any) -> bool:
+    """Whether anything ever waits for this person; an auditor, say, only looks."""
+    return bool(_held(user))
+
+
 def count(user: Any) -> int:
     """The number of lines."""
     return counts(user).get("todo", 0)

@@ -51,6 +51,14 @@ def test_the_head_says_when_nothing_waits(district, clerk, signed_in):
     assert text(response, "//*[@id='todo']") == "没有待办 需要录入新的积分吗？ 开始录入"
 
 
+def test_who_has_no_list_is_greeted_by_name(auditor, signed_in):
+    assert text(signed_in(auditor).get(HOME), "//h1") == "上午好，沈审计"
+
+
+def test_the_district_reads_that_nothing_is_late(submitted, district_officer, signed_in):
+    assert text(signed_in(district_officer).get(HOME), "//*[@id='todo']") == "没有待办 没有过了时限的审核和公示"
+
+
 def test_the_last_sign_in_is_told(clerk, signed_in):
     client = signed_in(clerk)
     User.objects.filter(pk=clerk.pk).update(previous_sign_in=NOW - dt.timedelta(hours=17))
@@ -112,7 +120,7 @@ def test_villages_that_are_done_are_told(make_batch, clerk, reviewer, panel, sig
 def test_an_auditor_finds_the_seals(posted, auditor, signed_in):
     response = signed_in(auditor).get(HOME)
 
-    assert titles(response) == ["待办", "账本校验"]
+    assert titles(response) == ["账本校验"]
     assert tiles(response)[:3] == ["有账本的村 1 个", "封签 1 个", "封签下的流水 3 笔"]
     assert "濯水镇桐木村" in text(response, "//table")
 
@@ -121,19 +129,19 @@ def test_an_administrator_finds_the_accounts(cast, admin_person, signed_in):
     User.objects.filter(username="counter").update(must_change_password=True)
     response = signed_in(admin_person).get(HOME)
 
-    assert titles(response) == ["待办", "账号和任职"]
+    assert titles(response) == ["账号和任职"]
     assert tiles(response) == ["启用的账号 10 个", "还没改初始密码 1 个", "现任职 11 项", "30 天内到期 0 项"]
 
 
 def test_a_liaison_finds_the_paired_villages(liaison, signed_in):
     response = signed_in(liaison).get(HOME)
 
-    assert titles(response) == ["待办", "结对的村"]
+    assert titles(response) == ["结对的村"]
     assert tree(response).xpath("//a[@class='c-tasks__row']/@href") == ["/villages/500114112202/"]
 
 
 def test_a_counter_finds_a_household_at_once(counter, signed_in):
-    assert titles(signed_in(counter).get(HOME)) == ["待办", "查一户的积分"]
+    assert titles(signed_in(counter).get(HOME)) == ["查一户的积分"]
 
 
 def test_the_list_refreshes_alone_with_the_badge_beside_it(submitted, reviewer, signed_in):

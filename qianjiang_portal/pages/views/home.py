@@ -9,6 +9,7 @@ from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
 from qianjiang_portal.pages import home as desk
 from qianjiang_portal.pages import todo
+from qianjiang_portal.pages.context import link
 from villages import scope
 
 
@@ -21,17 +22,19 @@ def index(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """The page, or only the list of what waits, which it asks for again every two minutes."""
     user, now = request.user, calendar.now()
-    tasks = todo.tasks(user)
+    tasks, has_duties = todo.tasks(user), todo.has_duties(user)
     last_month, finished = desk.finished(user, now.date())
     context = {
-        "headline": desk.headline(len(tasks), now),
+        "headline": desk.headline(user, len(tasks) if has_duties else None, now),
         "groups": todo.groups(tasks),
+        "has_duties": has_duties,
         "first": tasks[0] if tasks else None,
         "waiting": len(tasks),
         "last_month": last_month,
         "finished": finished,
         "is_clerk": scope.holds(user, "clerk"),
         "reviews": scope.holds(user, "reviewer"),
+        "is_district": scope.holds(user, "district"),
     }
     if not wants_partial(request):
         context |= {
@@ -42,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "ledger": desk.ledger(user),
             "accounts": desk.accounts(user, now.date()),
             "paired": desk.paired(user),
+            "admin_url": link("admin:index"),
             "is_counter": scope.holds(user, "counter"),
         }
     return page_or_partial(request, "pages/home.html", "todo", context)
