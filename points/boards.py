@@ -61,7 +61,7 @@ def is_over(notice: Notice, today: dt.date) -> bool:
 
 
 def matching(lines: Iterable[NoticeLine], query: str) -> list[NoticeLine]:
-    """Lines whose masked name begins with the query, or is what the query becomes when masked, or whose number ends so."""
+    """Lines whose masked name begins with the query or is the query masked, or whose number ends with its digits."""
     if not query:
         return list(lines)
     if query.isdecimal():

@@ -26,7 +26,7 @@ def _mask_plain(name: str) -> str:
 
 def _surname(name: str) -> str:
     """Two characters of a compound surname or of a name of four and more, else one."""
-    return name[:2] if len(name) > 3 or name[:2] in COMPOUND_SURNAMES and len(name) > 2 else name[:1]
+    return name[:2] if len(name) > 3 or (name[:2] in COMPOUND_SURNAMES and len(name) > 2) else name[:1]
 
 
 def _hide_start(part: str) -> str:

@@ -1,4 +1,4 @@
-"""A notice as people meet it: the sheet on the wall, the page behind its code, the words for the village's chat group."""
+"""A notice as people meet it: the sheet on the wall, the page behind its code, the words for the chat group."""
 
 import datetime as dt
 import math

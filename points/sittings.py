@@ -97,7 +97,7 @@ class Sitting:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left for this reviewer: all decided, or only rows that are for the others."""
-        return self.batch.state != State.SUBMITTED or self.may_decide and not self.decidable
+        return self.batch.state != State.SUBMITTED or (self.may_decide and not self.decidable)
 
     @property
     def left_out(self) -> int:

@@ -65,7 +65,10 @@ class DecisionForm(SittingForm):
         values = super().clean() or {}
         if values.get("confirmed") and self.returned and not values.get("reasons"):
             self.add_error("reasons", "选一个退回原因，录入员才知道怎么改")
-        if not self.errors and not self.returned and not self.approved:
+        present = len(values.get("present") or ())
+        if "present" not in self.errors and self.verb != "back" and present < self.sitting.quorum:
+            self.add_error("present", f"参评 {present} 人，至少 {self.sitting.quorum} 人")
+        if not self.errors and self.verb != "back" and not self.returned and not self.approved:
             self.add_error(None, "先选中要退回的行")
         return values
 

@@ -123,9 +123,7 @@ def _preview(request: HttpRequest, form: NoticeForm) -> tuple[Poster | None, str
     claims = notices.waiting(village, period)
     if not claims:
         return None, ""
-    notice = notices.draft(
-        village=village, period=period, claims=claims, now=calendar.now(), days=values.get("days")
-    )
+    notice = notices.draft(village=village, period=period, claims=claims, now=calendar.now(), days=values.get("days"))
     return Poster(notice, notices.lines_of(claims), public_address(request, notice.code)), mark_of(claims)
 
 

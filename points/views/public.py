@@ -1,4 +1,4 @@
-"""Notices for everyone: found by township or village, read without an account, without a script, without a full name."""
+"""Notices for everyone: found by township or village, read without an account, a script or a full name."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse

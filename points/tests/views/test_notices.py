@@ -323,7 +323,9 @@ def test_the_next_notice_carries_the_last_seal(posted, make_batch, district, cle
     assert "本期合计" in html
 
 
-@pytest.mark.parametrize(("rows", "single", "double"), [(3, 1, 1), (20, 1, 1), (21, 2, 1), (40, 2, 1), (44, 2, 2), (412, 13, 6)])
+@pytest.mark.parametrize(
+    ("rows", "single", "double"), [(3, 1, 1), (20, 1, 1), (21, 2, 1), (40, 2, 1), (44, 2, 2), (412, 13, 6)]
+)
 def test_sheets_of_paper(rows, single, double):
     assert (SINGLE.sheets(rows), DOUBLE.sheets(rows)) == (single, double)
 

@@ -29,9 +29,18 @@ def big_notice(notice, district):
     ]
     NoticeLine.objects.bulk_create(
         NoticeLine(
-            notice=notice, position=at, household=home, masked_name=masking.mask(home.head_name),
-            grid_number=home.grid.number, grid_name=home.grid.name, tail=home.tail,
-            points_self=13, points_law=0, points_virtue=-2, total=11, cumulative=80 + at,
+            notice=notice,
+            position=at,
+            household=home,
+            masked_name=masking.mask(home.head_name),
+            grid_number=home.grid.number,
+            grid_name=home.grid.name,
+            tail=home.tail,
+            points_self=13,
+            points_law=0,
+            points_virtue=-2,
+            total=11,
+            cumulative=80 + at,
         )
         for at, home in enumerate(sorted(homes, key=lambda home: home.number), 4)
     )

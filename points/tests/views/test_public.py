@@ -1,9 +1,12 @@
 """What anyone may read: masked, findable by a villager, gone when its time is over."""
 
 import datetime as dt
+import gzip
 import re
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from conftest import NOW, TODAY, approve
@@ -169,7 +172,8 @@ def far_notice(district, make_batch, stranger, leader, notice):
     from conftest import make_person, publish_rules
     from points.models import PanelMember
 
-    rules = publish_rules(district.shihui, make_person("far-leader", "石副镇长", {"role": "leader", "township": district.shihui}))
+    boss = make_person("far-leader", "石副镇长", {"role": "leader", "township": district.shihui})
+    rules = publish_rules(district.shihui, boss)
     checker = make_person("far-reviewer", "谭评议", {"role": "reviewer", "village": district.zhongyuan})
     panel = [
         PanelMember.objects.create(village=district.zhongyuan, name=name, begins_on=dt.date(2026, 1, 1))
@@ -229,17 +233,24 @@ def big_notice(notice, district):
     grids = [roster.add_grid(village=district.tongmu, number=number) for number in range(1, 7)]
     surnames, given = "冉龚庹覃向张李王陈杨罗谢", "明芳全珍娜荣芬平云琼国"
     homes = [
-        roster.enrol(
-            grid=grids[at % 6], head_name=surnames[at % 12] + given[at % 11] + given[at % 7], joined_on=TODAY
-        )
+        roster.enrol(grid=grids[at % 6], head_name=surnames[at % 12] + given[at % 11] + given[at % 7], joined_on=TODAY)
         for at in range(409)
     ]
     homes.sort(key=lambda home: home.number)
     NoticeLine.objects.bulk_create(
         NoticeLine(
-            notice=notice, position=at, household=home, masked_name=masking.mask(home.head_name),
-            grid_number=home.grid.number, grid_name=home.grid.name, tail=home.tail,
-            points_self=13, points_law=at % 2 * 5, points_virtue=-2, total=11 + at % 2 * 5, cumulative=80 + at,
+            notice=notice,
+            position=at,
+            household=home,
+            masked_name=masking.mask(home.head_name),
+            grid_number=home.grid.number,
+            grid_name=home.grid.name,
+            tail=home.tail,
+            points_self=13,
+            points_law=at % 2 * 5,
+            points_virtue=-2,
+            total=11 + at % 2 * 5,
+            cumulative=80 + at,
         )
         for at, home in enumerate(homes, 4)
     )
@@ -256,6 +267,15 @@ def test_a_village_of_412_households_weighs_little(big_notice, client):
     assert packed["Content-Encoding"] == "gzip"
     assert len(packed.content) <= 12_000
     assert len(plain.content) <= 110_000
+
+
+def test_a_first_visit_weighs_little(big_notice, client):
+    """The page, every style and script it names, packed as a server sends them."""
+    html = client.get(page(big_notice), headers={"Accept-Encoding": "gzip"})
+    named = re.findall(r'(?:href|src)="/static/([^"#]+\.(?:css|js))"', text(client.get(page(big_notice))))
+    packed = [len(gzip.compress(Path(finders.find(name)).read_bytes())) for name in named]
+
+    assert len(html.content) + sum(packed) <= 70_000
 
 
 def test_a_notice_costs_few_queries(big_notice, client, django_assert_num_queries):

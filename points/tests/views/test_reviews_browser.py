@@ -27,8 +27,15 @@ def sixty(district, make_batch, clerk, reviewer, panel, rule):
     approve(batches.submit(batch=early, maker=clerk, now=NOW), reviewer, panel)
     batch = make_batch(district.homes[:6] + more)
     batches.put_claim(
-        batch=batch, editor=clerk, client_key=uuid.uuid4(), household=district.homes[6], rule=rule, points=8,
-        occurred_on=TODAY, note="清运垃圾两车", now=NOW,
+        batch=batch,
+        editor=clerk,
+        client_key=uuid.uuid4(),
+        household=district.homes[6],
+        rule=rule,
+        points=8,
+        occurred_on=TODAY,
+        note="清运垃圾两车",
+        now=NOW,
     )
     return batches.submit(batch=batch, maker=clerk, now=NOW)
 
@@ -73,9 +80,10 @@ def test_two_go_back_and_fifty_eight_pass_by_keyboard(desk, sixty, live_server):
 
     assert keys.count <= 25
     assert Claim.objects.filter(batch=sixty, state="approved").count() == 58
-    assert list(Claim.objects.filter(batch=sixty, state="returned").values_list("return_reasons", flat=True)) == [
-        ["没有参加"]
-    ] * 2
+    assert (
+        list(Claim.objects.filter(batch=sixty, state="returned").values_list("return_reasons", flat=True))
+        == [["没有参加"]] * 2
+    )
 
 
 def test_rows_by_keys(desk, sixty, live_server):
@@ -103,8 +111,13 @@ def test_keys_of_an_input_method_decide_nothing(desk, sixty, live_server):
     desk.goto(f"{live_server.url}/review/{sixty.number}/")
     desk.locator("[data-row]").first.focus()
 
-    for init in ("{key: ' ', isComposing: true}", "{key: ' ', keyCode: 229}", "{key: 'Enter', ctrlKey: true, keyCode: 229}"):
-        desk.evaluate(f"document.activeElement.dispatchEvent(new KeyboardEvent('keydown', Object.assign({{bubbles: true}}, {init})))")
+    for init in (
+        "{key: ' ', isComposing: true}",
+        "{key: ' ', keyCode: 229}",
+        "{key: 'Enter', ctrlKey: true, keyCode: 229}",
+    ):
+        event = f"new KeyboardEvent('keydown', Object.assign({{bubbles: true}}, {init}))"
+        desk.evaluate(f"document.activeElement.dispatchEvent({event})")
 
     assert desk.locator("[data-picked]").inner_text() == "待审核 60 行"
     assert Review.objects.filter(batch=sixty).count() == 0
