@@ -148,6 +148,9 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
+# Levels of a message by the kinds of note the pages know.
+MESSAGE_TAGS = {10: "info", 20: "info", 25: "ok", 30: "warn", 40: "err"}
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
