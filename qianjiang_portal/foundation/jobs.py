@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 
 from qianjiang_portal.celery import app
@@ -166,6 +166,10 @@ def run(job_uuid: uuid.UUID | str) -> bool:
         _kinds[held.job.kind].work(held)
     except LeaseLost:
         logger.warning("job %s went to another worker", job_uuid)
+        return False
+    except (OperationalError, InterfaceError):
+        # The database was away for a moment: the lease runs out and the sweeper comes back to it.
+        logger.warning("database away, job %s waits for the sweeper", job_uuid, exc_info=True)
         return False
     except Exception as error:
         logger.exception("job %s", job_uuid)

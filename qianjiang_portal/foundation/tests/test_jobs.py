@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import OperationalError
 
 from conftest import NOW
 from qianjiang_portal.foundation import calendar, jobs
@@ -85,6 +86,20 @@ def test_an_error_is_kept_with_the_job(db):
     assert (job.state, job.error) == ("failed", "ValueError: no figures")
     assert jobs.retry(job=job, now=LATER).state == "queued"
     jobs._kinds.pop("test-breaks")
+
+
+def test_a_database_that_was_away_does_not_end_a_job(db):
+    @jobs.register("test-away")
+    def work(held: jobs.Held) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    job, _ = jobs.enqueue(kind="test-away", now=NOW)
+
+    assert jobs.run(job.uuid) is False
+    job.refresh_from_db()
+    assert job.state == "running"
+    assert jobs.claim(job.uuid, LATER) is not None
+    jobs._kinds.pop("test-away")
 
 
 def test_the_sweeper_rings_for_rows_nobody_holds(job, kind):
