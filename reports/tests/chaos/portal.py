@@ -66,6 +66,10 @@ class Portal:
         with redis.Redis.from_url(self.redis_url) as broker:
             broker.flushall()
 
+    def restart_database(self) -> None:
+        service = "from qianjiang_portal import embedded; service = embedded.postgres()"
+        self._run("-c", f"{service}; service.stop(); service.start()")
+
     @contextmanager
     def held_up(self) -> Iterator[None]:
         """While this lasts, whoever counts points waits."""

@@ -85,6 +85,20 @@ def test_a_worker_slower_than_its_lease_does_not_write_a_second_version(disturbe
     _assert_files_are_whole(disturbed, 2)
 
 
+def test_a_database_restarted_under_the_worker(disturbed: Portal) -> None:
+    """The same worker goes on with a new connection, and the job is done at the second go."""
+    with disturbed.held_up():
+        disturbed.act("request")
+        disturbed.worker()
+        disturbed.beat()
+        disturbed.wait_for(lambda: is_waiting(disturbed))
+        disturbed.restart_database()
+    disturbed.wait_for(lambda: state(disturbed) == "done")
+    assert disturbed.rows(JOB) == [("done", 2, 1)]
+    assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
+    _assert_files_are_whole(disturbed, 2)
+
+
 def _assert_files_are_whole(own: Portal, count: int) -> None:
     kept = [row[0] for row in own.rows(FILES)]
     found = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in own.files())
