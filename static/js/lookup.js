@@ -3,7 +3,9 @@
    Events on the field: lookup:pick {item, via}, lookup:none {query}, lookup:open, lookup:close. */
 (() => {
   'use strict';
-  const PAGE = 8;
+  /* On a phone five fit above the keys; a tap on the last line shows the next ones. */
+  const phone = matchMedia('(max-width: 639px)');
+  const size = () => phone.matches ? 5 : 8;
   const ime = e => e.isComposing || e.keyCode === 229;
   const el = (tag, cls, text) => Object.assign(document.createElement(tag), {className: cls || '', textContent: text || ''});
 
@@ -122,7 +124,7 @@
   class Lookup {
     constructor(root, list, sources) {
       Object.assign(this, {root, list, sources, field: null, hits: [], page: 0, active: 0});
-      this.rows = [...Array(PAGE)].map((_, i) => Object.assign(el('div', 'c-lookup__opt'), {id: `${list.id}-${i + 1}`}));
+      this.rows = [...Array(8)].map((_, i) => Object.assign(el('div', 'c-lookup__opt'), {id: `${list.id}-${i + 1}`}));
       this.rows.forEach(row => row.setAttribute('role', 'option'));
       this.box = list.querySelector('[role=listbox]');
       this.note = list.querySelector('.c-lookup__foot');
@@ -139,7 +141,7 @@
 
     get opened() { return !this.list.hidden; }
     get source() { return this.field && this.sources[this.field.dataset.lookup]; }
-    get shown() { return this.hits.slice(this.page * PAGE, this.page * PAGE + PAGE); }
+    get shown() { return this.hits.slice(this.page * size(), (this.page + 1) * size()); }
 
     typed(e) {
       if (!e.target.dataset.lookup) return;
@@ -198,8 +200,8 @@
       const query = this.field.value;
       if (!this.hits.length) return this.field.dataset.lookup === 'household'
         ? `没有找到“${query}”。按回车到全镇查找，或检查户主姓名` : `没有找到“${query}”`;
-      const rest = this.hits.length - (this.page + 1) * PAGE;
-      if (rest > 0) return `还有 ${rest} 个，PageDown 看下一组，或再输入拼音/汉字`;
+      const rest = this.hits.length - (this.page + 1) * size();
+      if (rest > 0) return `还有 ${rest} 个，${phone.matches ? '点这里' : 'PageDown '}看下一组，或再输入拼音/汉字`;
       return this.hint || this.source.foot();
     }
 
@@ -262,7 +264,7 @@
     }
 
     turn(step) {
-      const last = Math.max(0, Math.ceil(this.hits.length / PAGE) - 1);
+      const last = Math.max(0, Math.ceil(this.hits.length / size()) - 1);
       this.page = Math.max(0, Math.min(last, this.page + step));
       this.paint();
       return true;
@@ -282,6 +284,7 @@
     clicked(e) {
       const row = e.target.closest('[role=option]');
       if (row) this.pick(this.rows.indexOf(row), 'enter');
+      else if (e.target === this.note) this.turn(1);
     }
 
     /* Said once per tab: with the Chinese input method on, each household costs one key more. */

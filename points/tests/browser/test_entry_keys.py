@@ -394,3 +394,37 @@ def test_twelve_rows_are_seen_on_an_office_screen(page, grid):
     )
 
     assert rows >= 12
+
+
+@pytest.mark.browser_context_args(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+def test_a_phone_adds_a_household_by_a_tap(page, grid):
+    page.keyboard.type("qsm")
+    page.locator("[role=option]").first.tap()
+
+    saved(page, 1)
+    expect(page.locator(LIVE)).to_be_focused()
+    expect(page.locator("[data-check]")).to_have_text(re.compile("完成 1 户"))
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.locator("[data-check]").tap()
+    page.get_by_role("button", name="提交 1 户给桐木村评议小组").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("已提交 1 户，合计 +5 分")
+
+
+def test_the_context_is_chosen_by_letters(page, sign_in, clerk, register, errors):
+    sign_in(clerk)
+    page.goto("/entry/?v=&rule=&date=2026-11-23")
+    expect(page.get_by_label("村(社区)")).to_be_focused()
+    page.keyboard.type("tmc")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("事项")).to_be_focused()
+
+    page.keyboard.type("ggld")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(LIVE)).to_be_focused()
+    expect(page.get_by_label("事项")).to_have_value("Z02　参加公共劳动/投工投劳")
+    page.get_by_label("日期").fill("１１．２０")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**date=2026-11-20")
+    expect(page.locator(LIVE)).to_be_focused()
+    assert errors == []
