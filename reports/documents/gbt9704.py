@@ -136,7 +136,9 @@ def indent_first_line(properties: BaseOxmlElement) -> None:
 
 def _set_compatibility(word: WordDocument) -> None:
     """No automatic space between Han and digits: it would push text off the grid."""
-    properties = word.styles["Normal"].element.get_or_add_pPr()
+    normal = word.styles["Normal"].element
+    normal.rPr.find(qn("w:color")).addprevious(element("snapToGrid", val=0))
+    properties = normal.get_or_add_pPr()
     for name in ("autoSpaceDE", "autoSpaceDN", "snapToGrid"):
         spacing = properties.find(qn("w:spacing"))
         spacing.addprevious(element(name, val=0))
