@@ -54,7 +54,7 @@ GRIDS = """
     WITH summed AS (
         SELECT grid_id, period, count(*) AS count, sum(points) AS points,
                count(DISTINCT household_id) FILTER (WHERE kind = 'award') AS participants
-          FROM points_entry GROUP BY 1, 2
+          FROM points_entry WHERE dimension <> '' GROUP BY 1, 2
     )
     SELECT concat_ws(' ', 'grid', grid_id, period),
            concat_ws('/', r.count, r.points, r.participants), concat_ws('/', s.count, s.points, s.participants)

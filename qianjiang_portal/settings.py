@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "qianjiang_portal.pages.large.LargePrintMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "villages.middleware.SlidingSessionMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "qianjiang_portal.foundation.htmx.SessionExpiredMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -120,7 +121,6 @@ AXES_LOCKOUT_CALLABLE = "villages.views.accounts.locked_out"
 AXES_VERBOSE = False
 
 SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -40,16 +40,12 @@ def appoint(
         ends_on=ends_on,
     )
     post.villages.set(covers)
-    audit.record(
-        actor=by, action="appointment.appoint", target=f"{user.username} {post.label}"
-    )
+    audit.record(actor=by, action="appointment.appoint", target=f"{user.username} {post.label}")
     return post
 
 
 @transaction.atomic
-def end(
-    *, appointment: Appointment, on: dt.date, by: User | None = None
-) -> Appointment:
+def end(*, appointment: Appointment, on: dt.date, by: User | None = None) -> Appointment:
     """End an appointment with `on` as its last day."""
     appointment = Appointment.objects.select_for_update().get(pk=appointment.pk)
     if on < appointment.begins_on:

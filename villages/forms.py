@@ -6,9 +6,7 @@ from villages.models import User
 
 
 class SignInForm(forms.Form):
-    username = forms.CharField(
-        label="账号", max_length=40, error_messages={"required": "账号没有填写"}
-    )
+    username = forms.CharField(label="账号", max_length=40, error_messages={"required": "账号没有填写"})
     password = forms.CharField(
         label="密码",
         strip=False,
@@ -28,9 +26,7 @@ class SignInForm(forms.Form):
     def clean(self) -> dict[str, str]:
         values = super().clean() or {}
         if not self.errors:
-            self.user = authenticate(
-                self.request, username=values["username"], password=values["password"]
-            )
+            self.user = authenticate(self.request, username=values["username"], password=values["password"])
             if self.user is None:
                 self.add_error(None, "账号或密码不对")
         return values
@@ -75,10 +71,6 @@ class PasswordForm(forms.Form):
 
     def clean(self) -> dict[str, str]:
         values = super().clean() or {}
-        if (
-            values.get("new")
-            and values.get("again")
-            and values["new"] != values["again"]
-        ):
+        if values.get("new") and values.get("again") and values["new"] != values["again"]:
             self.add_error("again", "两遍新密码不一样")
         return values

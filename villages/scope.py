@@ -15,9 +15,9 @@ from django.db.models import Q
 NOTHING = Q(pk__in=())
 
 EVERYWHERE = frozenset({"district", "auditor"})
-HOUSEHOLD_READERS = frozenset(
-    {"clerk", "reviewer", "leader", "counter", "district", "auditor"}
-)
+HOUSEHOLD_READERS = frozenset({"clerk", "reviewer", "leader", "counter", "district", "auditor"})
+# Roles whose villages are listed one by one instead of lying in a place.
+COVERING = frozenset({"counter", "liaison"})
 PLACE_READERS = HOUSEHOLD_READERS | {"liaison", "admin"}
 
 
@@ -26,7 +26,9 @@ class Appointed(Protocol):
     township_id: int | None
     village_id: int | None
     unit_id: int | None
-    covered_village_ids: frozenset[int]
+
+    @property
+    def covered_village_ids(self) -> frozenset[int]: ...
 
     @property
     def is_district_wide(self) -> bool: ...
@@ -54,11 +56,7 @@ class Places:
         return reduce(or_, parts, NOTHING) if parts else NOTHING
 
     def covers(self, village: Any) -> bool:
-        return (
-            self.everywhere
-            or village.township_id in self.townships
-            or village.pk in self.villages
-        )
+        return self.everywhere or village.township_id in self.townships or village.pk in self.villages
 
     def covers_township(self, township: Any) -> bool:
         """Whether the whole township is within, not only some of its villages."""
@@ -68,9 +66,7 @@ class Places:
 def places(user: Any, roles: Iterable[str] = PLACE_READERS) -> Places:
     """The places of a person's current appointments in any of `roles`."""
     wanted = frozenset(roles)
-    posts: list[Appointed] = [
-        post for post in getattr(user, "appointments_now", ()) if post.role in wanted
-    ]
+    posts = [post for post in _posts(user) if post.role in wanted]
     return Places(
         everywhere=any(post.is_district_wide for post in posts),
         townships=frozenset(post.township_id for post in posts if post.township_id),
@@ -92,4 +88,8 @@ def covers(user: Any, roles: Iterable[str], village: Any) -> bool:
 
 def holds(user: Any, *roles: str) -> bool:
     """Whether the person holds one of `roles` anywhere."""
-    return any(post.role in roles for post in getattr(user, "appointments_now", ()))
+    return any(post.role in roles for post in _posts(user))
+
+
+def _posts(user: Any) -> list[Appointed]:
+    return user.appointments_now if user.is_authenticated else []

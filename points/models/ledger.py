@@ -218,7 +218,7 @@ class Rollup(models.Model):
 
 
 class GridRollup(models.Model):
-    """Entries of a grid and month added up; `participants` are households with at least one award."""
+    """Awards, deductions and their reversals of a grid and month; `participants` are households with an award."""
 
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="+")
     period = models.CharField(max_length=7)

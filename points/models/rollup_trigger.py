@@ -14,7 +14,7 @@ FUNCTION = """
 
     INSERT INTO points_gridrollup AS kept (grid_id, period, count, points, participants)
     SELECT grid_id, period, count(*), sum(points), 0
-      FROM new_entries GROUP BY 1, 2 ORDER BY 1, 2
+      FROM new_entries WHERE dimension <> '' GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (grid_id, period)
     DO UPDATE SET count = kept.count + excluded.count, points = kept.points + excluded.points;
 

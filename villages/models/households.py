@@ -28,12 +28,8 @@ class Household(models.Model):
         MOVED = "moved", "已迁出"
         MERGED = "merged", "已合并"
 
-    village = models.ForeignKey(
-        Village, models.PROTECT, verbose_name="村", related_name="households"
-    )
-    grid = models.ForeignKey(
-        Grid, models.PROTECT, verbose_name="组", related_name="households"
-    )
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="households")
+    grid = models.ForeignKey(Grid, models.PROTECT, verbose_name="组", related_name="households")
     serial = models.PositiveSmallIntegerField("户序")
     number = models.CharField("户号", max_length=20, unique=True)
     head_name = models.CharField("户主", max_length=40)
@@ -60,8 +56,7 @@ class Household(models.Model):
                 name="villages_household_number_is_well_formed",
             ),
             models.CheckConstraint(
-                condition=Q(state="active", left_on__isnull=True)
-                | ~Q(state="active") & Q(left_on__isnull=False),
+                condition=Q(state="active", left_on__isnull=True) | ~Q(state="active") & Q(left_on__isnull=False),
                 name="villages_household_that_left_has_a_date",
             ),
         ]
@@ -93,17 +88,13 @@ class Household(models.Model):
 
 class ResidentQuerySet(models.QuerySet["Resident"]):
     def visible_to(self, user: Any) -> Self:
-        return self.filter(
-            scope.within(user, scope.HOUSEHOLD_READERS, path="household__village")
-        )
+        return self.filter(scope.within(user, scope.HOUSEHOLD_READERS, path="household__village"))
 
 
 class Resident(models.Model):
     """A member of a household, for rules that reward a person. No identity number, no address."""
 
-    household = models.ForeignKey(
-        Household, models.PROTECT, verbose_name="农户", related_name="residents"
-    )
+    household = models.ForeignKey(Household, models.PROTECT, verbose_name="农户", related_name="residents")
     name = models.CharField("姓名", max_length=40)
     relation = models.CharField("与户主关系", max_length=20, blank=True)
     is_head = models.BooleanField("户主", default=False)

@@ -17,20 +17,14 @@ from villages.models.units import Unit
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(
-        self, username: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, username: str, password: str | None = None, **fields: Any
-    ) -> "User":
-        return self.create_user(
-            username, password, is_staff=True, is_superuser=True, **fields
-        )
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -62,9 +56,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def appointments_now(self) -> "list[Appointment]":
         """The appointments in force today, read once for the life of this object."""
-        return list(
-            Appointment.objects.current().filter(user=self).with_places().order_by("pk")
-        )
+        posts = Appointment.objects.current().filter(user=self)
+        return list(posts.select_related("township", "village__township", "unit").order_by("pk"))
 
     @property
     def roles(self) -> set[str]:
@@ -74,22 +67,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def current(self, on: dt.date | None = None) -> Self:
         day = on or calendar.today()
-        return self.filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gte=day), begins_on__lte=day
-        )
-
-    def with_places(self) -> Self:
-        return self.select_related(
-            "township", "village__township", "unit"
-        ).prefetch_related("villages")
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), begins_on__lte=day)
 
     def over(self, village: Village) -> Self:
         """Appointments whose place holds this village."""
         return self.filter(
-            Q(village=village)
-            | Q(township=village.township_id)
-            | Q(villages=village)
-            | Q(role__in=scope.EVERYWHERE)
+            Q(village=village) | Q(township=village.township_id) | Q(villages=village) | Q(role__in=scope.EVERYWHERE)
         ).distinct()
 
 
@@ -110,22 +93,12 @@ class Appointment(models.Model):
         AUDITOR = "auditor", "审计员"
         ADMIN = "admin", "系统管理员"
 
-    user = models.ForeignKey(
-        User, models.PROTECT, verbose_name="用户", related_name="appointments"
-    )
+    user = models.ForeignKey(User, models.PROTECT, verbose_name="用户", related_name="appointments")
     role = models.CharField("角色", max_length=10, choices=Role)
-    township = models.ForeignKey(
-        Township, models.PROTECT, verbose_name="乡镇街道", null=True, blank=True
-    )
-    village = models.ForeignKey(
-        Village, models.PROTECT, verbose_name="村", null=True, blank=True
-    )
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, verbose_name="成员单位", null=True, blank=True
-    )
-    villages = models.ManyToManyField(
-        Village, verbose_name="服务或结对的村", blank=True, related_name="+"
-    )
+    township = models.ForeignKey(Township, models.PROTECT, verbose_name="乡镇街道", null=True, blank=True)
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", null=True, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name="成员单位", null=True, blank=True)
+    villages = models.ManyToManyField(Village, verbose_name="服务或结对的村", blank=True, related_name="+")
     begins_on = models.DateField("开始")
     ends_on = models.DateField("结束", null=True, blank=True)
 
@@ -135,16 +108,12 @@ class Appointment(models.Model):
         verbose_name = verbose_name_plural = "任职"
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True)
-                | Q(ends_on__gte=models.F("begins_on")),
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("begins_on")),
                 name="villages_appointment_ends_after_it_begins",
             ),
             models.CheckConstraint(
                 condition=Q(role__in=["clerk", "reviewer"], unit__isnull=True)
-                & (
-                    Q(township__isnull=True, village__isnull=False)
-                    | Q(township__isnull=False, village__isnull=True)
-                )
+                & (Q(township__isnull=True, village__isnull=False) | Q(township__isnull=False, village__isnull=True))
                 | Q(
                     role="leader",
                     township__isnull=False,
@@ -175,8 +144,15 @@ class Appointment(models.Model):
         return self.role in scope.EVERYWHERE
 
     @cached_property
+    def covered_villages(self) -> list[Village]:
+        """The villages of an outlet or of pairings; other roles have their place in the row itself."""
+        if self.role not in scope.COVERING:
+            return []
+        return list(self.villages.select_related("township").order_by("code"))
+
+    @property
     def covered_village_ids(self) -> frozenset[int]:
-        return frozenset(village.pk for village in self.villages.all())
+        return frozenset(village.pk for village in self.covered_villages)
 
     @property
     def place_name(self) -> str:
@@ -186,9 +162,7 @@ class Appointment(models.Model):
             return self.village.full_name
         if self.unit:
             return self.unit.name
-        return (
-            "、".join(village.full_name for village in self.villages.all()) or "黔江区"
-        )
+        return "、".join(village.full_name for village in self.villages.all()) or "黔江区"
 
     @property
     def label(self) -> str:

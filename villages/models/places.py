@@ -16,9 +16,7 @@ class TownshipQuerySet(models.QuerySet["Township"]):
         places = scope.places(user)
         if places.everywhere or scope.holds(user, "admin"):
             return self
-        return self.filter(
-            Q(pk__in=places.townships) | Q(villages__in=places.villages)
-        ).distinct()
+        return self.filter(Q(pk__in=places.townships) | Q(villages__in=places.villages)).distinct()
 
     def in_code_order(self) -> Self:
         return self.order_by("code")
@@ -89,9 +87,7 @@ class Village(models.Model):
     name = models.CharField("全称", max_length=60)
     short_name = models.CharField("简称", max_length=30)
     kind = models.CharField("类别", max_length=10, choices=Kind)
-    township = models.ForeignKey(
-        Township, models.PROTECT, verbose_name="乡镇街道", related_name="villages"
-    )
+    township = models.ForeignKey(Township, models.PROTECT, verbose_name="乡镇街道", related_name="villages")
     phone = models.CharField("监督电话", max_length=30, blank=True)
     uses_points = models.BooleanField("实行积分制", default=False)
 
@@ -134,9 +130,7 @@ class GridQuerySet(models.QuerySet["Grid"]):
 class Grid(models.Model):
     """A 网格, villagers' group or courtyard: the level between a village and its households."""
 
-    village = models.ForeignKey(
-        Village, models.PROTECT, verbose_name="村", related_name="grids"
-    )
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="grids")
     number = models.PositiveSmallIntegerField("序号")
     name = models.CharField("名称", max_length=30)
     keeper = models.CharField("网格员", max_length=30, blank=True)

@@ -59,27 +59,19 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user = appointments.change_password(
-            user=request.user, password=form.cleaned_data["new"]
-        )
+        user = appointments.change_password(user=request.user, password=form.cleaned_data["new"])
         update_session_auth_hash(request, user)
         return redirect("home")
     status = 422 if request.method == "POST" else 200
-    return render(
-        request, "villages/accounts/password.html", {"form": form}, status=status
-    )
+    return render(request, "villages/accounts/password.html", {"form": form}, status=status)
 
 
 def _welcome(request: HttpRequest, user: User) -> HttpResponse:
     User.objects.filter(pk=user.pk).update(previous_sign_in=user.last_login)
     login(request, user)
-    audit.record(
-        actor=user, action="account.sign-in", address=request.META.get("REMOTE_ADDR")
-    )
+    audit.record(actor=user, action="account.sign-in", address=request.META.get("REMOTE_ADDR"))
     wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        wanted, {request.get_host()}, require_https=request.is_secure()
-    )
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return redirect(wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
@@ -107,10 +99,6 @@ def _note_refused(request: HttpRequest, username: str) -> None:
 
 
 def _locked_until(username: str) -> dt.datetime:
-    last = (
-        AccessAttempt.objects.filter(username=username)
-        .order_by("-attempt_time")
-        .first()
-    )
+    last = AccessAttempt.objects.filter(username=username).order_by("-attempt_time").first()
     since = last.attempt_time if last else calendar.now()
     return since + dt.timedelta(hours=settings.AXES_COOLOFF_TIME)

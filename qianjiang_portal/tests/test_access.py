@@ -1,0 +1,239 @@
+"""Every address × every person → what they get. An address without a line here fails the run.
+
+Each row of `TABLE` is: URL name, method, arguments, and a letter for each person in the order of `PEOPLE`:
+
+    ✓ 200       → redirect        s sign in first      3 403      · 404       4 answered, but not accepted (4xx form)
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from conftest import NOW, SINCE
+from points import notices
+from points.models import Batch, Entry, Notice, RuleSet
+from qianjiang_portal.foundation import calendar, jobs, periods
+from qianjiang_portal.tests.world import World
+from reports import quarters, reports
+from reports.models import Report, ReportVersion
+from villages.models import User
+
+PEOPLE = "nobody clerk reviewer leader counter liaison district auditor admin stranger double".split()
+
+LETTERS = {"✓": {200}, "→": {302}, "s": {302}, "3": {403}, "·": {404}, "4": {400, 409, 422}, "0": {204}, "x": {405}}
+
+# Walked by the administration's own tests; Django's admin lets in whoever is staff and nobody else.
+APART = {"admin"}
+
+TABLE: list[tuple[str, str, dict[str, str], str]] = [
+    ("index", "GET", {}, "→→→→→→→→→→→"),
+    ("home", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("jobs:progress", "GET", {"job_uuid": "job"}, "s✓·✓··✓✓···"),
+    ("search", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("help", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("help-keys", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("help-guide", "GET", {"slug": "review"}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("help-clock", "GET", {}, "s33333✓3✓33"),
+    ("help-clock", "POST", {}, "s3333343433"),
+    ("components", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("villages:sign-in", "GET", {}, "✓→→→→→→→→→→"),
+    ("villages:sign-out", "POST", {}, "s→→→→→→→→→→"),
+    ("villages:sign-out", "GET", {}, "sxxxxxxxxxx"),
+    ("villages:password", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("points:entry", "GET", {}, "s✓3333333✓✓"),
+    ("points:entry-index", "GET", {"code": "village"}, "s✓·········"),
+    ("points:entry-find", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("points:row", "GET", {}, "sxxxxxxxxxx"),
+    ("points:row", "POST", {}, "s4444444444"),
+    ("points:row-remove", "POST", {}, "s0000000000"),
+    ("points:row-restore", "POST", {}, "s··········"),
+    ("points:batch-list", "GET", {}, "s✓3333333✓✓"),
+    ("points:batch", "GET", {"number": "draft"}, "s✓·········"),
+    ("points:batch", "GET", {"number": "submitted"}, "s✓✓✓··✓✓··✓"),
+    ("points:batch-submit", "GET", {"number": "draft"}, "s✓·········"),
+    ("points:batch-submitted", "GET", {"number": "submitted"}, "s✓→→··→→··→"),
+    ("points:batch-resubmit", "POST", {"number": "submitted"}, "s→33··33··3"),
+    ("points:claim-remove", "POST", {"number": "submitted", "line": "1"}, "s433··33··3"),
+    ("points:passbook-list", "GET", {}, "s✓✓✓✓3✓✓3✓✓"),
+    ("points:passbook", "GET", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
+    ("points:passbook-print", "GET", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
+    ("points:passbook-members", "POST", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
+    ("points:passbook-members", "GET", {"pk": "household"}, "sxxxxxxxxxx"),
+    ("points:correct", "GET", {"pk": "household", "entry": "entry"}, "s✓333·33··3"),
+    ("points:rule-set-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("points:rule-set", "GET", {"pk": "rule_set"}, "s✓✓✓✓✓✓✓✓·✓"),
+    ("points:review-queue", "GET", {}, "s3✓✓33✓333✓"),
+    ("points:review", "GET", {"number": "submitted"}, "s3✓✓··✓3··✓"),
+    ("points:review", "GET", {"number": "draft"}, "s··········"),
+    ("points:review-row", "GET", {"number": "submitted", "claim": "claim"}, "s3✓✓··✓3··✓"),
+    ("points:review-open", "POST", {"number": "submitted"}, "s303··33··0"),
+    ("points:review-decide", "POST", {"number": "submitted"}, "s343··33··4"),
+    ("points:review-decide", "GET", {"number": "submitted"}, "sxxxxxxxxxx"),
+    ("points:notice-list", "GET", {}, "s✓✓✓33✓33✓✓"),
+    ("points:notice-new", "GET", {}, "s✓3333333✓✓"),
+    ("points:notice", "GET", {"code": "notice"}, "s✓✓✓3·✓3··✓"),
+    ("points:notice-print", "GET", {"code": "notice"}, "s✓✓✓3·✓3··✓"),
+    ("points:notice-check", "GET", {"code": "notice"}, "s3✓✓··3···✓"),
+    ("points:notice-check", "POST", {"code": "notice"}, "s344··3···4"),
+    ("points:notice-post", "POST", {"code": "notice"}, "s4343·33··3"),
+    ("points:public-notices", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),
+    ("points:public-notice", "GET", {"code": "notice"}, "✓✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:dashboard", "GET", {}, "s→→→··✓✓·→→"),
+    ("reports:dashboard-township", "GET", {"code": "township"}, "s✓·✓··✓✓···"),
+    ("reports:village-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:village", "GET", {"code": "village"}, "s✓✓✓✓✓✓✓✓·✓"),
+    ("reports:report-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:report-request-missing", "POST", {"period": "period"}, "s33333→3333"),
+    ("reports:report", "GET", {"period": "period", "code": "township"}, "s✓·✓··✓✓···"),
+    ("reports:report", "GET", {"period": "period", "code": "500114"}, "s·····✓✓···"),
+    ("reports:report-row", "GET", {"period": "period", "code": "township"}, "s✓·✓··✓✓···"),
+    ("reports:report-request", "POST", {"period": "period", "code": "township"}, "s3·→··→3···"),
+    ("reports:report-request", "POST", {"period": "period", "code": "500114"}, "s·····→3···"),
+    (
+        "reports:report-download",
+        "GET",
+        {"period": "period", "code": "township", "number": "version", "suffix": "docx"},
+        "s✓·✓··✓✓···",
+    ),
+    ("points:batch-recall", "POST", {"number": "submitted"}, "s→33··33··3"),
+    ("points:batch-submit", "POST", {"number": "draft"}, "s→·········"),
+]
+
+
+def addresses(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    """The full name of every URL the resolver knows."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            namespace = pattern.namespace or ""
+            if namespace not in APART:
+                yield from addresses(pattern.url_patterns, f"{prefix}{namespace}:" if namespace else prefix)
+        elif isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+
+
+@pytest.fixture
+def world(
+    cast: dict[str, User],
+    posted: Notice,
+    make_batch: Any,
+    panel: Any,
+    rule_set: RuleSet,
+    settings: Any,
+    tmp_path: Any,
+) -> World:
+    settings.PORTAL_DEMO, settings.PORTAL_CLOCK = True, f"file:{tmp_path / 'clock'}"
+    settings.STORAGES = settings.STORAGES | {
+        "default": settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
+    }
+    clerk = cast["clerk"]
+    village = posted.village
+    submitted = _submitted(make_batch, clerk)
+    version = _version(village.township, cast["district"])
+    return World(
+        draft=make_batch(),
+        submitted=submitted,
+        notice=_open_notice(make_batch, cast, panel),
+        entry=Entry.objects.order_by("pk").first(),
+        rule_set=rule_set,
+        village=village,
+        version=version,
+        job=version.job,
+        clerk=clerk,
+    )
+
+
+def _submitted(make_batch: Any, clerk: User) -> Batch:
+    from points import batches
+
+    batch = batches.submit(batch=make_batch(on=SINCE.replace(month=11, day=2)), maker=clerk, now=NOW)
+    batch.refresh_from_db()
+    return batch
+
+
+def _open_notice(make_batch: Any, cast: dict[str, User], panel: Any) -> Notice:
+    from conftest import approve
+    from points import batches
+
+    batch = batches.submit(batch=make_batch(on=SINCE.replace(month=11, day=3)), maker=cast["clerk"], now=NOW)
+    approve(batch, cast["reviewer"], panel)
+    return notices.publish(
+        village=batch.village, period=periods.of(NOW.date()), publisher=cast["clerk"], now=calendar.now()
+    )
+
+
+def _version(township: Any, officer: User) -> ReportVersion:
+    after = calendar.moment(NOW.date().replace(month=12, day=31), 9)
+    with calendar.at(after):
+        period = periods.parse("2026Q4")
+        job = reports.request(kind=Report.Kind.QUARTER, township=township, period=period, by=officer, now=after)
+        held = jobs.claim(job.uuid, after)
+        assert held
+        contents = quarters.compose(township, period, after)
+        version = reports.version_of(held.job, contents, after)
+        return reports.keep(held, version, reports.papers(version))
+
+
+def client_of(person: User | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if person:
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def ask(client: Client, name: str, method: str, arguments: dict[str, str], words: dict[str, Any]) -> int:
+    filled = {key: words.get(value, value) for key, value in arguments.items()}
+    response = client.generic(method, reverse(name, kwargs=filled))
+    if downloaded := getattr(response, "file_to_stream", None):
+        downloaded.close()
+    return response.status_code
+
+
+def walk(at: int, person: User | None, words: dict[str, Any]) -> list[str]:
+    """What one person gets otherwise than the table says; whatever they changed is undone."""
+    wrong = []
+    with transaction.atomic():
+        client = client_of(person)
+        for name, method, arguments, row in TABLE:
+            status = ask(client, name, method, arguments, words)
+            if status not in LETTERS[row[at]]:
+                wrong.append(f"{name} {method} {arguments} {PEOPLE[at]}: {status}, expected {row[at]}")
+            if name == "villages:sign-out":
+                client = client_of(person)
+        transaction.set_rollback(True)
+    return wrong
+
+
+def test_every_address_has_a_line():
+    named = {name for name, _method, _arguments, _row in TABLE}
+
+    assert set(addresses(get_resolver().url_patterns)) - named == set()
+
+
+def test_every_person_gets_what_the_table_says(world: World, cast: dict[str, User]):
+    words = world.words()
+    wrong = [line for at, person in enumerate(PEOPLE) for line in walk(at, cast.get(person), words)]
+
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_the_administration_opens_for_administrators_alone(cast: dict[str, User]):
+    opened = {
+        name
+        for name, person in cast.items()
+        if ask(client_of(person), "admin:villages_user_changelist", "GET", {}, {}) == 200
+    }
+
+    assert opened == {"admin"}
+
+
+def test_the_administration_holds_no_business_data(cast: dict[str, User]):
+    """Nothing in it can touch points: no entry, seal, batch, claim, notice or household is registered."""
+    from django.contrib import admin
+
+    registered = {model.__name__ for model in admin.site._registry}
+
+    assert registered & {"Entry", "Seal", "Batch", "Claim", "Notice", "Balance", "Household", "AuditEvent"} == set()

@@ -1,0 +1,41 @@
+"""One of everything in 桐木村, for tests that walk every address of the portal."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from points.models import Batch, Entry, Notice, RuleSet
+from qianjiang_portal.foundation.models import Job
+from reports.models import ReportVersion
+from villages.models import User, Village
+
+
+@dataclass(frozen=True)
+class World:
+    """The rows whose addresses are walked, all of them the clerk's or 桐木村's."""
+
+    draft: Batch
+    submitted: Batch
+    notice: Notice
+    entry: Entry
+    rule_set: RuleSet
+    village: Village
+    version: ReportVersion
+    job: Job
+    clerk: User
+
+    def words(self) -> dict[str, Any]:
+        """What the arguments of addresses are filled with."""
+        return {
+            "draft": self.draft.number,
+            "submitted": self.submitted.number,
+            "notice": self.notice.code,
+            "household": self.entry.household_id,
+            "entry": self.entry.pk,
+            "rule_set": self.rule_set.pk,
+            "village": self.village.code,
+            "township": self.village.township.code,
+            "period": self.version.report.period,
+            "version": self.version.number,
+            "job": self.job.uuid,
+            "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],
+        }
