@@ -11,13 +11,12 @@ from points.models import Rollup
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.foundation.periods import Period
-from reports import permissions
+from reports import permissions, reports
 from reports.documents import quarter
 from reports.documents.model import Block, Heading, Kind, Table
 from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
 from reports.models.reports import READERS
-from reports.reports import JOB_KINDS
 from villages import scope
 from villages.models import Township
 
@@ -34,6 +33,7 @@ class Line:
     period: Period
     version: ReportVersion | None
     job: Job | None
+    is_adopted: bool  # at least one village gives points, so that there is something to report
     can_make: bool
 
     @property
@@ -63,12 +63,16 @@ class ReportList:
         return ([self.whole] if self.whole else []) + self.townships
 
     @property
+    def wanted(self) -> list[Line]:
+        return [line for line in self.lines if line.is_adopted]
+
+    @property
     def made(self) -> int:
-        return sum(line.version is not None for line in self.lines)
+        return sum(line.version is not None for line in self.wanted)
 
     @property
     def missing(self) -> int:
-        return sum(line.version is None and not line.is_running for line in self.lines)
+        return sum(line.version is None and not line.is_running for line in self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +163,16 @@ def usual_quarter(today: dt.date) -> Period:
 
 
 def _lines(user: Any, period: Period, townships: list[Township | None]) -> Iterator[Line]:
-    reports = {report.township_id: report for report in _reports(period, townships)}
+    kept = {report.township_id: report for report in _reports(period, townships)}
     jobs = {job.scope: job for job in _last_jobs(period, townships)}
+    adopted = reports.adopted_townships(townships)
     for township in townships:
         place = township or DISTRICT
-        report = reports.get(township.pk if township else None)
+        report = kept.get(township.pk if township else None)
         version = report.current if report else None
-        can_make = permissions.can_make(user, township)
-        yield Line(place.name, place.code, period, version, jobs.get(place.code), can_make)
+        is_adopted = township is None or township.pk in adopted
+        can_make = is_adopted and permissions.can_make(user, township)
+        yield Line(place.name, place.code, period, version, jobs.get(place.code), is_adopted, can_make)
 
 
 def _reports(period: Period, townships: Iterable[Township | None]) -> Iterable[Report]:
@@ -178,7 +184,7 @@ def _reports(period: Period, townships: Iterable[Township | None]) -> Iterable[R
 
 def _last_jobs(period: Period, townships: Iterable[Township | None]) -> Iterable[Job]:
     codes = [(township or DISTRICT).code for township in townships]
-    kind = JOB_KINDS[Report.Kind.QUARTER]
+    kind = reports.JOB_KINDS[Report.Kind.QUARTER]
     jobs = Job.objects.filter(kind=kind, period=period.slug, scope__in=codes)
     return jobs.order_by("scope", "-version").distinct("scope")
 

@@ -1,6 +1,7 @@
 """Have a report written, and write it: the row first, the figures next, the documents last, the pointer at the end."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from reports import permissions, quarters
 from reports.documents import quarter
 from reports.models import Report, ReportVersion
 from reports.snapshot import snapshot
-from villages.models import Township
+from villages.models import Township, Village
 
 JOB_KINDS = {Report.Kind.QUARTER: "quarter-report"}
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -40,6 +41,8 @@ def request(*, kind: str, township: Township | None, period: Period, by: Any, no
         raise CannotMake("只能生成本单位的报告")
     if period.begins_on > now.date():
         raise CannotMake(f"{period.title}还没有开始")
+    if township and not adopted_townships([township]):
+        raise CannotMake(f"{township.name}还没有实行积分制的村（社区）")
     report = _locked(kind, township, period)
     job = _next_job(report, by, now)
     audit.record(actor=by, action="report.request", target=job_label(report), place=report.scope_slug, at=now)
@@ -49,12 +52,21 @@ def request(*, kind: str, township: Township | None, period: Period, by: Any, no
 @transaction.atomic
 def request_missing(*, kind: str, period: Period, by: Any, now: dt.datetime) -> list[Job]:
     """Queue every report of the period that has no version yet. Raises CannotMake."""
-    places = [None, *Township.objects.in_code_order()]
+    townships = list(Township.objects.in_code_order())
+    adopted = adopted_townships(townships)
+    places = [None, *(township for township in townships if township.pk in adopted)]
     done = set(
         Report.objects.filter(kind=kind, period=period.slug, current__isnull=False).values_list("township", flat=True)
     )
     wanted = [place for place in places if (place.pk if place else None) not in done]
     return [request(kind=kind, township=place, period=period, by=by, now=now) for place in wanted]
+
+
+def adopted_townships(townships: Iterable[Township | None]) -> set[int]:
+    """Those of the townships, by id, in which at least one village gives points."""
+    ids = [township.pk for township in townships if township]
+    villages = Village.objects.filter(township__in=ids, uses_points=True)
+    return set(villages.order_by().values_list("township", flat=True))
 
 
 @transaction.atomic

@@ -65,6 +65,14 @@ def test_a_quarter_that_has_not_begun_is_refused(district_officer: User) -> None
         request(district_officer, period=periods.parse("2027Q2"))
 
 
+def test_a_township_without_points_has_nothing_to_report(district_officer: User, district: District) -> None:
+    district.shihui.villages.update(uses_points=False)
+    with pytest.raises(reports.CannotMake, match="石会镇还没有实行积分制的村（社区）"):
+        request(district_officer, district.shihui)
+    queued = reports.request_missing(kind=QUARTER, period=Q4, by=district_officer, now=AFTER)
+    assert [job.scope for job in queued] == ["500114", "500114112"]
+
+
 def test_request_missing_leaves_out_what_is_there(
     district_officer: User, make_version: MakeVersion, district: District
 ) -> None:

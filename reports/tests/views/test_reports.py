@@ -11,7 +11,7 @@ from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion
 from reports.tests.conftest import AFTER, MakeVersion
-from villages.models import Township, User
+from villages.models import Township, User, Village
 
 SignIn = Callable[[User], Client]
 LIST = "/reports/?period=2026Q4"
@@ -77,6 +77,13 @@ def test_only_quarters_up_to_now(slug: str, leader: User, signed_in: SignIn) -> 
     client = signed_in(leader)
     assert client.get(f"/reports/?period={slug}").status_code == 404
     assert client.get(f"/reports/{slug}/500114112/").status_code == 404
+
+
+def test_a_township_without_points_says_so(district_officer: User, district: District, signed_in: SignIn) -> None:
+    district.shihui.villages.update(uses_points=False)
+    row = signed_in(district_officer).get("/reports/2026Q4/500114106/row/")
+    assert "还没有实行积分制的村（社区）" in _words(row)
+    assert "<form" not in row.content.decode()
 
 
 def test_a_report_not_yet_made_can_be_made_from_the_list(leader: User, signed_in: SignIn) -> None:
@@ -173,6 +180,9 @@ def test_the_list_costs_the_same_for_one_and_three(
     django_assert_num_queries: Callable[..., object],
 ) -> None:
     third = Township.objects.create(code="500114001", name="城东街道", kind="street")
+    Village.objects.create(
+        township=third, code="500114001001", name="文汇社区", short_name="文汇社区", kind="community", uses_points=True
+    )
     for township in [district.zhuoshui, district.shihui, third][:townships]:
         make_version(township)
     client = signed_in(district_officer)
