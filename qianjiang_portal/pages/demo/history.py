@@ -39,17 +39,18 @@ class History:
 
     def _close(self, month: Period, _now: dt.datetime) -> None:
         ledger.snapshot_households(period=month)
-        statistics.refresh()
+        if month in self.months[:2]:
+            statistics.refresh()
 
     def _plan_month(self, desk: Desk, month: Period, position: int) -> None:
         rng = desk.rng
         busy = desk.village.code == places.HOME
         days = [day for day in self.days[:-STAGED] if month.holds(day)]
-        count = min(len(days), rng.choices((2, 3, 4), (6, 3, 1))[0] + busy)
+        count = min(len(days), rng.choices((2, 3, 4), (8, 2, 1))[0] + busy)
         for number, day in enumerate(sorted(rng.sample(days, k=count))):
             size = rng.randint(18, 26) if busy else rng.randint(10, 14)
             mixed = number == count - 1 and count > 2
-            self._put_batch(desk, day, size, mixed, returned=rng.choices((0, 1, 2), (8, 1, 1))[0])
+            self._put_batch(desk, day, size, mixed, returned=rng.choices((0, 1, 2), (9, 1, 1))[0])
         for wanted in (4 + position % 6, 18 + position % 6)[not busy and position % 2 :][: 1 + busy]:
             if day := next((day for day in days if day.day >= wanted), None):
                 self.agenda.at(calendar.moment(day, 16, 10), partial(self._publish, desk))
@@ -86,12 +87,11 @@ class History:
         notices.post(notice=notice, now=now)
 
     def _stage_incidents(self, desk: Desk, position: int) -> None:
-        """Three weeks from the end: a reversal in every third village, a household that leaves during its notice."""
+        """Three weeks from the end, in every third village: a reversal, and a household that leaves during a notice."""
         if position % 3 == 0:
             self._on(17, 10, lambda now: self._correct(desk, now))
-        self._put_staged(desk, 16, 14)
-        self._on(12, 16, partial(self._publish, desk))
-        if position % 3 == 0:
+            self._put_staged(desk, 16, 14)
+            self._on(12, 16, partial(self._publish, desk))
             self._on(10, 11, desk.move_someone_out)
         if position % 6 == 3:
             self._on(2, 15, lambda now: desk.settle(desk.cast.leader, now))
