@@ -120,7 +120,7 @@ def put_claim(
     }
     if claim and all(getattr(claim, name) == value for name, value in wanted.items()) and claim.state in OPEN:
         return Saved(claim)
-    if claim and (claim.state not in OPEN or version is not None and version != claim.version):
+    if claim and (claim.state not in OPEN or (version is not None and version != claim.version)):
         raise RowChanged(claim)
     warnings = checks.check_row(batch, claim, household, rule, points, occurred_on, resident, now)
     if claim is None:

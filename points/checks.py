@@ -69,8 +69,7 @@ def check_rule(rule: Rule, rule_set_id: int, on: dt.date) -> None:
     if (
         version.effective_from is None
         or on < version.effective_from
-        or version.effective_to
-        and on > version.effective_to
+        or (version.effective_to and on > version.effective_to)
     ):
         raise CannotSave(f"{on:%Y-%m-%d} 不在 {version.title} 的有效期内", "G-18")
 
@@ -91,10 +90,10 @@ def check_repeat(
     twin = (
         batch.claims.live()
         .filter(household=household, rule=rule, occurred_on=on, resident=resident)
-        .exclude(pk=beside)
+        .order_by("line")
         .first()
     )
-    if twin:
+    if twin and twin.pk != beside:
         raise repeated(household, twin)
 
 

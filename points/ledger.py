@@ -46,7 +46,7 @@ class CannotPost(Refused):
 
 @dataclass(frozen=True)
 class Line:
-    """One movement to post. `points` carry their sign; `source` names its cause and is used once, such as `claim:41`."""
+    """One movement to post. `points` carry their sign; `source`, such as `claim:41`, is used once."""
 
     household: Household
     points: int

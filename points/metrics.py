@@ -19,9 +19,7 @@ def within(rows: QuerySet[Any], place: Any) -> QuerySet[Any]:
     return rows.filter(village__township=place) if isinstance(place, Township) else rows
 
 
-@metrics.register("participants", label="参与户", unit="户")
-def participants(place: Any, period: Period) -> int:
-    """Distinct households with at least one award posted in the period."""
+def _participants(place: Any, period: Period) -> int:
     if period.kind == "month":
         months = within(VillageMonth.objects.filter(period=period.slug), place)
         return months.aggregate(sum=Sum("participants"))["sum"] or 0
@@ -29,12 +27,18 @@ def participants(place: Any, period: Period) -> int:
     return rows.values("household").distinct().count()
 
 
+@metrics.register("participants", label="参与户", unit="户")
+def participants(place: Any, period: Period) -> int:
+    """Distinct households with at least one award posted in the period."""
+    return _participants(place, period)
+
+
 @metrics.register("participation_rate", label="参与户率", unit="%")
 def participation_rate(place: Any, period: Period) -> Decimal | None:
     """Participants by the households registered at the end of the period's last month; None before it is over."""
     rows = within(VillageMonth.objects.filter(period=period.months[-1]), place)
     registered = rows.aggregate(sum=Sum("households"))["sum"]
-    return Decimal(participants(place, period)) * 100 / registered if registered else None
+    return Decimal(_participants(place, period)) * 100 / registered if registered else None
 
 
 @metrics.register("net_points", label="净积分", unit="分")

@@ -120,7 +120,7 @@ def _covered(rule_set: RuleSet) -> QuerySet[Village]:
     """The villages that an adopted version binds; the reference binds none."""
     if rule_set.scope == RuleSet.Scope.TOWNSHIP:
         return Village.objects.filter(township=rule_set.township)
-    return Village.objects.filter(pk=rule_set.village_id)
+    return Village.objects.filter(ruleset=rule_set.pk)
 
 
 def _check_adoption(adoption: Adoption | None) -> None:

@@ -131,8 +131,7 @@ def _uses(batch: Batch, rows: Iterable[Row]) -> dict[tuple[int, str], list[tuple
         reverses__isnull=True,
     )
     found: dict[tuple[int, str], list[tuple[int | None, dt.date, int]]] = {}
-    for household, code, *use in claims.values_list(
-        "household_id", "rule__code", "resident_id", "occurred_on", "points"
-    ):
-        found.setdefault((household, code), []).append((use[0], use[1], use[2]))
+    rows_used = claims.values_list("household_id", "rule__code", "resident_id", "occurred_on", "points")
+    for household, code, resident, day, points in rows_used:
+        found.setdefault((household, code), []).append((resident, day, points))
     return found

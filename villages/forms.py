@@ -1,6 +1,6 @@
 from django import forms
 from django.contrib.auth import authenticate, password_validation
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from villages.models import User
 
@@ -14,7 +14,7 @@ class SignInForm(forms.Form):
         error_messages={"required": "密码没有填写"},
     )
 
-    def __init__(self, request: HttpRequest, data: object = None) -> None:
+    def __init__(self, request: HttpRequest, data: QueryDict | None = None) -> None:
         super().__init__(data)
         self.request = request
         self.user: User | None = None
@@ -52,7 +52,7 @@ class PasswordForm(forms.Form):
         error_messages={"required": "再输一遍新密码"},
     )
 
-    def __init__(self, user: User, data: object = None) -> None:
+    def __init__(self, user: User, data: QueryDict | None = None) -> None:
         super().__init__(data)
         self.person = user
 

@@ -61,12 +61,8 @@ def offset() -> dt.timedelta:
     if not spec:
         return dt.timedelta()
     if not (settings.DEBUG or settings.TESTING):
-        raise ImproperlyConfigured(
-            "PORTAL_CLOCK may only be set with DEBUG or in tests."
-        )
-    return (
-        _file_offset(Path(spec[5:])) if spec.startswith("file:") else parse_offset(spec)
-    )
+        raise ImproperlyConfigured("PORTAL_CLOCK may only be set with DEBUG or in tests.")
+    return _file_offset(Path(spec[5:])) if spec.startswith("file:") else parse_offset(spec)
 
 
 def parse_offset(text: str) -> dt.timedelta:
@@ -83,9 +79,7 @@ def move(by: dt.timedelta) -> dt.timedelta:
     """Move the clock file on by `by` and answer the new offset. Only where `PORTAL_CLOCK` is `file:<path>`."""
     spec = settings.PORTAL_CLOCK
     if not spec.startswith("file:"):
-        raise ImproperlyConfigured(
-            "The clock can be moved only where PORTAL_CLOCK is file:<path>."
-        )
+        raise ImproperlyConfigured("The clock can be moved only where PORTAL_CLOCK is file:<path>.")
     total = offset() + by
     path = Path(spec[5:])
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -39,20 +39,13 @@ class SessionExpiredMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if (
-            response.status_code == 302
-            and self._asked_by_script(request)
-            and self._leads_to_sign_in(response)
-        ):
+        if response.status_code == 302 and self._asked_by_script(request) and self._leads_to_sign_in(response):
             response = HttpResponse(status=401)
             response["HX-Trigger"] = "session-expired"
         return response
 
     def _asked_by_script(self, request: HttpRequest) -> bool:
-        return bool(
-            request.headers.get("HX-Request")
-            or request.headers.get("X-Requested-With") == "fetch"
-        )
+        return bool(request.headers.get("HX-Request") or request.headers.get("X-Requested-With") == "fetch")
 
     def _leads_to_sign_in(self, response: HttpResponse) -> bool:
         return response.get("Location", "").startswith(resolve_url(settings.LOGIN_URL))

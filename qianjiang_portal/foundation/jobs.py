@@ -1,8 +1,8 @@
 """Background work that survives lost messages, killed workers and a flushed broker.
 
-`enqueue` writes the row in the caller's transaction and rings once that commits. A worker `claim`s the row with a lease,
-`renew`s it while it works and `finish`es it in the transaction of its result: if the lease went to somebody else in
-between, the result is rolled back. `sweep` rings again for rows nobody holds.
+`enqueue` writes the row in the caller's transaction and rings once that commits. A worker `claim`s it with a lease,
+shows progress by `step`, which renews the lease, and calls `finish` in the transaction of its result: if the lease went
+to somebody else in between, the result is rolled back. `sweep` rings again for rows nobody holds.
 """
 
 import datetime as dt
@@ -93,9 +93,7 @@ class Held:
         self.token = token
 
     def _mine(self) -> Any:
-        return Job.objects.filter(
-            pk=self.job.pk, state=Job.State.RUNNING, lease_token=self.token
-        )
+        return Job.objects.filter(pk=self.job.pk, state=Job.State.RUNNING, lease_token=self.token)
 
     def step(self, done: int, total: int, note: str = "") -> None:
         """Show progress and renew the lease. Raises LeaseLost. Call it outside the result's transaction."""
@@ -136,12 +134,7 @@ def claim(job_uuid: uuid.UUID | str, now: dt.datetime) -> Held | None:
     """Take a job that is queued or whose lease has run out; None where somebody else has it or it is over."""
     token = uuid.uuid4()
     with transaction.atomic():
-        job = (
-            Job.objects.select_for_update(skip_locked=True)
-            .filter(uuid=job_uuid)
-            .filter(_free(now))
-            .first()
-        )
+        job = Job.objects.select_for_update(skip_locked=True).filter(uuid=job_uuid).filter(_free(now)).first()
         if job is None:
             return None
         job.state, job.lease_token, job.lease_until = (

@@ -33,9 +33,7 @@ class Period:
     def months(self) -> list[str]:
         """The slugs of the months it holds, oldest first."""
         first = self.begins_on.month
-        return [
-            f"{self.year}-{month:02}" for month in range(first, first + self.length)
-        ]
+        return [f"{self.year}-{month:02}" for month in range(first, first + self.length)]
 
     @property
     def slug(self) -> str:
@@ -86,11 +84,7 @@ def parse(slug: str) -> Period:
         return Period(int(year), int(month))
     if quarter:
         return Period(int(year), int(quarter), "quarter")
-    return (
-        Period(int(year), int(half), "half-year")
-        if half
-        else Period(int(year), 1, "year")
-    )
+    return Period(int(year), int(half), "half-year") if half else Period(int(year), 1, "year")
 
 
 def of(day: dt.date, kind: str = "month") -> Period:

@@ -22,7 +22,19 @@ from reports import quarters, reports
 from reports.models import Report, ReportVersion
 from villages.models import User
 
-PEOPLE = "nobody clerk reviewer leader counter liaison district auditor admin stranger double".split()
+PEOPLE = [
+    "nobody",
+    "clerk",
+    "reviewer",
+    "leader",
+    "counter",
+    "liaison",
+    "district",
+    "auditor",
+    "admin",
+    "stranger",
+    "double",
+]
 
 LETTERS = {"✓": {200}, "→": {302}, "s": {302}, "3": {403}, "·": {404}, "4": {400, 409, 422}, "0": {204}, "x": {405}}
 

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 3, 1)
 
 
-@pytest.fixture()
+@pytest.fixture
 def village() -> Village:
     roster.load_district()
     return Village.objects.get(code="500114112202")

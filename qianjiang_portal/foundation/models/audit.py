@@ -22,9 +22,7 @@ class AuditEvent(models.Model):
     action = models.CharField("动作", max_length=60, db_index=True)
     target = models.CharField("对象", max_length=120, blank=True)
     place = models.CharField("地方代码", max_length=12, blank=True, db_index=True)
-    outcome = models.CharField(
-        "结果", max_length=10, choices=Outcome, default=Outcome.DONE
-    )
+    outcome = models.CharField("结果", max_length=10, choices=Outcome, default=Outcome.DONE)
     address = models.GenericIPAddressField("地址", null=True, blank=True)
     facts = models.JSONField("数量与事实", default=dict)
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 
 class Job(models.Model):
-    """A piece of background work. The row is the truth; a Celery message only rings for it and may be lost or doubled."""
+    """A piece of background work. The row is the truth; a Celery message only rings and may be lost or doubled."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "排队中"
@@ -49,8 +49,7 @@ class Job(models.Model):
                 name="foundation_job_is_made_once",
             ),
             models.CheckConstraint(
-                condition=~Q(state="running")
-                | Q(lease_until__isnull=False, lease_token__isnull=False),
+                condition=~Q(state="running") | Q(lease_until__isnull=False, lease_token__isnull=False),
                 name="foundation_running_job_has_a_lease",
             ),
         ]

@@ -58,7 +58,8 @@ def test_a_lease_that_ran_out_is_handed_out_and_the_first_worker_keeps_nothing(j
     first = jobs.claim(job.uuid, NOW)
     second = jobs.claim(job.uuid, LATER)
 
-    assert first and second
+    assert first
+    assert second
     with pytest.raises(jobs.LeaseLost):
         first.finish()
     second.finish()
