@@ -97,9 +97,10 @@ def test_the_database_refuses_to_change_the_ledger(posted, table, statement):
 
 
 def test_the_ignore_setting_of_declared_triggers_opens_nothing(entry):
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pgtrigger.ignore', '{points.Entry:roll_up,points.Entry:*}', true)")
-        cursor.execute("UPDATE points_entry SET points = 99 WHERE id = %s", [entry.pk])
+    run("SELECT set_config('pgtrigger.ignore', '{points.Entry:roll_up,points.Entry:*}', false)")
+
+    with pytest.raises(DatabaseError, match="append-only"):
+        run("UPDATE points_entry SET points = 99 WHERE id = %s", entry.pk)
 
 
 def copy_entry(entry: Entry, **changes: object) -> Entry:
