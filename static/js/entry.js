@@ -213,7 +213,7 @@
       const changed = field.options.value !== e.detail.item.id;
       field.options.value = e.detail.item.id;
       field.value = field.dataset.lookupAll = [e.detail.item.code, e.detail.item.name].filter(Boolean).join('　');
-      if (changed) this.go(field); else if (this.grid) this.grid.focus(this.grid.live, 'who');
+      if (changed) this.go(); else if (this.grid) this.grid.focus(this.grid.live, 'who');
     }
 
     /* 2026-11-23, 11-23, 1123, 11.23, 11月23日 */
@@ -226,7 +226,7 @@
       this.complain(this.date, real ? '' : '日期写成 2026-11-30 这样');
       if (!real) return;
       this.date.value = iso;
-      if (iso !== this.config.date) this.go(this.date);
+      if (iso !== this.config.date) this.go();
     }
 
     usual(field) {
@@ -250,11 +250,10 @@
     }
 
     /* Another village, rule or day is another batch. What has been entered stays in its draft. */
-    async go(field) {
+    async go() {
       if (this.grid && this.grid.finished.length && !await this.another()) return this.keepContext();
       if (this.grid) await this.grid.queue.empty();
       const asked = new URLSearchParams(new FormData(this.context));
-      if (field && field.dataset.lookup === 'village') asked.set('from', 'village');
       location.assign(`${location.pathname}?${asked}`);
     }
 

@@ -413,17 +413,17 @@ def test_a_phone_adds_a_household_by_a_tap(page, grid):
 def test_the_context_is_chosen_by_letters(page, sign_in, clerk, register, errors):
     sign_in(clerk)
     page.goto("/entry/?v=&rule=&date=2026-11-23")
-    expect(page.get_by_label("村(社区)")).to_be_focused()
+    expect(page.locator("#village")).to_be_focused()
     page.keyboard.type("tmc")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("事项")).to_be_focused()
+    expect(page.locator("#rule")).to_be_focused()
 
     page.keyboard.type("ggld")
     page.keyboard.press("Enter")
 
     expect(page.locator(LIVE)).to_be_focused()
-    expect(page.get_by_label("事项")).to_have_value("Z02　参加公共劳动/投工投劳")
-    page.get_by_label("日期").fill("１１．２０")
+    expect(page.locator("#rule")).to_have_value("Z02　参加公共劳动/投工投劳")
+    page.locator("#date").fill("１１．２０")
     page.keyboard.press("Enter")
     page.wait_for_url("**date=2026-11-20")
     expect(page.locator(LIVE)).to_be_focused()

@@ -9,8 +9,8 @@ from points.models import Batch
 
 pytestmark = pytest.mark.django_db
 
-# session, person, appointments and their villages, counts, number of rows, rows, session kept in a savepoint
-LIST_QUERIES = 10
+# session, person, appointments, counts, number of rows, rows, session kept in a savepoint
+LIST_QUERIES = 9
 
 
 @pytest.fixture
