@@ -71,6 +71,22 @@ class Bar:
         return int(self.slug[5:])
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """The households before and after one in its village, by number."""
+
+    before: Household | None
+    after: Household | None
+
+
+def neighbours(household: Household) -> Neighbours:
+    register = Household.objects.filter(village=household.village_id, state=Household.State.ACTIVE)
+    return Neighbours(
+        register.filter(number__lt=household.number).order_by("-number").first(),
+        register.filter(number__gt=household.number).order_by("number").first(),
+    )
+
+
 def with_figures(households: QuerySet[Household]) -> QuerySet[Household]:
     """Each household with `available`, `earned` and `on_notice`, for lists."""
     posted = Coalesce(F("balance__posted"), 0)

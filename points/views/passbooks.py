@@ -13,7 +13,7 @@ from points import batches, passbook_lines, passbooks, permissions
 from points.forms.passbooks import CorrectionForm
 from points.passbook_lines import Filters
 from qianjiang_portal.foundation import audit, calendar, periods
-from qianjiang_portal.foundation.htmx import page_or_partial
+from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope, search
 from villages.choices import Places
@@ -39,7 +39,10 @@ def passbook_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def passbook(request: HttpRequest, pk: int) -> HttpResponse:
-    context = _book(request, _household(request, pk))
+    household = _household(request, pk)
+    context = _book(request, household)
+    if not wants_partial(request):
+        context["neighbours"] = passbooks.neighbours(household)
     return page_or_partial(request, "points/passbooks/detail.html", "ledger", context)
 
 

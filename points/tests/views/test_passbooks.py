@@ -96,7 +96,7 @@ def test_counter_sees_only_the_villages_served(counter, signed_in, district):
 def test_list_costs_the_same_for_one_row_and_three(district, clerk, signed_in, django_assert_num_queries, query, count):
     client = signed_in(clerk)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         assert len(heads(client.get(f"{LIST}?village=500114112003{query}"))) == count
 
 
@@ -197,6 +197,16 @@ def test_an_empty_book_says_so(district, clerk, signed_in):
     assert "这一户还没有积分记录" in text(signed_in(clerk).get(book(district.homes[0])))
 
 
+def test_the_households_before_and_after_are_one_key_away(district, clerk, signed_in):
+    tree = html.fromstring(signed_in(clerk).get(book(district.homes[2])).content.decode())
+
+    turns = [(link.get("data-turn"), link.text, link.get("href")) for link in tree.xpath("//a[@data-turn]")]
+    assert turns == [
+        ("PageUp", "上一户 冉光明", book(district.homes[0])),
+        ("PageDown", "下一户 欧阳娜", book(district.homes[4])),
+    ]
+
+
 def test_a_filter_gets_the_ledger_alone(entry, clerk, signed_in):
     response = signed_in(clerk).get(f"{book(entry.household)}?kind=award", headers={"HX-Request": "true"})
 
@@ -235,8 +245,9 @@ def test_book_costs_the_same_for_one_line_and_three(
 
     post("Z02", "Z04", "F01")
     client = signed_in(clerk)
+    client.get(LIST)  # the first page of a session also writes the session down
     for household, lines in ((district.homes[1], 3), (district.homes[2], 1)):
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(16):
             assert len(cells(client.get(book(household)))) == lines
 
 

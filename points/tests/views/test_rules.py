@@ -144,5 +144,5 @@ def test_a_script_gets_the_region_it_asks_for(rule_set, clerk, signed_in, target
 def test_a_version_costs_the_same_for_one_item_and_nine(rule_set, clerk, signed_in, django_assert_num_queries, query):
     client = signed_in(clerk)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         assert len(codes(client.get(f"{page(rule_set)}?{query}"))) in (1, 9)
