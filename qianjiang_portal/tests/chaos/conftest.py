@@ -5,7 +5,7 @@ import pytest
 from qianjiang_portal.tests.chaos.portal import Portal
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A running portal with a hundred and twenty households in 桐木村 and two months of history."""
     running = Portal(tmp_path_factory.mktemp("portal"))

@@ -1,7 +1,10 @@
 """The whole job in a browser against a real worker: entry, review, notice, posting, passbook, dashboard, report."""
 
 import io
+import os
 import re
+import signal
+import urllib.request
 from typing import Any, NamedTuple
 
 import docx
@@ -265,6 +268,24 @@ def test_the_books_add_up_afterwards(portal: Portal) -> None:
     for command in ("check_ledger", "verify_seals"):
         done = portal.manage(command)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_pages_recover_when_the_database_is_killed(portal: Portal) -> None:
+    """kill -9 for PostgreSQL under the running portal: it comes back, and so do the pages, without a restart."""
+    pid = int((portal.data / "pg" / "data" / "postmaster.pid").read_text().splitlines()[0])
+    entries = portal.ask("SELECT count(*) FROM points_entry")
+
+    os.kill(pid, signal.SIGKILL)
+
+    wait_for(lambda: public_page(portal) == 200, 60)
+    assert portal.ask("SELECT count(*) FROM points_entry") == entries
+
+
+def public_page(portal: Portal) -> int:
+    try:
+        return urllib.request.urlopen(f"{portal.address}/gs/", timeout=10).status
+    except OSError:
+        return 0
 
 
 def test_an_entry_changed_by_a_superuser_is_named_by_both(portal: Portal) -> None:
