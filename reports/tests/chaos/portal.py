@@ -42,6 +42,8 @@ class Portal:
             "JOB_SWEEP_SECONDS": "1",
             "DUE_SECONDS": "3600",
         }
+
+    def open(self) -> None:
         self.act("prepare")
         self.database_url = self._ask("database_url")
         self.redis_url = self._ask("redis_url")
@@ -115,7 +117,9 @@ class Portal:
             path.unlink()
 
     def close(self) -> None:
-        self.reset()
+        """Also after an opening that broke off half-way: nothing of it may stay behind."""
+        for process in list(self.running):
+            self.kill(process)
         self._run("-m", "qianjiang_portal.embedded", "stop")
         shutil.rmtree(self.home)
 
@@ -140,6 +144,7 @@ def portal() -> Iterator[Portal]:
     home = Path(tempfile.mkdtemp(prefix="portal-chaos-"))
     disturbed = Portal(home)
     try:
+        disturbed.open()
         yield disturbed
     finally:
         disturbed.close()
