@@ -9,11 +9,11 @@ from points.models import Batch, Notice
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.pages.demo import places, statistics
-from qianjiang_portal.pages.demo.agenda import Agenda
+from qianjiang_portal.pages.demo.agenda import Action, Agenda
 from qianjiang_portal.pages.demo.desk import Desk
 
 # Working days before the end: what is older took the ordinary way to its end, the rest is staged to lie in every state.
-STAGED = 20
+STAGED = 9
 
 
 class History:
@@ -51,8 +51,8 @@ class History:
             size = rng.randint(18, 26) if busy else rng.randint(10, 14)
             mixed = number == count - 1 and count > 2
             self._put_batch(desk, day, size, mixed, returned=rng.choices((0, 1, 2), (9, 1, 1))[0])
-        for wanted in (4 + position % 6, 18 + position % 6)[not busy and position % 2 :][: 1 + busy]:
-            if day := next((day for day in days if day.day >= wanted), None):
+        for wanted in (3 + position % 7, 18)[: 1 + busy]:
+            for day in [day for day in days if day.day >= wanted][:1]:
                 self.agenda.at(calendar.moment(day, 16, 10), partial(self._publish, desk))
 
     def _put_batch(self, desk: Desk, day: dt.date, size: int, mixed: bool, returned: int) -> None:
@@ -128,15 +128,15 @@ class History:
         batch = desk.collect(now.date(), 6, now)
         desk.take_out(batch, now)
 
-    def _on(self, days_before: int, hour: int, action: partial | object) -> None:
+    def _on(self, days_before: int, hour: int, action: Action) -> None:
         if days_before < len(self.days):
-            self.agenda.at(calendar.moment(self.days[-1 - days_before], hour), action)  # type: ignore[arg-type]
+            self.agenda.at(calendar.moment(self.days[-1 - days_before], hour), action)
 
-    def _later(self, days: int, minutes: int, now: dt.datetime, action: object) -> None:
+    def _later(self, days: int, minutes: int, now: dt.datetime, action: Action) -> None:
         """`days` working days later, in the afternoon unless it is the same day."""
         day = calendar.add_working_days(now.date(), days)
         moment = now + dt.timedelta(minutes=minutes) if not days else calendar.moment(day, 15, minutes)
-        self.agenda.at(moment, action)  # type: ignore[arg-type]
+        self.agenda.at(moment, action)
 
     def _happened(self, rng: random.Random, entered: dt.date) -> dt.date:
         """The day an occasion took place: the day before it is entered, or two, or the same; never before the rules."""

@@ -42,7 +42,8 @@ def settle(seed: str, per_village: int, opening: dt.date) -> int:
 def _give_phones() -> None:
     """Numbers that nobody has, and that say so."""
     townships, villages = list(Township.objects.in_code_order()), list(Village.objects.in_code_order())
-    for position, place in enumerate([*townships, *villages], 300):
+    every: list[Township | Village] = [*townships, *villages]
+    for position, place in enumerate(every, 300):
         place.phone = f"023-0000 {position:04}"
     Township.objects.bulk_update(townships, ["phone"])
     Village.objects.bulk_update(villages, ["phone"])
