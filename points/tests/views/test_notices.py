@@ -284,6 +284,16 @@ def test_a_row_under_check_is_marked(notice, clerk, district, signed_in):
     assert response.context["contested"] == {district.homes[0].pk}
 
 
+@pytest.mark.parametrize(("who", "offered"), [("leader", True), ("clerk", False)])
+def test_who_is_led_to_the_check(cast, notice, district, who, offered, signed_in):
+    notice.claims.filter(household=district.homes[0]).update(state="contested")
+
+    html = text(signed_in(cast[who]).get(detail(notice)))
+
+    assert "1 户核实中" in html
+    assert ("去核实" in html) == offered
+
+
 # --- the sheet ----------------------------------------------------------------
 
 
