@@ -58,8 +58,8 @@ def open_draft(
     now: dt.datetime,
 ) -> Batch:
     """Begin a batch, or answer the one this maker began with the same key. Raises CannotOpen."""
-    existing = Batch.objects.filter(maker=maker, idempotency_key=key).first()
-    if existing:
+    begun = Batch.objects.filter(maker=maker, idempotency_key=key)
+    if existing := begun.first():
         return existing
     if not permissions.can_enter(maker, village):
         raise CannotOpen("没有在这个村录入的任职")
@@ -69,8 +69,12 @@ def open_draft(
     checks.check_day(occurred_on, now)
     if rule is not None:
         checks.check_rule(rule, rule_set.pk, occurred_on)
+    number = _next_number(now)
+    # Taking a number waits for whoever takes one now: the same key sent twice at once meets its twin here.
+    if existing := begun.first():
+        return existing
     batch = Batch.objects.create(
-        number=_next_number(now),
+        number=number,
         village=village,
         rule_set=rule_set,
         rule=rule,

@@ -122,3 +122,15 @@ def test_rows_saved_at_once_get_lines_of_their_own(make_batch, clerk, district, 
 
     assert not [result for result in results if isinstance(result, Exception)]
     assert sorted(batch.claims.values_list("line", flat=True)) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_draft_begun_from_six_places_with_one_key_is_one_draft(clerk, district, rule):
+    def begin(_at: int) -> object:
+        return batches.open_draft(
+            maker=clerk, village=district.tongmu, rule=rule, occurred_on=TODAY, key="same", now=NOW
+        )
+
+    results = at_once(begin, 6)
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert len({batch.pk for batch in results}) == 1
