@@ -9,10 +9,12 @@ POST_NOTICE = "post-notice"
 
 @shared_task(name="points.queue_due_notices")
 def queue_due_notices() -> None:
-    """Write a job for every notice whose time is over; a row that is there already stays as it is."""
+    """Write a job for every notice whose time is over, and revive one that could not be finished."""
     now = calendar.now()
     for notice in notices.due(now):
-        jobs.enqueue(kind=POST_NOTICE, scope=notice.code, now=now)
+        job, made = jobs.enqueue(kind=POST_NOTICE, scope=notice.code, now=now)
+        if not made:
+            jobs.revive(job=job, now=now)
 
 
 @jobs.register(POST_NOTICE)

@@ -22,6 +22,7 @@ from qianjiang_portal.foundation.models import Job
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
+REST = dt.timedelta(minutes=10)
 RUN = "qianjiang_portal.foundation.run_job"
 
 Work = Callable[["Held"], None]
@@ -122,11 +123,7 @@ class Held:
 
     def fail(self, error: str) -> None:
         self._mine().update(
-            state=Job.State.FAILED,
-            finished_at=calendar.now(),
-            lease_until=None,
-            lease_token=None,
-            error=error,
+            state=Job.State.FAILED, finished_at=calendar.now(), lease_until=None, lease_token=None, error=error
         )
 
 
@@ -137,11 +134,7 @@ def claim(job_uuid: uuid.UUID | str, now: dt.datetime) -> Held | None:
         job = Job.objects.select_for_update(skip_locked=True).filter(uuid=job_uuid).filter(_free(now)).first()
         if job is None:
             return None
-        job.state, job.lease_token, job.lease_until = (
-            Job.State.RUNNING,
-            token,
-            _lease(now),
-        )
+        job.state, job.lease_token, job.lease_until = Job.State.RUNNING, token, _lease(now)
         job.started_at, job.attempts = now, job.attempts + 1
         job.save()
     return Held(job, token)
@@ -188,6 +181,12 @@ def retry(*, job: Job, now: dt.datetime) -> Job:
         job.save()
         transaction.on_commit(lambda: ring(job))
     return job
+
+
+def revive(*, job: Job, now: dt.datetime) -> Job:
+    """Queue a job once more whose cause still stands some time after it did not finish."""
+    rested = job.finished_at is not None and job.finished_at <= now - REST
+    return retry(job=job, now=now) if job.state == Job.State.FAILED and rested else job
 
 
 def oldest_waiting(now: dt.datetime, kinds: Iterable[str] = ()) -> dt.timedelta:

@@ -124,3 +124,13 @@ def test_a_broker_that_is_away_loses_nothing(db, kind, settings, monkeypatch, dj
 
     assert made
     assert Job.objects.get(pk=job.pk).state == "queued"
+
+
+def test_a_failed_job_is_revived_only_after_a_rest(job):
+    held = jobs.claim(job.uuid, NOW)
+    assert held
+    held.fail("no figures")
+    job.refresh_from_db()
+
+    assert jobs.revive(job=job, now=NOW + dt.timedelta(minutes=9)).state == "failed"
+    assert jobs.revive(job=job, now=NOW + dt.timedelta(minutes=10)).state == "queued"
