@@ -5,15 +5,47 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q, QuerySet
 
-from points import batches, ledger, masking, permissions
-from points.models import Balance, Batch, ChainHead, Claim, Entry, Notice, NoticeLine, Seal
+from points import batches, ledger, masking, permissions, seals
+from points.models import Balance, Batch, ChainHead, Claim, Notice, NoticeLine, Seal
 from points.models.batches import State
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import audit, calendar, jobs, options, periods
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Household, User, Village
+
+# What a line takes over as it stands in the claim, its household and its rule.
+PLAIN_FIELDS = (
+    "points",
+    "occurred_on",
+    "household_id",
+    "household",
+    "village_id",
+    "grid_id",
+    "grid",
+    "rule_id",
+    "dimension",
+    "joy",
+)
+LINE_FIELDS = (
+    "pk",
+    "rule__kind",
+    "rule__rule_set_id",
+    "rule__code",
+    "reverses_id",
+    "reverses__source",
+    "points",
+    "occurred_on",
+    "household_id",
+    "household__number",
+    "household__village_id",
+    "household__grid_id",
+    "household__grid__number",
+    "rule_id",
+    "rule__dimension",
+    "rule__joy",
+)
 
 
 class CannotPublish(Refused):
@@ -130,14 +162,16 @@ def post(*, notice: Notice, now: dt.datetime, by: User | None = None) -> Posting
         raise CannotPost("没有给这个村入账的任职")
     if now < notice.due_at:
         raise CannotPost(f"公示到 {notice.ends_on:%Y-%m-%d}，{_minute(notice.due_at)} 后入账")
-    standing, unfit = _sorted_out(notice)
-    seal = ledger.post(village=notice.village, lines=[_ledger_line(claim) for claim in standing], now=now)
-    _take_effect(standing, unfit)
+    claims = notice.claims.filter(state=State.PUBLISHED)
+    ledger.lock_households(claims.values_list("household_id", flat=True))
+    contested = _set_aside(claims, notice.village)
+    seal = ledger.post(village=notice.village, lines=_lines(claims), now=now)
+    effective = claims.update(state=State.EFFECTIVE)
     notice.state, notice.posted_at, notice.posted_by = Notice.State.POSTED, now, by
     notice.save(update_fields=["state", "posted_at", "posted_by"])
     _settle_batches(notice)
-    _record(by, "notice.post", notice, now, effective=len(standing), contested=len(unfit))
-    return Posting(notice, len(standing), len(unfit), seal)
+    _record(by, "notice.post", notice, now, effective=effective, contested=contested)
+    return Posting(notice, effective, contested, seal)
 
 
 @transaction.atomic
@@ -153,7 +187,7 @@ def settle_contested(*, claim: Claim, by: User, uphold: bool, reason: str, now: 
     )
     _refuse_settling(claim, village, by, reason)
     if uphold:
-        ledger.post(village=village, lines=[_ledger_line(claim)], now=now)
+        ledger.post(village=village, lines=_lines(Claim.objects.filter(pk=claim.pk)), now=now)
     claim.state = State.EFFECTIVE if uphold else State.WITHDRAWN
     claim.contest_reason = reason.strip()[:120]
     claim.version += 1
@@ -243,43 +277,30 @@ def _put_up(claims: list[Claim], notice: Notice) -> None:
     _settle_batches(notice)
 
 
-def _sorted_out(notice: Notice) -> tuple[list[Claim], list[Claim]]:
-    """The notice's claims that stand, and those whose household has gone in between."""
-    claims = (
-        notice.claims.filter(state=State.PUBLISHED)
-        .select_for_update(of=("self",))
-        .select_related("household__grid", "rule", "reverses")
-        .order_by("household_id", "pk")
+def _set_aside(claims: QuerySet[Claim], village: Village) -> int:
+    """Claims whose household has gone in between are put under check instead of posted; answers how many."""
+    gone = (Household.State.MOVED, Household.State.MERGED)
+    reasons = [(Q(household__state=state), state.label) for state in gone]
+    reasons.append((~Q(household__village=village.pk), "换了村"))
+    return sum(
+        claims.filter(unfit).update(state=State.CONTESTED, contest_reason=f"公示期内{reason}", version=F("version") + 1)
+        for unfit, reason in reasons
     )
-    standing: list[Claim] = []
-    unfit: list[Claim] = []
-    for claim in claims:
-        fits = claim.household.state == Household.State.ACTIVE and claim.household.village_id == notice.village_id
-        (standing if fits else unfit).append(claim)
-    return standing, unfit
 
 
-def _take_effect(standing: list[Claim], unfit: list[Claim]) -> None:
-    Claim.objects.filter(pk__in=[claim.pk for claim in standing]).update(state=State.EFFECTIVE)
-    for claim in unfit:
-        claim.state = State.CONTESTED
-        claim.contest_reason = f"公示期内{claim.household.get_state_display()}"
-        claim.version += 1
-    Claim.objects.bulk_update(unfit, ["state", "contest_reason", "version"])
-
-
-def _ledger_line(claim: Claim) -> ledger.Line:
-    reverses: Entry | None = claim.reverses
-    kind = Kind.REVERSAL if reverses else Kind(claim.rule.kind)
-    return ledger.Line(
-        household=claim.household,
-        points=claim.points,
-        kind=kind,
-        occurred_on=claim.occurred_on,
-        source=f"claim:{claim.pk}",
-        rule=claim.rule,
-        reverses=reverses,
-    )
+def _lines(claims: QuerySet[Claim]) -> list[ledger.Line]:
+    rows = claims.order_by("household_id", "pk").values_list(*LINE_FIELDS)
+    return [
+        ledger.Line(
+            source=f"claim:{pk}",
+            kind=Kind.REVERSAL if reverses_id else kind,
+            rule=seals.rule_name(rule_set, code),
+            **dict(zip(PLAIN_FIELDS, plain, strict=True)),
+            reverses_id=reverses_id,
+            reverses=reverses or "",
+        )
+        for pk, kind, rule_set, code, reverses_id, reverses, *plain in rows
+    ]
 
 
 def _settle_batches(notice: Notice) -> None:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -21,6 +21,7 @@ from qianjiang_portal.foundation.refusals import Refused
 
 FORMAT = "qj1"
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class UnknownAlgorithm(Refused):
@@ -39,30 +40,35 @@ class Fault:
         return f"{self.village} seal {self.seal}: {self.what}"
 
 
-def canonical(entry: Entry) -> bytes:
-    """An entry as text, field by field in a fixed order; the parts that name other rows use their lasting names."""
-    rule = f"{entry.rule.rule_set_id}/{entry.rule.code}" if entry.rule else ""
-    parts: list[Any] = [
-        FORMAT,
-        entry.source,
-        entry.household.number,
-        entry.village.code,
-        entry.grid.number,
-        rule,
-        entry.dimension,
-        entry.joy,
-        entry.points,
-        entry.kind,
-        entry.occurred_on.isoformat(),
-        entry.period,
-        (entry.posted_at - EPOCH) // dt.timedelta(microseconds=1),
-        entry.reverses.source if entry.reverses else "",
-    ]
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+class Sealed(NamedTuple):
+    """What of an entry is sealed: names that last, not row numbers. `posted_at` counts microseconds since 1970 UTC."""
+
+    source: str
+    household: str
+    village: str
+    grid: int
+    rule: str
+    dimension: str
+    joy: str
+    points: int
+    kind: str
+    occurred_on: str
+    period: str
+    posted_at: int
+    reverses: str
 
 
-def leaf(entry: Entry, algorithm: str) -> str:
-    return _hash(algorithm, [bytes(entry.salt), canonical(entry)])
+def canonical(entry: Sealed) -> bytes:
+    """The entry as text: format, then field by field in a fixed order."""
+    return _encode((FORMAT, *entry)).encode()
+
+
+def leaf(salt: bytes, entry: Sealed, algorithm: str) -> str:
+    return _hash(algorithm, [salt, canonical(entry)])
+
+
+def microseconds(moment: dt.datetime) -> int:
+    return (moment - EPOCH) // dt.timedelta(microseconds=1)
 
 
 def digest(previous: str, village_code: str, number: int, leaves: Iterable[str], algorithm: str) -> str:
@@ -90,30 +96,96 @@ def verify(villages: Iterable[int] | None = None) -> Iterator[Fault]:
             yield Fault(head.village.code, head.number, "the chain does not end where its head says")
 
 
+class _Row(NamedTuple):
+    """An entry as the verifier reads it, in the order of `FIELDS`."""
+
+    seal_id: int
+    pk: int
+    salt: bytes
+    leaf: str
+    source: str
+    household: str
+    village: str
+    grid: int
+    rule_set: int | None
+    code: str | None
+    dimension: str
+    joy: str
+    points: int
+    kind: str
+    occurred_on: dt.date
+    period: str
+    posted_at: dt.datetime
+    reverses: str | None
+
+    def sealed(self) -> Sealed:
+        return Sealed(
+            source=self.source,
+            household=self.household,
+            village=self.village,
+            grid=self.grid,
+            rule=rule_name(self.rule_set, self.code),
+            dimension=self.dimension,
+            joy=self.joy,
+            points=self.points,
+            kind=self.kind,
+            occurred_on=self.occurred_on.isoformat(),
+            period=self.period,
+            posted_at=microseconds(self.posted_at),
+            reverses=self.reverses or "",
+        )
+
+
+FIELDS = (
+    "seal_id",
+    "pk",
+    "salt",
+    "leaf",
+    "source",
+    "household__number",
+    "village__code",
+    "grid__number",
+    "rule__rule_set_id",
+    "rule__code",
+    "dimension",
+    "joy",
+    "points",
+    "kind",
+    "occurred_on",
+    "period",
+    "posted_at",
+    "reverses__source",
+)
+
+
+def rule_name(rule_set: int | None, code: str | None) -> str:
+    """A rule as it is sealed: its set and its code, or nothing."""
+    return f"{rule_set}/{code}" if code else ""
+
+
 class _Grouped:
     """Entries in chain order, handed out seal by seal from one pass over the table."""
 
-    def __init__(self, entries: QuerySet[Entry]) -> None:
-        self._groups = groupby(entries.iterator(chunk_size=5000), key=lambda entry: entry.seal_id)
-        self._next = next(self._groups, None)
-        self._held = list(self._next[1]) if self._next else []
+    def __init__(self, rows: Iterable[_Row]) -> None:
+        self._groups = groupby(rows, key=lambda row: row.seal_id)
+        self._advance()
 
-    def get(self, seal_id: int) -> list[Entry]:
-        if self._next is None or self._next[0] != seal_id:
+    def _advance(self) -> None:
+        seal_id, rows = next(self._groups, (None, iter(())))
+        self._at, self._held = seal_id, list(rows)
+
+    def get(self, seal_id: int) -> list[_Row]:
+        if self._at != seal_id:
             return []
         found = self._held
-        self._next = next(self._groups, None)
-        self._held = list(self._next[1]) if self._next else []
+        self._advance()
         return found
 
 
 def _by_seal(seals: QuerySet[Seal]) -> _Grouped:
-    entries = (
-        Entry.objects.filter(seal__in=seals.values("pk"))
-        .select_related("household", "village", "grid", "rule", "reverses")
-        .order_by("seal__village_id", "seal__number", "position")
-    )
-    return _Grouped(entries)
+    entries = Entry.objects.filter(seal__in=seals.values("pk"))
+    ordered = entries.order_by("seal__village_id", "seal__number", "position").values_list(*FIELDS)
+    return _Grouped(_Row(*values) for values in ordered.iterator(chunk_size=5000))
 
 
 def _link_faults(seal: Seal, number: int, previous: str) -> Iterator[Fault]:
@@ -123,9 +195,9 @@ def _link_faults(seal: Seal, number: int, previous: str) -> Iterator[Fault]:
         yield Fault(seal.village.code, seal.number, "does not carry the seal before it")
 
 
-def _entry_faults(seal: Seal, entries: list[Entry]) -> Iterator[Fault]:
+def _entry_faults(seal: Seal, entries: list[_Row]) -> Iterator[Fault]:
     for entry in entries:
-        if leaf(entry, seal.algorithm) != entry.leaf:
+        if leaf(bytes(entry.salt), entry.sealed(), seal.algorithm) != entry.leaf:
             yield Fault(seal.village.code, seal.number, f"entry {entry.pk} ({entry.source}) has been changed")
     if len(entries) != seal.entry_count:
         yield Fault(seal.village.code, seal.number, f"holds {len(entries)} entries, sealed {seal.entry_count}")

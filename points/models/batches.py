@@ -148,14 +148,18 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
 
 class Claim(models.Model):
-    """One line: these points for this household (or member) under this rule on that day. `points` carry their sign."""
+    """One line: these points for this household (or member) under this rule on that day. `points` carry their sign.
 
-    batch = models.ForeignKey(Batch, models.PROTECT, verbose_name="批次", related_name="claims")
+    Every claim changes its state five times, and each index is written again each time: keys that a composite index
+    begins with, or that nobody looks claims up by, have none of their own.
+    """
+
+    batch = models.ForeignKey(Batch, models.PROTECT, verbose_name="批次", related_name="claims", db_index=False)
     line = models.PositiveIntegerField("行")
     client_key = models.UUIDField()
-    household = models.ForeignKey(Household, models.PROTECT, verbose_name="农户", related_name="claims")
-    resident = models.ForeignKey(Resident, models.PROTECT, verbose_name="成员", null=True, blank=True)
-    rule = models.ForeignKey(Rule, models.PROTECT, verbose_name="事项", related_name="claims")
+    household = models.ForeignKey(Household, models.PROTECT, verbose_name="农户", related_name="claims", db_index=False)
+    resident = models.ForeignKey(Resident, models.PROTECT, verbose_name="成员", null=True, blank=True, db_index=False)
+    rule = models.ForeignKey(Rule, models.PROTECT, verbose_name="事项", related_name="claims", db_index=False)
     quantity = models.PositiveIntegerField("数量", default=1)
     points = models.IntegerField("分值")
     announced_points = models.IntegerField("公示时分值", null=True, blank=True)
@@ -163,7 +167,9 @@ class Claim(models.Model):
     note = models.CharField("备注", max_length=60, blank=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.DRAFT)
     version = models.PositiveIntegerField(default=1)
-    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="录入", related_name="+")
+    maker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="录入", related_name="+", db_index=False
+    )
     checker = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -171,6 +177,7 @@ class Claim(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
     )
     decided_at = models.DateTimeField("审核时间", null=True, blank=True)
     return_reasons = ArrayField(
@@ -196,6 +203,7 @@ class Claim(models.Model):
         null=True,
         blank=True,
         related_name="claims",
+        db_index=False,
     )
 
     objects = ClaimQuerySet.as_manager()

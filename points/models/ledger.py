@@ -97,7 +97,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 class Entry(models.Model):
     """One line of the ledger, written once. `village` and `grid` are where the household was at the time."""
 
-    household = models.ForeignKey(Household, models.PROTECT, verbose_name="农户", related_name="entries")
+    household = models.ForeignKey(
+        Household, models.PROTECT, verbose_name="农户", related_name="entries", db_index=False
+    )
     village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="+", db_index=False)
     grid = models.ForeignKey(Grid, models.PROTECT, verbose_name="组", related_name="+", db_index=False)
     rule = models.ForeignKey(

@@ -16,17 +16,37 @@ from points.models import (
     GridRollup,
     Participation,
     Rollup,
+    Rule,
     RuleUsage,
     Seal,
     VillageMonth,
 )
 from qianjiang_portal.foundation import calendar, periods
+from villages.models import Household
 
 
 def run(sql: str, *params: object) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(sql, params)
+
+
+def line_for(household: Household, rule: Rule) -> ledger.Line:
+    return ledger.Line(
+        source="claim:0",
+        points=5,
+        kind="award",
+        occurred_on=TODAY,
+        household_id=household.pk,
+        household=household.number,
+        village_id=household.village_id,
+        grid_id=household.grid_id,
+        grid=household.grid.number,
+        rule_id=rule.pk,
+        rule=f"{rule.rule_set_id}/{rule.code}",
+        dimension=rule.dimension,
+        joy=rule.joy,
+    )
 
 
 def sums() -> list[tuple[str, int, int]]:
@@ -72,14 +92,14 @@ def test_a_notice_is_not_posted_early(notice):
 
 
 def test_a_source_is_posted_once(entry, district):
-    line = ledger.Line(entry.household, 5, "award", TODAY, entry.source, rule=entry.rule)
+    line = line_for(entry.household, entry.rule)._replace(source=entry.source)
 
     with pytest.raises(ledger.CannotPost, match="已经入过账"):
         ledger.post(village=district.tongmu, lines=[line], now=NOW)
 
 
 def test_a_household_of_another_village_is_refused(district, rule):
-    line = ledger.Line(district.far[0], 5, "award", TODAY, "claim:0", rule=rule)
+    line = line_for(district.far[0], rule)
 
     with pytest.raises(ledger.CannotPost, match="不属于这个村"):
         ledger.post(village=district.tongmu, lines=[line], now=NOW)
