@@ -49,7 +49,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Entering:
-    """The state of the context bar. `rules` are those in force for the village on the day."""
+    """The state of the context bar. `rules` are those in force for the village on the day, `code` the one asked for."""
 
     villages: list[Village]
     village: Village | None = None
@@ -60,6 +60,12 @@ class Entering:
     rule: Rule | None = None
     problem: Problem | None = None
     batch: Batch | None = None
+    code: str = ""
+
+    @property
+    def kept_code(self) -> str:
+        """The rule to come back to once the day is put right: on the wrong day it may not be among `rules`."""
+        return self.code if self.rule is None and self.problem and self.problem.field == "date" else ""
 
     @property
     def is_open(self) -> bool:
@@ -102,7 +108,7 @@ def begin(user: User, asked: Asked, now: dt.datetime) -> Entering:
     typed, day = _day(asked, last, now)
     if village is None or day is None:
         problem = None if day else Problem("date", "日期写成 2026-11-30 这样")
-        return Entering(villages, village, day, typed, problem=problem)
+        return Entering(villages, village, day, typed, problem=problem, code=_code(asked, last))
     return _with_rules(villages, village, day, typed, _code(asked, last), now)
 
 
@@ -113,7 +119,7 @@ def _with_rules(
     usable = list(rules.usable(village, day)) if rule_set else []
     rule = next((rule for rule in usable if rule.code == code), None)
     problem = _problem(village, day, rule_set, rule, code, now)
-    return Entering(villages, village, day, typed, usable, rule_set, rule, problem)
+    return Entering(villages, village, day, typed, usable, rule_set, rule, problem, code=code)
 
 
 def _problem(

@@ -175,6 +175,7 @@
 
     /* Nobody in this village by that name: ask the whole township. */
     async widen({target, detail}) {
+      if (this.fields.includes(target)) return;
       const response = await fetch(`${this.config.urls.find}?q=${encodeURIComponent(detail.query)}`, {headers: {'X-Requested-With': 'fetch'}}).catch(() => null);
       if (!response || !response.ok || target.value !== detail.query || document.activeElement !== target) return;
       const rows = (await response.json()).rows;
@@ -213,7 +214,7 @@
       const changed = field.options.value !== e.detail.item.id;
       field.options.value = e.detail.item.id;
       field.value = field.dataset.lookupAll = [e.detail.item.code, e.detail.item.name].filter(Boolean).join('　');
-      if (changed) this.go(); else if (this.grid) this.grid.focus(this.grid.live, 'who');
+      if (changed) this.go(); else if (this.grid) this.grid.focus(this.grid.live, 'who'); else this.waitForContext();
     }
 
     /* 2026-11-23, 11-23, 1123, 11.23, 11月23日 */

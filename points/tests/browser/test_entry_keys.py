@@ -408,23 +408,3 @@ def test_a_phone_adds_a_household_by_a_tap(page, grid):
     page.locator("[data-check]").tap()
     page.get_by_role("button", name="提交 1 户给桐木村评议小组").tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("已提交 1 户，合计 +5 分")
-
-
-def test_the_context_is_chosen_by_letters(page, sign_in, clerk, register, errors):
-    sign_in(clerk)
-    page.goto("/entry/?v=&rule=&date=2026-11-23")
-    expect(page.locator("#village")).to_be_focused()
-    page.keyboard.type("tmc")
-    page.keyboard.press("Enter")
-    expect(page.locator("#rule")).to_be_focused()
-
-    page.keyboard.type("ggld")
-    page.keyboard.press("Enter")
-
-    expect(page.locator(LIVE)).to_be_focused()
-    expect(page.locator("#rule")).to_have_value("Z02　参加公共劳动/投工投劳")
-    page.locator("#date").fill("１１．２０")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**date=2026-11-20")
-    expect(page.locator(LIVE)).to_be_focused()
-    assert errors == []
