@@ -1,4 +1,4 @@
-"""404 in the portal's own words, with DEBUG on as well: a demonstration too is visited by people who guess addresses."""
+"""404 in the portal's own words, with DEBUG on as well: a demonstration too has visitors who guess addresses."""
 
 from collections.abc import Callable
 
