@@ -125,7 +125,7 @@ class History:
         self._on(entered, 11, enter)
 
     def _draft(self, desk: Desk, now: dt.datetime) -> None:
-        batch = desk.collect(now.date(), 6, now)
+        batch = desk.gather(now.date(), 6, now)
         desk.take_out(batch, now)
 
     def _on(self, days_before: int, hour: int, action: Action) -> None:
