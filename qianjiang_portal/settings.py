@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "qianjiang_portal.foundation.addresses.NullCharacterMiddleware",
     "qianjiang_portal.pages.not_found.NotFoundMiddleware",
 ]
 

@@ -1,0 +1,18 @@
+"""Addresses that no page can answer."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.defaults import page_not_found
+
+
+class NullCharacterMiddleware:
+    """No place, name or number holds a null character, and PostgreSQL takes none: such an address is not found."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
+            return page_not_found(request, Http404())
+        return self.get_response(request)
