@@ -2,11 +2,12 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import heat, parts, tiles
+from reports.dashboards import heat, links, parts, tiles
 from reports.dashboards.parts import Chart, HeatRow, Tile, Todo
 from reports.dashboards.todo import todos
 from reports.figures import (
@@ -46,7 +47,7 @@ class DistrictPage:
         return self.villages - self.villages_in_use
 
 
-def district_page(period: Period, sort: str) -> DistrictPage:
+def district_page(period: Period, sort: str, user: Any) -> DistrictPage:
     limits = Limits.current()
     villages = list(Village.objects.select_related("township").order_by("code"))
     in_use = [village for village in villages if village.uses_points]
@@ -65,7 +66,14 @@ def district_page(period: Period, sort: str) -> DistrictPage:
     return DistrictPage(
         period=period,
         cutoff=limits.now,
-        tiles=tiles.place_tiles(whole.sums, together, tiles.against_last_month(whole.before), period, limits),
+        tiles=tiles.place_tiles(
+            whole.sums,
+            together,
+            tiles.against_last_month(whole.before),
+            period,
+            limits,
+            links.open_notices(user, None),
+        ),
         todos=todos(found, standing_of, href, period, limits),
         heads=heat.heads("乡镇街道", sort),
         whole=heat.whole_row(whole, together, f"全区 {len(found)}"),

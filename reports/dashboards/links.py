@@ -1,6 +1,12 @@
 """Addresses of the lists behind the numbers."""
 
+from typing import Any
+
 from django.urls import NoReverseMatch, reverse
+
+from points.permissions import NOTICE_READERS
+from villages import scope
+from villages.models import Township, Village
 
 
 def link(name: str, *args: object) -> str:
@@ -9,3 +15,20 @@ def link(name: str, *args: object) -> str:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
+
+
+def notice(user: Any, village: Village, code: str) -> str:
+    """The address of a notice, for whoever may read it."""
+    return link("points:notice", code) if scope.covers(user, NOTICE_READERS, village) else ""
+
+
+def open_notices(user: Any, place: Village | Township | None) -> str:
+    """The address of a list of just the notices that are up in a place, None for the district.
+
+    Nothing for whoever does not read notices, and where the list would hold those of other places as well.
+    """
+    places, address = scope.places(user, NOTICE_READERS), f"{link('points:notice-list')}?state=open"
+    if isinstance(place, Village):
+        return f"{address}&village={place.code}" if places.covers(place) else ""
+    whole = places.everywhere if place is None else places.townships == {place.pk} and not places.villages
+    return address if whole else ""

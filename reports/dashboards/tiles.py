@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards.links import link
 from reports.dashboards.parts import Line, Tile
 from reports.figures import Limits, Standing, Sums, show
 
@@ -22,14 +21,16 @@ def against_place(label: str, place: Sums) -> Compare:
     return lambda name: f"{label} {place.figure(name).shown}"
 
 
-def place_tiles(sums: Sums, standing: Standing, compare: Compare, period: Period, limits: Limits) -> tuple[Tile, ...]:
+def place_tiles(
+    sums: Sums, standing: Standing, compare: Compare, period: Period, limits: Limits, open_notices: str
+) -> tuple[Tile, ...]:
     """Participation, net points, reviews, notices and points on notice of the district or a township."""
     return (
         participation(sums, compare),
         net_points(sums, compare, period),
         reviewed(sums, compare),
         notices(sums, compare, period, limits),
-        on_notice(standing),
+        on_notice(standing, open_notices),
     )
 
 
@@ -65,10 +66,10 @@ def notice_gap(sums: Sums, period: Period, limits: Limits) -> Line:
     return Line(f"还差 {gap} 村，{last_day.month}月{last_day.day}日截止")
 
 
-def on_notice(standing: Standing) -> Tile:
+def on_notice(standing: Standing, href: str) -> Tile:
     found = standing.on_notice_figure
     lines = (Line(f"{standing.open_notices} 份公示"), Line("期满后才计入净积分"))
-    return Tile("公示中", found.shown, found, "分", lines, link("points:notice-list"))
+    return Tile("公示中", found.shown, found, "分", lines, href)
 
 
 def _tile(sums: Sums, name: str, label: str, of: str = "", lines: tuple[Line, ...] = ()) -> Tile:

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import heat, parts, tiles
+from reports.dashboards import heat, links, parts, tiles
 from reports.dashboards.parts import Chart, HeatRow, Link, Tile, Todo
 from reports.dashboards.todo import todos
 from reports.figures import (
@@ -48,7 +49,7 @@ class TownshipPage:
     on_notice: int
 
 
-def township_page(township: Township, period: Period, sort: str) -> TownshipPage:
+def township_page(township: Township, period: Period, sort: str, user: Any) -> TownshipPage:
     limits = Limits.current()
     everywhere = list(villages_of(DISTRICT).order_by("code"))
     own = [village for village in everywhere if village.township_id == township.pk]
@@ -76,7 +77,7 @@ def township_page(township: Township, period: Period, sort: str) -> TownshipPage
             tiles.net_points(whole.sums, lambda _: f"全区户均 {show(district.net_per_household, '分/户')}", period),
             tiles.reviewed(whole.sums, compare),
             tiles.notices(whole.sums, compare, period, limits),
-            tiles.on_notice(together),
+            tiles.on_notice(together, links.open_notices(user, township)),
         ),
         todos=todos(found, standing_of, href, period, limits),
         heads=heat.heads("村（社区）", sort),

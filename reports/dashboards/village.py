@@ -10,7 +10,7 @@ from points.models import Batch, Notice, PanelMember, RuleSet
 from points.models.batches import State
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import heat, parts, tiles
+from reports.dashboards import heat, links, parts, tiles
 from reports.dashboards.links import link
 from reports.dashboards.parts import Cell, Chart, Line, Link, Tile
 from reports.dashboards.township import joy_bars, whole_of
@@ -114,7 +114,10 @@ def village_page(village: Village, period: Period, user: Any) -> VillagePage:
             sums[village.pk],
             standing,
             tiles.against_place(whole_of(village.township), township),
-            _notice_of(notices, period),
+            (
+                _notice_tile(_notice_of(notices, period), sums[village.pk], period, limits, user),
+                tiles.on_notice(standing, links.open_notices(user, village)),
+            ),
             period,
             limits,
         ),
@@ -174,14 +177,18 @@ def _setup(village: Village, grids: list[GridRow], panel: list[PanelMember], rul
 
 
 def _tiles(
-    sums: Sums, standing: Standing, compare: tiles.Compare, notice: Notice | None, period: Period, limits: Limits
+    sums: Sums,
+    standing: Standing,
+    compare: tiles.Compare,
+    notices: tuple[Tile, Tile],
+    period: Period,
+    limits: Limits,
 ) -> tuple[Tile, ...]:
     return (
         tiles.participation(sums, compare),
         _net(sums, period),
         _pending_tile(standing, limits),
-        _notice_tile(notice, sums, period, limits),
-        tiles.on_notice(standing),
+        *notices,
     )
 
 
@@ -199,7 +206,7 @@ def _pending_tile(standing: Standing, limits: Limits) -> Tile:
     return Tile("待审核", f"{standing.pending:,}", of="批", lines=(line, *waiting))
 
 
-def _notice_tile(notice: Notice | None, sums: Sums, period: Period, limits: Limits) -> Tile:
+def _notice_tile(notice: Notice | None, sums: Sums, period: Period, limits: Limits, user: Any) -> Tile:
     label = f"{period.index}月公示"
     figure = sums.figure("notices_in_time")
     if not notice:
@@ -208,7 +215,8 @@ def _notice_tile(notice: Notice | None, sums: Sums, period: Period, limits: Limi
     timely = "按期" if sums.notices_in_time else "没有按期"
     dates = f"{_day(notice.starts_on)}—{_day(notice.ends_on)}"
     lines = (Line(dates), Line(f"{timely}，{notice.households:,} 户"))
-    return Tile(label, word, figure, lines=lines, href=link("points:notice", notice.code), is_word=True)
+    href = links.notice(user, notice.village, notice.code)
+    return Tile(label, word, figure, lines=lines, href=href, is_word=True)
 
 
 def _notice_of(notices: tuple[Notice, ...], period: Period) -> Notice | None:

@@ -19,7 +19,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if not places.everywhere:
         return _own_place(request, places)
     period, sort = month_of(request), _sort(request)
-    page = district_page(period, sort)
+    page = district_page(period, sort, request.user)
     return render(request, "reports/dashboards/district.html", _context(page, period, sort))
 
 
@@ -30,7 +30,7 @@ def dashboard_township(request: HttpRequest, code: str) -> HttpResponse:
     if not places.covers_township(township):
         raise Http404
     period, sort = month_of(request), _sort(request)
-    page = township_page(township, period, sort)
+    page = township_page(township, period, sort, request.user)
     context = _context(page, period, sort) | {"sees_district": places.everywhere} | _neighbours(places, code)
     return render(request, "reports/dashboards/township.html", context)
 

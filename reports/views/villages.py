@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from points.permissions import NOTICE_READERS
 from reports.dashboards import village_groups, village_page
 from reports.views.periods import month_of, months_to_choose
 from villages import scope
@@ -38,6 +39,6 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
         "months": months_to_choose(period),
         "sees_district": places.everywhere,
         "sees_township": places.covers_township(found.township),
-        "sees_households": scope.covers(request.user, scope.HOUSEHOLD_READERS, found),
+        "reads_notices": scope.covers(request.user, NOTICE_READERS, found),
     }
     return render(request, "reports/villages/detail.html", context)

@@ -263,8 +263,9 @@ def test_the_dashboard_costs_the_same_whatever_was_entered(signed_in, district_o
 
     with CaptureQueriesContext(connection) as asked:
         client.get("/dashboard/")
+    assert district_officer.appointments_now
     with CaptureQueriesContext(connection) as figured:
-        district_page(periods.of(calendar.today()), "")
+        district_page(periods.of(calendar.today()), "", district_officer)
 
     assert len(figured) == 5
     assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) <= 12

@@ -153,3 +153,13 @@ def test_figures_cost_the_same_whatever_was_entered(
         village_page(village, month, district_officer)
     with django_assert_num_queries(3):
         village_groups(Village.objects.select_related("township").in_code_order(), month)
+
+
+@pytest.mark.parametrize(("username", "readable"), [("leader", True), ("liaison", False), ("counter", False)])
+def test_notices_are_linked_for_whoever_may_read_them(signed_in, cast, notice, username, readable):
+    response = signed_in(cast[username]).get(TONGMU)
+
+    links = set(re.findall(r'href="(/notices/[^"]*)"', response.content.decode().partition("<main")[2]))
+    assert links == (
+        {f"/notices/{notice.code}/", "/notices/?state=open&amp;village=500114112202"} if readable else set()
+    )
