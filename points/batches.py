@@ -298,7 +298,9 @@ def _lock_households(ids: Iterable[int]) -> None:
 
 def touch(batch: Batch, editor: User, now: dt.datetime) -> None:
     """Note that somebody changed the batch: they can never check it, and whoever is looking at it sees it move."""
-    BatchEditor.objects.get_or_create(batch=batch, user=editor)
+    # The maker is an editor from the first day; everybody else is noted at their first change.
+    if editor.pk != batch.maker_id:
+        BatchEditor.objects.get_or_create(batch=batch, user=editor)
     batch.version += 1
     batch.updated_at = now
     batch.save()
