@@ -180,8 +180,9 @@ def missing_reports(user: Any, limits: Limits) -> Rows:
     quarter = _last_quarter(limits)
     done = Report.objects.filter(kind=Report.Kind.QUARTER, period=quarter.slug, current__isnull=False)
     posted = Rollup.objects.in_months(quarter.months).values("village__township")
-    own = Township.objects.filter(pk__in=scope.places(user, {"leader"}).townships)
-    missing = own.filter(pk__in=posted).exclude(pk__in=done.exclude(township=None).values("township"))
+    places = scope.places(user, {"leader", "district"})
+    own = Q() if places.everywhere else Q(pk__in=places.townships)
+    missing = Township.objects.filter(own, pk__in=posted).exclude(pk__in=done.exclude(township=None).values("township"))
     return missing.values("name", "code").order_by("code")
 
 
@@ -191,7 +192,7 @@ def missing_reports_task(row: Row, limits: Limits) -> Task:
         title=f"{row['name']} {quarter.title}积分运行情况",
         detail="还没有生成",
         when=words.deadline(quarter.due_on(), _today(limits), "生成"),
-        url=reverse("reports:report-list"),
+        url=f"{reverse('reports:report-list')}?period={quarter.slug}",
         action="去生成",
         word="未生成",
         is_late=quarter.due_on() < _today(limits),

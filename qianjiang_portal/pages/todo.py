@@ -45,7 +45,7 @@ DUTIES = (
     Duty("notices", frozenset({"clerk", "leader"}), duties.to_post, duties.to_post_task),
     Duty("review", frozenset({"leader"}), duties.late_reviews, duties.late_reviews_task),
     Duty("notices", frozenset({"leader"}), duties.late_notices, duties.late_notices_task),
-    Duty("reports", frozenset({"leader"}), duties.missing_reports, duties.missing_reports_task),
+    Duty("reports", frozenset({"leader", "district"}), duties.missing_reports, duties.missing_reports_task),
     Duty("review", frozenset({"district"}), duties.late_reviews_by_township, duties.late_reviews_township_task),
     Duty("notices", frozenset({"district"}), duties.late_notices_by_township, duties.late_notices_township_task),
 )

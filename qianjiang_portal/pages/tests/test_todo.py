@@ -149,10 +149,12 @@ def test_a_leader_sees_points_that_should_be_up(approved, leader):
         ]
 
 
-def test_a_leader_is_asked_for_the_summary_of_the_quarter_just_over(posted, leader):
+def test_the_summary_of_the_quarter_just_over_is_asked_for(posted, leader, district_officer, stranger):
     with calendar.at(dt.datetime(2027, 1, 4, 9, tzinfo=calendar.SHANGHAI)):
-        assert [(task.title, task.when, task.action) for task in lines(leader)] == [
-            ("濯水镇 2026年第四季度积分运行情况", "1月5日前生成", "去生成")
+        assert lines(stranger) == []
+        assert lines(district_officer) == lines(leader)
+        assert [(task.title, task.when, task.url) for task in lines(leader)] == [
+            ("濯水镇 2026年第四季度积分运行情况", "1月5日前生成", "/reports/?period=2026Q4")
         ]
 
 
