@@ -44,22 +44,24 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     "clerk": (("home", "entry", "import", "batches"), ("notices", *LOOK_UP), ("dashboard", "demos", "reports")),
     "reviewer": (("home", "review", "notices"), ("households", "villages", "rules"), ("dashboard",)),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
-    "liaison": (("home",), ("villages",), ("demos", "reports", "meetings")),
+    "liaison": (("home",), ("villages",), ("demos", "meetings")),
     "admin": (("home",), ("rules",), ("admin",)),
-    "auditor": (("audit", "ledger"), ("dashboard",), ()),
+    "auditor": (("audit", "ledger", "home"), ("dashboard", "reports"), ()),
 }
 
-# role → the three places beside 更多, each with a name short enough for a quarter of a phone
+# role → the places beside 更多, each with a name short enough for a quarter of a phone; the first three stand there
 TABS = {
     "district": (("dashboard", "看板"), ("home", "工作台"), ("reports", "材料")),
     "leader": (("home", "工作台"), ("dashboard", "看板"), ("reports", "材料")),
     "clerk": (("home", "工作台"), ("entry", "录入"), ("batches", "批次")),
     "reviewer": (("home", "工作台"), ("review", "审核"), ("notices", "公示")),
     "counter": (("redeem", "兑换"), ("households", "存折"), ("redeem-day", "今日")),
-    "liaison": (("home", "工作台"), ("reports", "材料"), ("meetings", "会议")),
+    "liaison": (("home", "工作台"), ("villages", "村情"), ("meetings", "会议")),
     "admin": (("home", "工作台"), ("rules", "细则"), ("admin", "管理")),
-    "auditor": (("audit", "审计"), ("ledger", "校验"), ("dashboard", "看板")),
+    "auditor": (("audit", "审计"), ("ledger", "校验"), ("dashboard", "看板"), ("home", "工作台")),
 }
+
+TABS_SHOWN = 3
 
 DENSITIES = ("compact", "default", "roomy")
 TEXT_SIZES = ("100", "115", "130")
@@ -96,7 +98,7 @@ class Frame:
     @cached_property
     def phone_tabs(self) -> list[Item]:
         tabs = TABS[self.roles[0]] if self.roles else (("home", "工作台"),)
-        return [item for key, label in tabs if (item := self._item(key, label))]
+        return [item for key, label in tabs if (item := self._item(key, label))][:TABS_SHOWN]
 
     @cached_property
     def place_name(self) -> str:

@@ -63,6 +63,19 @@ def test_phone_tabs_follow_the_first_role() -> None:
     assert [item.label for item in frame.phone_tabs] == ["兑换", "存折", "今日"]
 
 
+def test_an_auditor_comes_back_to_the_ledger_by_the_navigation() -> None:
+    frame = shown(asked_by(("auditor", "黔江区")))
+    assert "home" in keys(frame.nav)[0]
+    assert "home" in [item.key for item in frame.phone_tabs]
+
+
+def test_a_liaison_is_not_led_to_reports_of_others() -> None:
+    frame = shown(asked_by(("liaison", "黔江区民政局")))
+    assert "reports" not in [item.key for group in frame.nav for item in group] + [
+        item.key for item in frame.phone_tabs
+    ]
+
+
 def test_a_visitor_has_no_frame() -> None:
     request = RequestFactory().get("/gs/")
     request.user = SimpleNamespace(is_authenticated=False)  # type: ignore[assignment]
