@@ -48,6 +48,8 @@ class Month:
     waiting: int
     on_notice: int
     effective: int
+    waiting_url: str
+    on_notice_url: str
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ def month(user: Any, today: dt.date) -> Month | None:
         waiting=Batch.objects.visible_to(user).filter(here, state=State.SUBMITTED).count(),
         on_notice=Notice.objects.visible_to(user).filter(here).open().values("village").distinct().count(),
         effective=posted.aggregate(sum=Coalesce(Sum("points"), 0))["sum"],
+        waiting_url=_review_queue(user),
+        on_notice_url=f"{reverse('points:notice-list')}?state=open",
     )
 
 
@@ -166,6 +170,11 @@ def paired(user: Any) -> list[Village]:
 
 def _favourite(rule: Rule) -> Favourite:
     return Favourite(rule.item.split("/")[0], f"{rule.range_text} 分", f"{reverse('points:entry')}?rule={rule.code}")
+
+
+def _review_queue(user: Any) -> str:
+    """The queue, where it holds all the batches that are counted: not for a clerk, who only waits for them."""
+    return "" if scope.holds(user, "clerk") else reverse("points:review-queue")
 
 
 def _place(user: Any) -> str:

@@ -106,6 +106,14 @@ def test_figures_stop_at_the_township(posted, stranger, signed_in):
         assert tiles(signed_in(stranger).get(HOME)) == ["录入 0 户次", "待审核 0 批", "公示中 0 个村", "已生效 0 分"]
 
 
+def test_figures_lead_to_the_lists_behind_them(submitted, leader, clerk, signed_in):
+    def links(user):
+        return tree(signed_in(user).get(HOME)).xpath("//a[contains(@class, 'c-tile')]/@href")
+
+    assert links(leader) == ["/review/", "/notices/?state=open"]
+    assert links(clerk) == ["/notices/?state=open"]
+
+
 def test_villages_that_are_done_are_told(make_batch, clerk, reviewer, panel, signed_in):
     october = periods.parse("2026-10")
     approve(batches.submit(batch=make_batch(on=dt.date(2026, 10, 28)), maker=clerk, now=NOW), reviewer, panel)
