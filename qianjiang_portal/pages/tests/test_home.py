@@ -28,7 +28,7 @@ def words_of(node):
 
 
 def tiles(response):
-    return [words_of(tile) for tile in tree(response).xpath("//div[@class='c-tile']")]
+    return [words_of(tile) for tile in tree(response).xpath("//*[@class='c-tile']")]
 
 
 def titles(response):
