@@ -161,7 +161,8 @@ def _rule(rule_set: RuleSet, row: dict[str, str]) -> Rule:
         dimension={"自治": "self", "法治": "law", "德治": "virtue"}[row["dimension"]],
         joy={"乐学": "learn", "乐居": "live", "乐业": "work", "乐善": "kind", "乐和": "harmony"}[row["joy"]],
         kind=row["kind"],
-        min_points=int(row["min_points"]),
+        # Nothing earned is no entry: an item scored from nought begins at one point.
+        min_points=max(1, int(row["min_points"])),
         max_points=int(row["max_points"]),
         default_points=int(row["default_points"]),
         unit=row["unit"],
