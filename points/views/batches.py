@@ -9,12 +9,13 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from points import batch_story, batches, checking, permissions, returned
 from points.forms.entry import ReturnedRowForm
 from points.models import Batch, Claim
 from points.models.batches import State
+from points.views.posted import posted
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
 from qianjiang_portal.foundation.refusals import Conflict, Refused
@@ -67,7 +68,7 @@ def batch_submitted(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, f"{TEMPLATES}/submitted.html", {"batch": batch, "sent": sent})
 
 
-@require_POST
+@posted("points:batch", "number")
 def batch_recall(request: HttpRequest, number: str) -> HttpResponse:
     batch = _to_change(request, number)
     try:
@@ -78,7 +79,7 @@ def batch_recall(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("points:batch", number)
 
 
-@require_POST
+@posted("points:batch", "number")
 def batch_resubmit(request: HttpRequest, number: str) -> HttpResponse:
     """Correct the returned rows and send them again, all or none."""
     batch = _to_change(request, number)
@@ -96,7 +97,7 @@ def batch_resubmit(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("points:batch-submitted", number)
 
 
-@require_POST
+@posted("points:batch", "number")
 def claim_remove(request: HttpRequest, number: str, line: int) -> HttpResponse:
     """Leave a returned row out of the batch."""
     batch = _to_change(request, number)

@@ -10,13 +10,14 @@ from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from points import notices, permissions, posters
 from points.forms.notices import NoticeForm, mark_of
 from points.models import Claim, Notice
 from points.models.batches import State
 from points.posters import Poster
+from points.views.posted import posted
 from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
@@ -69,7 +70,7 @@ def notice_print(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, f"{TEMPLATES}/print.html", {"poster": poster, "notice": notice})
 
 
-@require_POST
+@posted("points:notice", "code")
 def notice_post(request: HttpRequest, code: str) -> HttpResponse:
     notice = _notice(request, code)
     if not permissions.can_post(request.user, notice):
@@ -79,7 +80,8 @@ def notice_post(request: HttpRequest, code: str) -> HttpResponse:
     except Refused as refusal:
         return _page(request, notice, refusal=str(refusal), status=409)
     aside = f"，{done.contested} 行转入核实中" if done.contested else ""
-    messages.success(request, f"已入账 {done.effective} 行{aside}" if done.seal else "这一期已经入过账，没有重复入账")
+    posted_now = f"已入账 {done.effective} 行{aside}" if done.effective or done.contested else ""
+    messages.success(request, posted_now or "这一期已经入过账，没有重复入账")
     return redirect("points:notice", notice.code)
 
 

@@ -14,6 +14,7 @@ from points.forms.reviews import DecisionForm
 from points.models import Batch, BatchEditor, Claim, Entry, PanelMember
 from points.models.batches import State
 from points.sittings import Sitting
+from points.views.posted import posted
 from qianjiang_portal.foundation import calendar, options
 from qianjiang_portal.foundation.htmx import page_or_partial
 from qianjiang_portal.foundation.refusals import Conflict, Refused
@@ -75,7 +76,7 @@ def review_row(request: HttpRequest, number: str, claim: int) -> HttpResponse:
     return page_or_partial(request, f"{TEMPLATES}/row.html", "drawer", context)
 
 
-@require_POST
+@posted("points:review", "number")
 def review_decide(request: HttpRequest, number: str) -> HttpResponse:
     batch = _batch(request, number)
     sitting = Sitting(batch, request.user, chosen=_ids(request.POST.getlist("row")))

@@ -12,6 +12,7 @@ from points.models import Entry, Notice
 from points.posters import DOUBLE, SINGLE, Poster
 from points.tests.views.cost import own_queries
 from qianjiang_portal.foundation import calendar, periods
+from villages import roster
 
 NEW = "/notices/new/"
 LIST = "/notices/"
@@ -256,11 +257,20 @@ def test_posting_twice_posts_once(posted, clerk, signed_in):
     assert Entry.objects.count() == 3
 
 
+def test_posting_says_that_every_row_was_set_aside(notice, clerk, signed_in):
+    for claim in notice.claims.select_related("household"):
+        roster.move_out(household=claim.household, on=TODAY)
+    with calendar.at(notice.due_at):
+        response = signed_in(clerk).post(post_url(notice), follow=True)
+
+    assert "已入账 0 行，3 行转入核实中" in text(response)
+
+
 def test_looking_never_posts(notice, clerk, signed_in):
     with calendar.at(notice.due_at):
         client = signed_in(clerk)
         client.get(detail(notice))
-        assert client.get(post_url(notice)).status_code == 405
+        assert client.get(post_url(notice))["Location"] == detail(notice)
 
     assert Entry.objects.count() == 0
 

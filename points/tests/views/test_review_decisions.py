@@ -162,3 +162,9 @@ def test_done_leads_to_the_next_batch(make_batch, clerk, reviewer, panel, distri
 
     assert response.context["next"].number == second.number
     assert "下一批：桐木村 参加公共劳动/投工投劳 1 户" in response.content.decode()
+
+
+def test_whoever_signs_in_again_on_the_way_is_led_to_the_batch(submitted, reviewer, signed_in):
+    response = signed_in(reviewer).get(decide_url(submitted))
+
+    assert (response.status_code, response["Location"]) == (302, page(submitted))
