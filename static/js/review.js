@@ -79,14 +79,22 @@
     const answer = await fetch(link.href, {headers: {'HX-Request': 'true', 'X-Requested-With': 'fetch'}}).catch(() => null);
     if (!answer || !answer.ok) { location.assign(link.href); return; }
     drawer.innerHTML = await answer.text();
+    if (!opened) history.pushState({drawer: true}, '');
     opened = row;
     $('h2', drawer).focus();
   }
-  function close() {
+  function shut() {
     drawer.replaceChildren();
     if (opened) sit(opened);
     opened = null;
   }
+  /* A phone has no Esc: its Back key closes the drawer too, so closing by hand takes that step back. */
+  function close() {
+    shut();
+    if (history.state?.drawer) history.back();
+  }
+  addEventListener('popstate', shut);
+  drawer.addEventListener('click', e => { if (e.target.closest('[data-shut]')) { e.preventDefault(); close(); } });
 
   /* --- keys --- */
   const press = selector => { const button = $(selector, form); if (button && !button.disabled) button.click(); };

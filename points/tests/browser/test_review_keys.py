@@ -155,6 +155,22 @@ def test_three_taps_on_a_phone(desk, make_batch, clerk, panel, live_server):
     assert set(batch.claims.values_list("state", flat=True)) == {"approved"}
 
 
+def test_a_phone_shuts_the_detail_of_a_row_by_a_tap_or_its_back_key(desk, sixty, live_server):
+    desk.set_viewport_size({"width": 360, "height": 640})
+    desk.goto(f"{live_server.url}/review/{sixty.number}/")
+
+    desk.locator("[data-open]").nth(4).click()
+    desk.locator("#drawer").get_by_role("link", name="关上").click()
+    desk.wait_for_function("document.getElementById('drawer').childElementCount === 0 && !history.state")
+    desk.locator("[data-open]").nth(4).click()
+    desk.wait_for_selector("#drawer h2")
+    desk.go_back()
+
+    desk.wait_for_selector("#drawer", state="hidden")
+    assert desk.url.endswith(f"/review/{sixty.number}/")
+    assert desk.evaluate("scrollY") > 0
+
+
 def test_the_plain_form_without_scripts(browser, client, reviewer, submitted, panel, live_server):
     client.force_login(reviewer, backend="django.contrib.auth.backends.ModelBackend")
     with browser.new_context(java_script_enabled=False) as context:
