@@ -146,7 +146,7 @@ def auditor(district: District) -> User:
 
 @pytest.fixture
 def admin_person(district: District) -> User:
-    return make_person("admin", "管理员", {"role": "admin"}, is_staff=True, is_superuser=True)
+    return make_person("admin", "管理员", {"role": "admin"})
 
 
 @pytest.fixture

@@ -121,6 +121,8 @@ AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_IPWARE_PROXY_COUNT = int(env.text("PROXY_COUNT", "0")) or None
 AXES_LOCKOUT_CALLABLE = "villages.views.accounts.locked_out"
 AXES_VERBOSE = False
+# Its lists are in English, and nothing in them helps: a locked account opens by itself.
+AXES_ENABLE_ADMIN = False
 
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

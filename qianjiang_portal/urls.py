@@ -1,7 +1,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from villages.views.accounts import administration_door
+
 urlpatterns = [
+    path("admin/login/", administration_door, name="administration-door"),
     path("admin/", admin.site.urls),
     path("", include("qianjiang_portal.pages.urls")),
     path("accounts/", include("villages.urls")),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
@@ -25,16 +25,27 @@ class AppointmentInline(admin.TabularInline):
         return False
 
 
-class PersonCreationForm(AdminUserCreationForm):
+class PersonCreationForm(BaseUserCreationForm):
     class Meta:
         model = User
-        fields = ("username", "name")
+        fields = ("username", "name", "phone")
+
+
+class GivenPasswordForm(AdminPasswordChangeForm):
+    """A password an administrator gives out; its owner replaces it at the next sign-in."""
+
+    def save(self, commit: bool = True) -> User:
+        self.user.must_change_password = True
+        person: User = super().save(commit)
+        return person
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     inlines = (AppointmentInline,)
     add_form = PersonCreationForm
+    add_form_template = "admin/change_form.html"
+    change_password_form = GivenPasswordForm
     list_display = ("name", "username", "posts", "last_login", "is_active")
     list_filter = ("is_active", "appointments__role")
     search_fields = ("name", "username")
@@ -42,9 +53,9 @@ class PersonAdmin(UserAdmin):
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "name", "phone", "password")}),
-        ("状态", {"fields": ("is_active", "is_staff", "must_change_password")}),
+        ("状态", {"fields": ("is_active", "must_change_password")}),
     )
-    add_fieldsets = ((None, {"fields": ("username", "name", "usable_password", "password1", "password2")}),)
+    add_fieldsets = ((None, {"fields": ("username", "name", "phone", "password1", "password2")}),)
 
     @admin.display(description="任职")
     def posts(self, user: User) -> str:

@@ -29,7 +29,7 @@ def facts() -> Iterator[QuerySet[Any, Any]]:
     yield Grid.objects.values_list("village__code", "number", "name", "keeper")
     yield Household.objects.values_list("number", "head_name", "initials", "members", "state", "joined_on", "left_on")
     yield Resident.objects.values_list("household__number", "name", "relation", "is_head")
-    yield User.objects.values_list("username", "name", "phone", "is_staff")
+    yield User.objects.values_list("username", "name", "phone", "is_superuser")
     yield Appointment.objects.values_list("user__username", "role", "township__code", "village__code", "begins_on")
     yield PanelMember.objects.values_list("village__code", "name", "household__number", "user__username")
     yield RuleSet.objects.values_list("title", "state", "effective_from", "published_at").annotate(Count("rules"))

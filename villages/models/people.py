@@ -24,7 +24,8 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+        """The first account of a portal, made on its own machine; all others get an appointment."""
+        return self.create_user(username, password, is_superuser=True, must_change_password=False, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -34,7 +35,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField("姓名", max_length=40)
     phone = models.CharField("办公电话", max_length=30, blank=True)
     is_active = models.BooleanField("启用", default=True)
-    is_staff = models.BooleanField("可进系统管理", default=False)
     must_change_password = models.BooleanField("下次登录先改密码", default=True)
     previous_sign_in = models.DateTimeField("上次登录", null=True, blank=True)
     date_joined = models.DateTimeField("建立时间", default=calendar.now)
@@ -58,6 +58,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The appointments in force today, read once for the life of this object."""
         posts = Appointment.objects.current().filter(user=self)
         return list(posts.select_related("township", "village__township", "unit").order_by("pk"))
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the administration opens: to whoever is an administrator today, and to the first account."""
+        return self.is_superuser or scope.holds(self, "admin")
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Only the administration asks for these; what may be done elsewhere is said by `permissions`."""
+        return self.is_active and self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
 
     @property
     def roles(self) -> set[str]:
@@ -110,6 +122,7 @@ class Appointment(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("begins_on")),
                 name="villages_appointment_ends_after_it_begins",
+                violation_error_message="任职结束日期早于开始日期",
             ),
             models.CheckConstraint(
                 condition=Q(role__in=["clerk", "reviewer"], unit__isnull=True)
@@ -133,6 +146,8 @@ class Appointment(models.Model):
                     unit__isnull=True,
                 ),
                 name="villages_appointment_place_suits_its_role",
+                violation_error_message="任职的地方要和角色对上：经办、审核填一个乡镇街道或一个村，"
+                "分管领导填乡镇街道，联络员填成员单位和结对的村，兑换经办填服务的村，其他角色不填地方",
             ),
         ]
 

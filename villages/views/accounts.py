@@ -7,6 +7,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -41,6 +42,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         context,
         status=422 if context.get("refused") else 200,
     )
+
+
+@login_not_required
+def administration_door(request: HttpRequest) -> HttpResponse:
+    """Where the administration sends whoever may not enter: to sign in, or to be told so."""
+    if not request.user.is_authenticated:
+        return redirect(f"{resolve_url('villages:sign-in')}?{request.GET.urlencode()}")
+    if not request.user.is_staff:
+        raise PermissionDenied
+    return redirect("admin:index")
 
 
 @require_POST

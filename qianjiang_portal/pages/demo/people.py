@@ -104,15 +104,12 @@ class Staff:
         return self.users[username]
 
     def _hire(self, username: str, name: str, phone: str, hashed: str) -> User:
-        admin = username == "admin"
         self.users[username] = User.objects.create(
             username=username,
             name=name,
             phone=phone,
             password=hashed,
             must_change_password=False,
-            is_staff=admin,
-            is_superuser=admin,
             date_joined=calendar.moment(self.begins_on),
         )
         return self.users[username]
