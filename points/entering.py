@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from points import checks, rules
 from points.models import Batch, Claim, Rule, RuleSet
-from points.models.batches import RESERVING
+from points.models.batches import QUICK, RESERVING
 from qianjiang_portal.foundation import calendar, periods
 from villages import pinyin
 from villages.models import Household, Resident, User, Village
@@ -101,9 +101,7 @@ def resume(user: User, batch: Batch, now: dt.datetime) -> Entering:
 def begin(user: User, asked: Asked, now: dt.datetime) -> Entering:
     """A new batch: what the address asks for, else what this person entered last. Raises Http404 out of scope."""
     villages = list(enterable(user))
-    last = (
-        Batch.objects.visible_to(user).made_by(user).filter(source=Batch.Source.ENTRY).order_by("-updated_at").first()
-    )
+    last = Batch.objects.visible_to(user).made_by(user).filter(source__in=QUICK).order_by("-updated_at").first()
     village = _village(villages, asked, last, user)
     typed, day = _day(asked, last, now)
     if village is None or day is None:

@@ -1,11 +1,12 @@
 from django.urls import URLPattern, path
 
-from points.views import batches, contested, entry, notices, passbooks, public, reviews, rules
+from points.views import batches, contested, entry, notices, passbooks, paste, public, reviews, rules
 
 app_name = "points"
 
 urlpatterns: list[URLPattern] = [
     path("entry/", entry.entry, name="entry"),
+    path("entry/paste/", paste.paste, name="entry-paste"),
     path("entry/index/<str:code>.json", entry.entry_index, name="entry-index"),
     path("entry/find/", entry.entry_find, name="entry-find"),
     path("entry/rows/", entry.row, name="row"),

@@ -115,8 +115,17 @@ class Batch(models.Model):
         return self.number
 
     @property
+    def is_quick(self) -> bool:
+        """Whether its rows are typed row by row, so that the grid can go on with it."""
+        return self.source in QUICK
+
+    @property
     def title(self) -> str:
         return f"{self.village.short_name} {self.rule.item if self.rule else self.get_source_display()}"
+
+
+# Drafts that the grid of quick entry goes on with.
+QUICK = (Batch.Source.ENTRY, Batch.Source.PASTE)
 
 
 class BatchEditor(models.Model):

@@ -32,7 +32,7 @@ def entry(request: HttpRequest) -> HttpResponse:
     now = calendar.now()
     if number := request.GET.get("batch"):
         batch = get_object_or_404(_own(request).select_related("village", "rule"), number=number)
-        if batch.state != State.DRAFT or batch.source != Batch.Source.ENTRY:
+        if batch.state != State.DRAFT or not batch.is_quick:
             return redirect("points:batch", number)
         shown = entering.resume(request.user, batch, now)
     else:

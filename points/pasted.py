@@ -1,0 +1,328 @@
+"""A pasted list against the register of one village: who is meant, what a person has to settle, what can be added."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from points import checks, entering, pasting, sheets
+from points.models import Batch, Rule
+from points.pasting import Line
+from villages import search
+from villages.models import Household, Resident, Village
+
+# More than this is not settled one by one on a page; those that wait come up when these are done.
+MOST_PROBLEMS = 100
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a person settled by line: the household chosen, what was typed to find one, points put right, and skips."""
+
+    chosen: Mapping[int, int] = field(default_factory=dict)
+    sought: Mapping[int, str] = field(default_factory=dict)
+    points: Mapping[int, str] = field(default_factory=dict)
+    skipped: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Match:
+    """A line and its household, or the reason why it has none yet.
+
+    `state`: ok, same (namesakes), none (nobody), points, twice, refused, skipped or added. `asked` is the state before
+    anything was answered, so that an answer can be changed. `choices` are namesakes, with their points this month.
+    """
+
+    line: Line
+    state: str
+    asked: str
+    household: Household | None = None
+    points: int | None = None
+    text: str = ""
+    choices: tuple[tuple[Household, int], ...] = ()
+    tidied: tuple[str, ...] = ()
+    sought: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.line.names[-1] if self.line.names else self.line.text
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to look at it."""
+        return self.state not in ("ok", "skipped", "added")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All lines in order. `sheet` is what was read from the text."""
+
+    sheet: pasting.Sheet
+    matches: list[Match]
+
+    def count(self, *states: str) -> int:
+        return sum(match.state in states for match in self.matches)
+
+    @property
+    def ready(self) -> list[Match]:
+        return [match for match in self.matches if match.state == "ok"]
+
+    @property
+    def all_problems(self) -> list[Match]:
+        return [match for match in self.matches if match.asked != "ok" and match.state != "added"]
+
+    @property
+    def problems(self) -> list[Match]:
+        return self.all_problems[:MOST_PROBLEMS]
+
+    @property
+    def more_problems(self) -> int:
+        return len(self.all_problems) - len(self.problems)
+
+    @property
+    def open_count(self) -> int:
+        return sum(match.is_open for match in self.matches)
+
+    @property
+    def tidied(self) -> list[Match]:
+        return [match for match in self.matches if match.tidied and match.state in ("ok", "added")]
+
+    @property
+    def matched(self) -> int:
+        """Lines whose household was clear from the text alone."""
+        return sum(match.asked not in ("same", "none") for match in self.matches)
+
+    @property
+    def same(self) -> int:
+        return sum(match.asked == "same" for match in self.matches)
+
+    @property
+    def unknown(self) -> int:
+        return sum(match.asked == "none" for match in self.matches)
+
+    @property
+    def to_put_right(self) -> int:
+        """Lines whose household is clear, but which cannot be added as they are."""
+        return self.count("points", "twice", "refused")
+
+    @property
+    def added(self) -> int:
+        return self.count("added")
+
+    @property
+    def count_after(self) -> int:
+        """Households of the list that stand in the draft once the clear lines are added."""
+        return self.count("ok", "added")
+
+    @property
+    def points_after(self) -> int:
+        return sum(match.points or 0 for match in self.matches if match.state in ("ok", "added"))
+
+    @property
+    def source(self) -> list[tuple[int, str, Match | None]]:
+        """The pasted text line by line, the lines that name nobody included."""
+        lines: dict[int, tuple[str, Match | None]] = {at: (text, None) for at, text in self.sheet.passed.items()}
+        lines |= {match.line.at: (match.line.text, match) for match in self.matches}
+        return [(at, *lines[at]) for at in sorted(lines)]
+
+
+@dataclass(frozen=True)
+class Meant:
+    """Who may be meant, the family member through whom, and why even a single one has to be looked at."""
+
+    found: list[Household]
+    through: str = ""
+    doubt: str = ""
+
+
+class Register:
+    """The active households of a village by name, by member and by number; three queries."""
+
+    def __init__(self, village: Village, today: dt.date) -> None:
+        self.households = {one.pk: one for one in village.households.active().select_related("grid").order_by("number")}
+        self.month = entering.this_month(village, today)
+        self.heads: dict[str, list[Household]] = {}
+        for household in self.households.values():
+            for name in {household.head_name, *household.aliases.replace(" ", "、").split("、")} - {""}:
+                self.heads.setdefault(name, []).append(household)
+        self.members: dict[str, list[Household]] = {}
+        residents = Resident.objects.filter(household__in=self.households, is_head=False).order_by("pk")
+        for name, pk in residents.values_list("name", "household"):
+            self.members.setdefault(name, []).append(self.households[pk])
+
+    def meant(self, line: Line) -> Meant:
+        """Heads come before family members; nothing is guessed."""
+        for called in (self.heads, self.members):
+            for name in line.names:
+                if found := list(dict.fromkeys(called.get(name, ()))):
+                    return _narrowed(found, line, name if called is self.members else "")
+        found = self.by_number(line.number) if line.number else []
+        doubt = f"户号 {line.number} 的户主不叫“{line.names[-1]}”，看看是不是这一户" if found and line.names else ""
+        return Meant(found, doubt=doubt)
+
+    def by_number(self, number: str) -> list[Household]:
+        return [one for one in self.households.values() if number in (one.number, one.short_number)]
+
+    def sought(self, text: str) -> list[Household]:
+        """What a person typed to find a household: a number, a name or the first letters."""
+        wanted = search.clean(text)
+        if wanted[:1].isdigit():
+            return self.by_number(wanted)
+        named = self.heads.get(wanted) or self.members.get(wanted)
+        return named or [one for one in self.households.values() if wanted in one.initials.split()]
+
+
+def look(
+    sheet: pasting.Sheet,
+    *,
+    register: Register,
+    rule: Rule,
+    usual: int,
+    answers: Answers,
+    standing: Mapping[int, uuid.UUID],
+    key: uuid.UUID,
+) -> Reading:
+    """Match every line. `standing` are the batch's rows by household, `key` the one its pasted rows are named after."""
+    seen: dict[int, int] = {}
+    matches = []
+    for line in sheet.lines:
+        match = _match(line, register, rule, usual, answers)
+        matches.append(_against(match, seen, standing, key))
+        if match.state == "ok" and match.household:
+            seen.setdefault(match.household.pk, line.at)
+    return Reading(sheet, matches)
+
+
+def rows(reading: Reading, *, rule: Rule, on: dt.date, key: uuid.UUID) -> list[sheets.Row]:
+    """The lines that are clear, as rows of a sheet; the same list sent twice has the same keys."""
+    return [
+        sheets.Row(_row_key(key, match.household), match.household, rule, match.points, on, match.line.note)
+        for match in reading.ready
+        if match.household and match.points is not None
+    ]
+
+
+def with_refusals(reading: Reading, outcomes: Iterable[sheets.Outcome]) -> Reading:
+    """The reading after its rows were put: what was kept is added, what was refused says why."""
+    told = {outcome.row.household.pk: outcome for outcome in outcomes}
+    return Reading(reading.sheet, [_after(match, told) for match in reading.matches])
+
+
+def standing(batch: Batch | None) -> dict[int, uuid.UUID]:
+    """The batch's rows under its own rule and day: key by household."""
+    if batch is None:
+        return {}
+    claims = batch.claims.live().filter(rule=batch.rule, occurred_on=batch.occurred_on)
+    return dict(claims.values_list("household", "client_key"))
+
+
+def _narrowed(found: list[Household], line: Line, through: str) -> Meant:
+    """Numbers and groups tell namesakes apart; where they fit nobody by that name, somebody has to look."""
+    tests = (
+        (line.number, f"户号不是 {line.number}", lambda one: line.number in (one.number, one.short_number)),
+        (line.tail, f"尾号不是 {line.tail}", lambda one: one.tail == line.tail),
+        (line.group, f"不在 {line.group}组", lambda one: str(one.grid.number) == line.group),
+    )
+    for given, wrong, fits in tests:
+        fitting = [one for one in found if fits(one)] if given else found
+        if not fitting:
+            return Meant(found, through, f"名册上的“{through or found[0].head_name}”{wrong}，看看是不是这一户")
+        found = fitting
+    return Meant(found, through)
+
+
+def _after(match: Match, told: Mapping[int, sheets.Outcome]) -> Match:
+    outcome = told.get(match.household.pk) if match.household and match.state == "ok" else None
+    if outcome is None:
+        return match
+    if outcome.refusal is None:
+        return Match(**{**vars(match), "state": "added"})
+    return Match(**{**vars(match), "state": "refused", "asked": "refused", "text": str(outcome.refusal)})
+
+
+def _row_key(key: uuid.UUID, household: Household) -> uuid.UUID:
+    return uuid.uuid5(key, f"paste:{household.pk}")
+
+
+def _against(match: Match, seen: Mapping[int, int], standing: Mapping[int, uuid.UUID], key: uuid.UUID) -> Match:
+    """A household that stands on the list or in the batch already is not entered again."""
+    household = match.household
+    if household is None or match.state != "ok":
+        return match
+    if household.pk in seen:
+        text = f"{household.head_name} 已在第 {seen[household.pk]} 行"
+        return Match(**{**vars(match), "state": "twice", "asked": _worse(match, "twice"), "text": text})
+    if standing.get(household.pk) == _row_key(key, household):
+        return Match(**{**vars(match), "state": "added"})
+    if household.pk in standing:
+        text = f"{household.head_name} 已在这一批里"
+        return Match(**{**vars(match), "state": "twice", "asked": _worse(match, "twice"), "text": text})
+    return match
+
+
+def _worse(match: Match, state: str) -> str:
+    return state if match.asked == "ok" else match.asked
+
+
+def _match(line: Line, register: Register, rule: Rule, usual: int, answers: Answers) -> Match:
+    meant = register.meant(line)
+    asked = "none" if not meant.found else "same" if len(meant.found) > 1 or meant.doubt else "ok"
+    sought = answers.sought.get(line.at, "") if asked == "none" else ""
+    household, found = _settled(line, meant, sought, register, answers)
+    points, problem = _points(answers.points.get(line.at, line.points), rule, usual)
+    state = "ok" if household else "same" if found else "none"
+    if household and problem:
+        state = "points"
+    if asked == "ok" and (problem or line.at in answers.points):
+        asked = "points"
+    return Match(
+        line=line,
+        state="skipped" if line.at in answers.skipped else state,
+        asked=asked,
+        household=household,
+        points=points,
+        text=problem if state == "points" else _why(line, state, found, sought, meant.doubt),
+        choices=tuple((one, register.month.get(one.pk, 0)) for one in found) if len(found) > 1 or meant.doubt else (),
+        tidied=_repairs(line, household, meant.through),
+        sought=sought or (household.head_name if household and asked == "none" else ""),
+    )
+
+
+def _settled(
+    line: Line, meant: Meant, sought: str, register: Register, answers: Answers
+) -> tuple[Household | None, list[Household]]:
+    """The household a line stands for by now, and those to choose from."""
+    picked = register.households.get(answers.chosen.get(line.at, 0))
+    found = register.sought(sought) if sought and not picked else meant.found
+    if picked and (not found or picked in found):
+        return picked, found
+    return (found[0] if len(found) == 1 and not meant.doubt else None), found
+
+
+def _why(line: Line, state: str, found: Sequence[Household], sought: str, doubt: str) -> str:
+    name = sought or (line.names[-1] if line.names else line.text)
+    if state == "same":
+        return doubt or f"有 {len(found)} 户叫“{name}”，按组和户号选一户"
+    if sought and state == "none":
+        return f"没有找到“{sought}”"
+    return "没有找到这一户" if state == "none" else ""
+
+
+def _repairs(line: Line, household: Household | None, through: str) -> tuple[str, ...]:
+    tidied = line.tidied
+    if household and len(line.names) > 1 and household.head_name == line.names[0]:
+        tidied = tuple(text for text in tidied if not text.endswith("字"))
+    return (*tidied, f"家庭成员 {through}，记在户主名下") if through else tidied
+
+
+def _points(text: str, rule: Rule, usual: int) -> tuple[int | None, str]:
+    """Points with the rule's own sign, and what is wrong with them."""
+    value = pasting.whole(text) if text.strip() else usual
+    if value is None:
+        return None, "分值只填数字，如 5 或 -2"
+    value = -abs(value) if rule.sign < 0 else value
+    try:
+        checks.check_points(rule, value)
+    except checks.CannotSave as refusal:
+        return value, str(refusal)
+    return value, ""
