@@ -9,6 +9,7 @@ from lxml import html
 from conftest import NOW, TODAY, approve
 from points import batches, notices
 from qianjiang_portal.foundation import calendar, periods
+from villages import appointments
 from villages.models import User
 
 HOME = "/home/"
@@ -150,6 +151,17 @@ def test_a_liaison_finds_the_paired_villages(liaison, signed_in):
 
 def test_a_counter_finds_a_household_at_once(counter, signed_in):
     assert titles(signed_in(counter).get(HOME)) == ["查一户的积分"]
+
+
+def test_whoever_has_no_appointment_today_is_told_why_the_page_is_empty(counter, signed_in):
+    assert "现在没有任职" not in text(signed_in(counter).get(HOME))
+
+    [post] = counter.appointments_now
+    appointments.end(appointment=post, on=TODAY - dt.timedelta(days=1))
+
+    response = signed_in(counter).get(HOME)
+    assert titles(response) == []
+    assert "现在没有任职" in text(response)
 
 
 def test_the_list_refreshes_alone_with_the_badge_beside_it(submitted, reviewer, signed_in):
