@@ -1,12 +1,13 @@
 from django.urls import URLPattern, path
 
-from points.views import batches, contested, entry, notices, passbooks, paste, public, reviews, rules
+from points.views import batches, contested, entry, notices, passbooks, paste, public, reviews, roster, rules
 
 app_name = "points"
 
 urlpatterns: list[URLPattern] = [
     path("entry/", entry.entry, name="entry"),
     path("entry/paste/", paste.paste, name="entry-paste"),
+    path("entry/roster/", roster.roster, name="entry-roster"),
     path("entry/index/<str:code>.json", entry.entry_index, name="entry-index"),
     path("entry/find/", entry.entry_find, name="entry-find"),
     path("entry/rows/", entry.row, name="row"),

@@ -58,6 +58,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("administration-door", "GET", {}, "s3333333→33"),
     ("villages:password", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("points:entry", "GET", {}, "s✓3333333✓✓"),
+    ("points:entry-roster", "GET", {}, "s✓3333333✓✓"),
+    ("points:entry-roster", "POST", {}, "s✓3333333✓✓"),
     ("points:entry-paste", "GET", {}, "s✓3333333✓✓"),
     ("points:entry-paste", "POST", {}, "s✓3333333✓✓"),
     ("points:entry-index", "GET", {"code": "village"}, "s✓·········"),
