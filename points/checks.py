@@ -102,10 +102,13 @@ def repeated(household: Household, twin: Claim) -> CannotSave:
 
 
 def check_again(claim: Claim, use: caps.Used, now: dt.datetime) -> None:
-    """A row once more when it is submitted, with what its cap has left under the household's lock."""
-    check_household(claim.household)
+    """A row once more when it is submitted, with what its cap has left under the household's lock.
+
+    A reversal is free of all that: a mistake is put right even where the household has gone since.
+    """
     if claim.reverses_id:
         return
+    check_household(claim.household)
     check_day(claim.occurred_on, now)
     check_points(claim.rule, claim.points)
     if refusal := use.refusal(claim.points):

@@ -279,9 +279,13 @@ def _put_up(claims: list[Claim], notice: Notice) -> None:
 
 def _set_aside(claims: QuerySet[Claim], village: Village) -> int:
     """Claims whose household has gone in between are put under check instead of posted; answers how many."""
-    gone = (Household.State.MOVED, Household.State.MERGED)
-    reasons = [(Q(household__state=state), state.label) for state in gone]
-    reasons.append((~Q(household__village=village.pk), "换了村"))
+    # A reversal of a household that moved away is no gain of theirs: the mistake is put right all the same.
+    moved, merged = Household.State.MOVED, Household.State.MERGED
+    reasons = [
+        (Q(household__state=moved, reverses__isnull=True), moved.label),
+        (Q(household__state=merged), merged.label),
+        (~Q(household__village=village.pk), "换了村"),
+    ]
     return sum(
         claims.filter(unfit).update(state=State.CONTESTED, contest_reason=f"公示期内{reason}", version=F("version") + 1)
         for unfit, reason in reasons

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 
-from conftest import NOW, TODAY
+from conftest import NOW, TODAY, approve
 from points import batches, ledger, notices, reconcile, seals
 from points.models import (
     Balance,
@@ -22,6 +22,7 @@ from points.models import (
     VillageMonth,
 )
 from qianjiang_portal.foundation import calendar, periods
+from villages import roster
 from villages.models import Household
 
 
@@ -190,8 +191,6 @@ def test_the_database_refuses_an_entry_that_cannot_be(entry, changes, constraint
 
 
 def test_a_correction_goes_the_same_way_and_undoes_the_points(entry, clerk, reviewer, panel, district):
-    from conftest import approve
-
     later = calendar.moment(dt.date(2026, 12, 7), 10)
     with calendar.at(later):
         batch = batches.correct(entry=entry, maker=clerk, reason="重复录入", now=later)
@@ -207,6 +206,19 @@ def test_a_correction_goes_the_same_way_and_undoes_the_points(entry, clerk, revi
     assert (balance.posted, balance.earned) == (0, 0)
     assert list(reconcile.differences()) == []
     assert list(seals.verify()) == []
+
+
+def test_an_entry_of_a_household_that_moved_away_is_corrected_too(entry, clerk, reviewer, panel, district):
+    later = calendar.moment(dt.date(2026, 12, 7), 10)
+    roster.move_out(household=entry.household, on=dt.date(2026, 12, 1))
+    with calendar.at(later):
+        approve(batches.correct(entry=entry, maker=clerk, reason="重复录入", now=later), reviewer, panel)
+        second = notices.publish(village=district.tongmu, period=periods.of(later.date()), publisher=clerk, now=later)
+    with calendar.at(second.due_at):
+        done = notices.post(notice=second, now=second.due_at)
+
+    assert (done.effective, done.contested) == (1, 0)
+    assert Entry.objects.get(kind="reversal").reverses == entry
 
 
 def test_an_entry_is_corrected_once(entry, clerk):
@@ -228,8 +240,6 @@ def test_the_database_refuses_a_second_claim_back(entry, clerk):
 
 
 def test_a_claim_of_a_household_that_moved_is_set_aside(notice, district):
-    from villages import roster
-
     roster.move_out(household=district.homes[0], on=TODAY)
     with calendar.at(notice.due_at):
         posting = notices.post(notice=notice, now=notice.due_at)
@@ -273,8 +283,6 @@ def test_a_seal_taken_out_is_named(posted, district):
 
 
 def test_the_snapshot_counts_who_was_registered_at_the_end_of_the_month(district):
-    from villages import roster
-
     roster.move_out(household=district.homes[0], on=dt.date(2026, 10, 15))
 
     ledger.snapshot_households(period=periods.parse("2026-10"))
