@@ -19,7 +19,7 @@ ITEMS = {
     "import": ("Excel导入", "points:import-list", "table"),
     "batches": ("我的批次", "points:batch-list", "layers"),
     "review": ("审核", "points:review-queue", "shield"),
-    "notices": ("公示与异议", "points:notice-list", "notice"),
+    "notices": ("公示", "points:notice-list", "notice"),
     "households": ("农户存折", "points:passbook-list", "book"),
     "villages": ("村情", "reports:village-list", "village"),
     "redeem": ("积分兑换", "points:redeem", "bag"),

@@ -17,7 +17,7 @@ def try_to(client, password: str, username: str = "clerk"):
 def test_the_right_pair_leads_home_and_is_noted(client, clerk):
     response = try_to(client, PASSWORD)
 
-    assert (response.status_code, response["Location"]) == (302, reverse("home"))
+    assert (response.status_code, response["Location"]) == (302, reverse("index"))
     assert AuditEvent.objects.get(action="account.sign-in").actor == clerk
 
 
@@ -56,7 +56,7 @@ def test_the_same_account_elsewhere_is_not_locked(client, clerk):
 def test_a_next_page_outside_the_portal_is_not_followed(client, clerk):
     response = client.post(SIGN_IN, {"username": "clerk", "password": PASSWORD, "next": "https://elsewhere.example/"})
 
-    assert response["Location"] == reverse("home")
+    assert response["Location"] == reverse("index")
 
 
 @pytest.fixture

@@ -12,10 +12,16 @@ from qianjiang_portal.pages import todo
 from qianjiang_portal.pages.context import link
 from villages import scope
 
+# Whose work does not begin at 工作台.
+LANDING = {"district": "reports:dashboard", "counter": "points:passbook-list"}
+
 
 @login_not_required
 def index(request: HttpRequest) -> HttpResponse:
-    return redirect("home" if request.user.is_authenticated else "points:public-notices")
+    """The public notices, or for somebody signed in the page their work begins at."""
+    if not request.user.is_authenticated:
+        return redirect("points:public-notices")
+    return redirect(next((page for role, page in LANDING.items() if scope.holds(request.user, role)), "home"))
 
 
 @require_safe
