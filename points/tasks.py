@@ -1,7 +1,7 @@
 from celery import shared_task
 
-from points import ledger, notices
-from points.models import Notice
+from points import imports, ledger, notices
+from points.models import Import, Notice
 from qianjiang_portal.foundation import calendar, jobs, periods
 
 POST_NOTICE = "post-notice"
@@ -20,6 +20,21 @@ def queue_due_notices() -> None:
 @jobs.register(POST_NOTICE)
 def post_notice(held: jobs.Held) -> None:
     notices.post_job(held, Notice.objects.select_related("village").get(code=held.job.scope))
+
+
+@jobs.register(imports.CHECK, queue="imports")
+def check_import(held: jobs.Held) -> None:
+    imports.read(_import_of(held), held, calendar.now())
+
+
+@jobs.register(imports.CONFIRM, queue="imports")
+def confirm_import(held: jobs.Held) -> None:
+    held.step(0, 2, "正在导入")
+    imports.write(_import_of(held), held, held.job.params["expected"], calendar.now())
+
+
+def _import_of(held: jobs.Held) -> Import:
+    return Import.objects.select_related("village__township", "maker", "file").get(pk=held.job.scope)
 
 
 @shared_task(name="points.snapshot_households")

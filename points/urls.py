@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from points.views import batches, contested, entry, notices, passbooks, paste, public, reviews, roster, rules
+from points.views import batches, contested, entry, imports, notices, passbooks, paste, public, reviews, roster, rules
 
 app_name = "points"
 
@@ -20,6 +20,15 @@ urlpatterns: list[URLPattern] = [
     path("entry/batches/<str:number>/recall/", batches.batch_recall, name="batch-recall"),
     path("entry/batches/<str:number>/resubmit/", batches.batch_resubmit, name="batch-resubmit"),
     path("entry/batches/<str:number>/rows/<int:line>/remove/", batches.claim_remove, name="claim-remove"),
+    path("import/", imports.import_list, name="import-list"),
+    path("import/new/", imports.import_new, name="import-new"),
+    path("import/template.xlsx", imports.import_template, name="import-template"),
+    path("import/<int:pk>/", imports.import_detail, name="import"),
+    path("import/<int:pk>/fix/", imports.import_fix, name="import-fix"),
+    path("import/<int:pk>/confirm/", imports.import_confirm, name="import-confirm"),
+    path("import/<int:pk>/undo/", imports.import_undo, name="import-undo"),
+    path("import/<int:pk>/recheck/", imports.import_recheck, name="import-recheck"),
+    path("import/<int:pk>/errors.xlsx", imports.import_errors, name="import-errors"),
     path("households/", passbooks.passbook_list, name="passbook-list"),
     path("households/<int:pk>/", passbooks.passbook, name="passbook"),
     path("households/<int:pk>/members/", passbooks.passbook_members, name="passbook-members"),

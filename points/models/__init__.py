@@ -1,4 +1,5 @@
 from points.models.batches import Batch, BatchEditor, Claim
+from points.models.imports import Import, ImportRow
 from points.models.ledger import (
     Balance,
     ChainHead,
@@ -22,6 +23,8 @@ __all__ = [
     "Claim",
     "Entry",
     "GridRollup",
+    "Import",
+    "ImportRow",
     "Notice",
     "NoticeLine",
     "PanelMember",

@@ -14,8 +14,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conftest import NOW, SINCE
-from points import notices
-from points.models import Batch, Entry, Notice, RuleSet
+from points import imports, notices
+from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.tests.world import World
 from reports import quarters, reports
@@ -75,6 +75,18 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:batch-submitted", "GET", {"number": "submitted"}, "s✓→→··→→··→"),
     ("points:batch-resubmit", "POST", {"number": "submitted"}, "s→33··33··3"),
     ("points:claim-remove", "POST", {"number": "submitted", "line": "1"}, "s433··33··3"),
+    ("points:import-list", "GET", {}, "s✓3333333✓✓"),
+    ("points:import-new", "GET", {}, "s✓3333333✓✓"),
+    ("points:import-new", "POST", {}, "s4333333344"),
+    ("points:import-template", "GET", {}, "s✓3333333✓✓"),
+    ("points:import", "GET", {"pk": "import"}, "s✓·········"),
+    ("points:import-errors", "GET", {"pk": "import"}, "s✓·········"),
+    ("points:import-confirm", "GET", {"pk": "import"}, "s✓·········"),
+    ("points:import-fix", "POST", {"pk": "import"}, "s4·········"),
+    ("points:import-fix", "GET", {"pk": "import"}, "sxxxxxxxxxx"),
+    ("points:import-confirm", "POST", {"pk": "import"}, "s4·········"),
+    ("points:import-undo", "POST", {"pk": "import"}, "s4·········"),
+    ("points:import-recheck", "POST", {"pk": "import"}, "s→·········"),
     ("points:passbook-list", "GET", {}, "s✓✓✓✓3✓✓3✓✓"),
     ("points:passbook", "GET", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
     ("points:passbook-print", "GET", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
@@ -159,8 +171,17 @@ def world(
         village=village,
         version=version,
         job=version.job,
+        imported=_imported(village, clerk),
         clerk=clerk,
     )
+
+
+def _imported(village: Any, clerk: User) -> Import:
+    """A sheet with one line that stands and one to change."""
+    content = "户主,事项,日期,分值\n冉光明,Z01,2026-11-20,5\n生人,Z01,2026-11-20,5\n".encode()
+    source = imports.begin(village=village, maker=clerk, name="表.csv", content=content, default_day=SINCE, now=NOW)
+    jobs.run(source.job.uuid)
+    return source
 
 
 def _submitted(make_batch: Any, clerk: User) -> Batch:

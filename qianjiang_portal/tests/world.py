@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from points.models import Batch, Entry, Notice, RuleSet
+from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion
 from villages.models import User, Village
@@ -21,6 +21,7 @@ class World:
     village: Village
     version: ReportVersion
     job: Job
+    imported: Import
     clerk: User
 
     def words(self) -> dict[str, Any]:
@@ -37,5 +38,6 @@ class World:
             "period": self.version.report.period,
             "version": self.version.number,
             "job": self.job.uuid,
+            "import": self.imported.pk,
             "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],
         }

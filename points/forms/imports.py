@@ -1,0 +1,57 @@
+from typing import Any
+
+from django import forms
+
+from points.workbooks import BadWorkbook, limits
+from qianjiang_portal.foundation import calendar
+from villages.models import Village
+
+
+class UploadForm(forms.Form):
+    """A workbook, the village it is for, and the day for lines that have none."""
+
+    village = forms.ChoiceField(label="村", error_messages={"required": "先选村", "invalid_choice": "先选村"})
+    file = forms.FileField(
+        label="表格文件",
+        help_text=".xlsx、.xls 或 .csv，最大 20 MB",
+        error_messages={"required": "选一个表格文件", "empty": "文件是空的，请换一个文件"},
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.xlsm,.csv"}),
+    )
+    day = forms.DateField(
+        label="日期",
+        help_text="表里没有日期的行用这一天",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "日期写成 2026-11-30 这样", "invalid": "日期写成 2026-11-30 这样"},
+    )
+
+    def __init__(self, data: Any = None, files: Any = None, *, villages: list[Village], chosen: str = "") -> None:
+        only = villages[0].code if len(villages) == 1 else chosen
+        super().__init__(data, files, initial={"village": only, "day": calendar.today()})
+        several = len({village.township_id for village in villages}) > 1
+        choices = [(one.code, one.full_name if several else one.short_name) for one in villages]
+        self.fields["village"].choices = choices if len(choices) == 1 else [("", "选一个村"), *choices]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        try:
+            limits.check_size(file.size)
+        except BadWorkbook as bad:
+            raise forms.ValidationError(str(bad), bad.code) from None
+        return file
+
+
+class FixForm(forms.Form):
+    """One cell of a line: typed anew (`field`, `value`), or a suggestion taken over (`pick`: field|1 or nothing|value)."""
+
+    row = forms.IntegerField()
+    line = forms.IntegerField(required=False)
+    field = forms.CharField(max_length=10, required=False)
+    value = forms.CharField(max_length=200, required=False)
+    pick = forms.CharField(max_length=240, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("pick", "").count("|") >= 2:
+            given["field"], everywhere, given["value"] = given["pick"].split("|", 2)
+            given["everywhere"] = everywhere == "1"
+        return given

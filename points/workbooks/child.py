@@ -1,0 +1,105 @@
+"""A process of its own for each file: whatever the file does to it, the worker goes on.
+
+The child writes one line of JSON, then the lines as PostgreSQL's COPY reads them; the parent never holds the table.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from points.workbooks import limits
+from points.workbooks.limits import BadWorkbook
+from points.workbooks.lines import Line, lines_of, understood
+from points.workbooks.tables import open_table
+
+MEMORY = 900 * 1024 * 1024
+SECONDS = 120
+COLUMNS = (
+    "line", "part", "raw_name", "raw_number", "raw_rule", "raw_day", "raw_points", "raw_note", "cells",
+    "name", "number", "rule_key", "day", "typed_points", "ticked",
+)  # fmt: skip
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a file once it is read, before its lines."""
+
+    rows: int
+    titles: list[str] = field(default_factory=list)
+    fields: dict[str, int] = field(default_factory=dict)
+    wide: bool = False
+    remarks: list[str] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def reading(path: str, *, label: int, default_day: dt.date, memory: int = MEMORY) -> Iterator[tuple[Facts, IO[bytes]]]:
+    """Read a file in a child; gives its facts and a stream of lines for COPY, each headed by `label`.
+
+    Raises BadWorkbook where it cannot be read, also when the child ran out of memory or time.
+    """
+    command = [sys.executable, "-m", "points.workbooks", path, str(label), default_day.isoformat(), str(memory)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        try:
+            yield _facts(process.stdout.readline()), process.stdout
+        finally:
+            process.stdout.close()
+            process.kill()
+
+
+def _facts(first: bytes) -> Facts:
+    if not first:
+        raise BadWorkbook(limits.TOO_MUCH, "I-03")
+    told: dict[str, Any] = json.loads(first)
+    if message := told.get("message"):
+        raise BadWorkbook(message, told["code"])
+    return Facts(**told)
+
+
+def main(path: str, label: str, day: str, memory: str) -> None:
+    """What the child does."""
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    try:
+        table = open_table(Path(path).read_bytes())
+        lines = lines_of(table)
+    except BadWorkbook as bad:
+        print(json.dumps({"message": str(bad), "code": bad.code}))
+        return
+    except MemoryError:
+        print(json.dumps({"message": limits.TOO_MUCH, "code": "I-03"}))
+        return
+    head = table.head
+    print(json.dumps(vars(Facts(len(lines), head.titles, head.fields, head.is_wide, table.remarks))))
+    table.rows.clear()
+    default_day = dt.date.fromisoformat(day)
+    sys.stdout.writelines(f"{label}\t{copy_line(line, default_day)}\n" for line in lines)
+
+
+def copy_line(line: Line, default_day: dt.date) -> str:
+    meaning = understood(line, default_day)
+    typed = (
+        line.raw_name[:80], line.raw_number[:40], line.raw_rule[:120], line.raw_day[:40], line.raw_points[:40],
+        line.raw_note[:200], line.cells, meaning.name[:80], meaning.number[:40], meaning.rule_key[:120],
+    )  # fmt: skip
+    day = meaning.day.isoformat() if meaning.day else "\\N"
+    points = "\\N" if meaning.typed_points is None else meaning.typed_points
+    return "\t".join(
+        [
+            str(line.line),
+            str(line.part),
+            *(one.translate(ESCAPES) for one in typed),
+            day,
+            str(points),
+            "ft"[meaning.ticked],
+        ]
+    )
