@@ -38,6 +38,7 @@ names AS (
   ) ranked WHERE rank = best GROUP BY name
 )"""
 
+# Nothing but the constant above goes into these; every value is a parameter.
 RESOLVE = f"""
 WITH {NAMES}, numbers AS (
   SELECT number AS key, id FROM villages_household WHERE village_id = %(village)s
@@ -56,10 +57,11 @@ FROM points_importrow s
   LEFT JOIN keys ON keys.key = s.rule_key
   LEFT JOIN points_rule r ON r.id = keys.id
   CROSS JOIN LATERAL (SELECT CASE
-    WHEN s.typed_points IS NULL AND (s.ticked OR s.raw_points = '' AND r.min_points = r.max_points) THEN r.default_points
+    WHEN s.typed_points IS NULL AND (s.ticked OR s.raw_points = '' AND r.min_points = r.max_points)
+    THEN r.default_points
     ELSE s.typed_points END AS points) given
 WHERE i.id = s.id AND {{rows}}
-"""
+"""  # noqa: S608
 
 JUDGE = f"""
 WITH {NAMES}, judged AS (
@@ -80,7 +82,8 @@ WITH {NAMES}, judged AS (
             WHEN %(today)s > (date_trunc('month', s.day) + interval '1 month')::date - 1 + %(closes)s THEN {{G-10:day}}
             WHEN s.day < %(from)s OR s.day > %(to)s THEN {{G-18:day}} ELSE '[]' END
     || CASE WHEN s.points IS NULL AND s.raw_points = '' AND r.id IS NOT NULL THEN {{P-00:points}}
-            WHEN s.points IS NULL AND s.typed_points IS NULL AND s.raw_points <> '' AND NOT s.ticked THEN {{G-08:points}}
+            WHEN s.points IS NULL AND s.typed_points IS NULL AND s.raw_points <> '' AND NOT s.ticked
+            THEN {{G-08:points}}
             WHEN s.points = 0 OR abs(s.points) NOT BETWEEN r.min_points AND r.max_points
               OR sign(s.points) <> CASE r.kind WHEN 'deduction' THEN -1 ELSE 1 END THEN {{G-05:points}} ELSE '[]' END
     || CASE WHEN length(s.raw_note) > 60 THEN {{N-60:note}} ELSE '[]' END AS problems
@@ -92,7 +95,7 @@ WITH {NAMES}, judged AS (
 )
 UPDATE points_importrow i SET problems = judged.problems, standing = 'problem'
 FROM judged WHERE judged.id = i.id AND judged.problems <> '[]'
-"""
+"""  # noqa: S608
 
 REPEATED = """
 WITH turns AS (

@@ -41,7 +41,10 @@ class UploadForm(forms.Form):
 
 
 class FixForm(forms.Form):
-    """One cell of a line: typed anew (`field`, `value`), or a suggestion taken over (`pick`: field|1 or nothing|value)."""
+    """One cell of a line: typed anew (`field`, `value`), or a suggestion taken over.
+
+    `pick` is field|everywhere|value, with 1 or nothing in the middle.
+    """
 
     row = forms.IntegerField()
     line = forms.IntegerField(required=False)

@@ -34,7 +34,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
 def import_new(request: HttpRequest) -> HttpResponse:
     _clerks_only(request)
     villages = list(entering.enterable(request.user))
-    form = UploadForm(request.POST or None, request.FILES or None, villages=villages, chosen=request.GET.get("v", ""))
+    given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = UploadForm(*given, villages=villages, chosen=request.GET.get("v", ""))
     if request.method == "POST" and form.is_valid():
         chosen = next(one for one in villages if one.code == form.cleaned_data["village"])
         try:

@@ -2,6 +2,10 @@
 (() => {
   'use strict';
   const {all, ime} = window.portal;
+  document.body.addEventListener('htmx:afterSettle', () => {
+    const next = document.querySelector('[data-problems] [data-focus]');
+    if (next && !document.activeElement.closest('[data-problems]')) { next.focus(); next.select(); }
+  });
   document.addEventListener('keydown', e => {
     if (ime(e) || !e.ctrlKey || e.altKey || e.shiftKey || !['ArrowDown', 'ArrowUp'].includes(e.key)) return;
     const cells = all('[data-problems] .imp-cell');

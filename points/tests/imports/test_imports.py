@@ -17,6 +17,7 @@ from points.models import Batch, Claim, Import, ImportRow
 from points.sheets import Row
 from points.tests.imports.conftest import HEAD, told, work, workbook
 from qianjiang_portal.foundation import calendar, jobs
+from qianjiang_portal.foundation.refusals import Refused
 from villages import roster
 
 pytestmark = pytest.mark.django_db
@@ -259,14 +260,8 @@ def test_undo_until_it_is_submitted(upload, clerk):
 
     source = work(imports.confirm(source=upload(content), maker=clerk, expected=1, now=NOW))
     batches.submit(batch=source.batch, maker=clerk, now=NOW)
-    with pytest.raises(checks_refusal()):
+    with pytest.raises(Refused):
         imports.undo(source=source, maker=clerk, now=NOW)
-
-
-def checks_refusal():
-    from qianjiang_portal.foundation.refusals import Refused
-
-    return Refused
 
 
 def test_lines_lost_in_a_crash_are_read_again(upload, signed_in, clerk):
