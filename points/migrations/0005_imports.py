@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('foundation', '0002_keep_audit_events'),
-        ('points', '0003_leave_redemptions_out_of_grid_sums'),
+        ('points', '0004_drop_indexes_that_others_cover'),
         ('villages', '0002_count_villages_that_adopted_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
