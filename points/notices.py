@@ -12,7 +12,7 @@ from points.models import Balance, Batch, ChainHead, Claim, Notice, NoticeLine, 
 from points.models.batches import State
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import audit, calendar, jobs, options, periods
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages.models import Household, User, Village
 
 # What a line takes over as it stands in the claim, its household and its rule.
@@ -94,6 +94,11 @@ def waiting(village: Village, period: periods.Period) -> list[Claim]:
     return list(claims.order_by("household__number", "occurred_on", "pk"))
 
 
+def mark_of(claims: list[Claim]) -> str:
+    """A short mark of the rows a preview shows: their number, their sum, the newest."""
+    return f"{len(claims)}-{sum(claim.points for claim in claims)}-{max((claim.pk for claim in claims), default=0)}"
+
+
 def lines_of(claims: Iterable[Claim]) -> list[NoticeLine]:
     """What the notice will show, one line a household, unsaved: the same for a preview and for publishing."""
     by_household: dict[Household, list[Claim]] = {}
@@ -128,12 +133,23 @@ def draft(
 
 @transaction.atomic
 def publish(
-    *, village: Village, period: periods.Period, publisher: User, now: dt.datetime, days: int | None = None
+    *,
+    village: Village,
+    period: periods.Period,
+    publisher: User,
+    now: dt.datetime,
+    days: int | None = None,
+    seen: str | None = None,
 ) -> Notice:
-    """Put up everything of the village that has been approved up to the end of the month. Raises CannotPublish."""
+    """Put up everything of the village that has been approved up to the end of the month.
+
+    `seen` is the mark of the rows the publisher looked at. Raises CannotPublish, Conflict where there are others now.
+    """
     ledger.lock_village(village)
     _refuse_publishing(village, period, publisher, now, days)
     claims = waiting(village, period)
+    if seen is not None and seen != mark_of(claims):
+        raise Conflict("待公示的行刚变过，看过预览后再发布")
     if not claims:
         raise CannotPublish("没有待公示的积分")
     notice = draft(village=village, period=period, claims=claims, now=now, days=days)

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 
-from points.models import Claim
 from qianjiang_portal.foundation import options, periods
 from villages.models import Village
 
@@ -51,8 +50,3 @@ def months(today: dt.date) -> list[tuple[str, str]]:
     latest = periods.of(today)
     found = [latest.shift(-back) for back in range(MONTHS_BACK)]
     return [(month.slug, month.title) for month in found]
-
-
-def mark_of(claims: list[Claim]) -> str:
-    """A short mark of the rows a preview shows: their number, their sum, the last change."""
-    return f"{len(claims)}-{sum(claim.points for claim in claims)}-{max((claim.pk for claim in claims), default=0)}"

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from points import notices, permissions, posters
-from points.forms.notices import NoticeForm, mark_of
+from points.forms.notices import NoticeForm
 from points.models import Claim, Notice
 from points.models.batches import State
 from points.posters import Poster
 from points.views.posted import posted
 from qianjiang_portal.foundation import calendar, options, periods
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
 from villages.choices import Places
 from villages.models import Village
@@ -93,8 +93,6 @@ def public_address(request: HttpRequest, code: str) -> str:
 
 def _publish(request: HttpRequest, form: NoticeForm) -> HttpResponse:
     village, period = form.cleaned_data["village"], periods.parse(form.cleaned_data["period"])
-    if form.cleaned_data["seen"] != mark_of(notices.waiting(village, period)):
-        return _maker(request, form, status=409, warning="待公示的行刚变过，看过预览后再发布")
     try:
         notice = notices.publish(
             village=village,
@@ -102,7 +100,10 @@ def _publish(request: HttpRequest, form: NoticeForm) -> HttpResponse:
             publisher=request.user,
             now=calendar.now(),
             days=form.cleaned_data["days"],
+            seen=form.cleaned_data["seen"],
         )
+    except Conflict as conflict:
+        return _maker(request, form, status=409, warning=str(conflict))
     except Refused as refusal:
         return _maker(request, form, status=422, warning=str(refusal))
     messages.success(request, "已发布。打印后张贴在村务公开栏")
@@ -126,7 +127,7 @@ def _preview(request: HttpRequest, form: NoticeForm) -> tuple[Poster | None, str
     if not claims:
         return None, ""
     notice = notices.draft(village=village, period=period, claims=claims, now=calendar.now(), days=values.get("days"))
-    return Poster(notice, notices.lines_of(claims), public_address(request, notice.code)), mark_of(claims)
+    return Poster(notice, notices.lines_of(claims), public_address(request, notice.code)), notices.mark_of(claims)
 
 
 def _choice(request: HttpRequest, villages: list[Village]) -> dict[str, Any]:

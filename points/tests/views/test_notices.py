@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from conftest import NOW, TODAY, approve
 from points import batches, notices, posters
-from points.forms.notices import mark_of
 from points.models import Entry, Notice
 from points.posters import DOUBLE, SINGLE, Poster
 from points.tests.views.cost import own_queries
@@ -28,7 +27,7 @@ def post_url(notice):
 
 
 def choice(village, **values):
-    seen = mark_of(notices.waiting(village, NOVEMBER))
+    seen = notices.mark_of(notices.waiting(village, NOVEMBER))
     return {"village": village.code, "period": "2026-11", "days": 7, "seen": seen} | values
 
 
