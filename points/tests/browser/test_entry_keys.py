@@ -320,17 +320,16 @@ def test_rows_typed_without_a_network_are_saved_once_and_in_order(page, grid, co
     assert list(names) == ["覃世明", "单淑芬", "曾国良", "欧阳娜", "庹先琼"]
 
 
-def test_unsaved_rows_survive_a_reload_in_the_same_tab(page, grid, context):
+def test_unsaved_rows_survive_a_reload_in_the_same_tab(page, grid):
     enter(grid, "qsm")
     saved(page, 1)
-    context.set_offline(True)
+    page.route("**/entry/rows/", lambda route: route.abort())
     enter(grid, "ssf")
     expect(page.locator("#row-2 .c-grid__status")).to_have_text("未保存")
-    context.set_offline(False)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.evaluate("clearTimeout(entry.grid.queue.timer)")
 
     page.reload()
+    page.unroute("**/entry/rows/")
 
     saved(page, 2)
     assert Claim.objects.count() == 2
