@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from points.models import Batch, BatchEditor, Claim, Entry, Rule
 from points.models.batches import OPEN, State
 from qianjiang_portal.foundation import audit, calendar, numbering
 from qianjiang_portal.foundation.refusals import Conflict, Refused
+from villages import roster
 from villages.models import Household, Resident, User, Village
 
 
@@ -186,7 +186,7 @@ def submit(*, batch: Batch, maker: User, version: int | None = None, now: dt.dat
     claims = list(batch.claims.open().select_related("household", "rule", "resident").order_by("line"))
     if not claims:
         raise CannotSubmit("这一批还没有农户，录入后再提交")
-    _lock_households(claim.household_id for claim in claims)
+    roster.lock(claim.household_id for claim in claims)
     if problems := _problems(claims, now):
         raise CannotSubmit(f"还有 {len(problems)} 行要改，改好后再提交", "G-17", problems)
     batch.claims.open().update(state=State.SUBMITTED, checker=None, decided_at=None)
@@ -289,11 +289,6 @@ def _problems(claims: list[Claim], now: dt.datetime) -> dict[int, str]:
         except CannotSave as refusal:
             problems[claim.pk] = str(refusal)
     return problems
-
-
-def _lock_households(ids: Iterable[int]) -> None:
-    locked = Household.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
-    list(locked.values_list("pk", flat=True))
 
 
 def touch(batch: Batch, editor: User, now: dt.datetime) -> None:

@@ -8,6 +8,7 @@ import io
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
@@ -18,6 +19,7 @@ from points.models import ChainHead, Seal, VillageMonth
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.foundation.refusals import Refused
+from villages import roster
 from villages.models import Household, Village
 
 COPY_IN = """
@@ -64,9 +66,13 @@ class Sealing:
     now: dt.datetime
     algorithm: str
 
-    @property
+    @cached_property
     def period(self) -> str:
         return periods.of(calendar.local_date(self.now)).slug
+
+    @cached_property
+    def posted_at(self) -> int:
+        return seals.microseconds(self.now)
 
     def canonical(self, line: Line) -> seals.Sealed:
         return seals.Sealed(
@@ -81,7 +87,7 @@ class Sealing:
             kind=str(line.kind),
             occurred_on=line.occurred_on.isoformat(),
             period=self.period,
-            posted_at=seals.microseconds(self.now),
+            posted_at=self.posted_at,
             reverses=line.reverses,
         )
 
@@ -102,7 +108,7 @@ def post(*, village: Village, lines: Iterable[Line], now: dt.datetime) -> Seal |
     if not posted:
         return None
     head = lock_village(village)
-    lock_households(line.household_id for line in posted)
+    roster.lock(line.household_id for line in posted)
     _refuse_unfit(village, posted)
     shared = Sealing(village, now, options.get("seal_algorithm"))
     salts = [secrets.token_bytes(16) for _ in posted]
@@ -114,12 +120,6 @@ def post(*, village: Village, lines: Iterable[Line], now: dt.datetime) -> Seal |
     head.number, head.digest = seal.number, seal.digest
     head.save(update_fields=["number", "digest"])
     return seal
-
-
-def lock_households(ids: Iterable[int]) -> None:
-    """Lock households in the order of their ids. Needs a transaction."""
-    locked = Household.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
-    list(locked.values_list("pk", flat=True))
 
 
 @transaction.atomic

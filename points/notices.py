@@ -13,6 +13,7 @@ from points.models.batches import State
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import audit, calendar, jobs, options, periods
 from qianjiang_portal.foundation.refusals import Conflict, Refused
+from villages import roster
 from villages.models import Household, User, Village
 
 # What a line takes over as it stands in the claim, its household and its rule.
@@ -179,7 +180,7 @@ def post(*, notice: Notice, now: dt.datetime, by: User | None = None) -> Posting
     if now < notice.due_at:
         raise CannotPost(f"公示到 {notice.ends_on:%Y-%m-%d}，{_minute(notice.due_at)} 后入账")
     claims = notice.claims.filter(state=State.PUBLISHED)
-    ledger.lock_households(claims.values_list("household_id", flat=True))
+    roster.lock(claims.values_list("household_id", flat=True))
     contested = _set_aside(claims, notice.village)
     seal = ledger.post(village=notice.village, lines=_lines(claims), now=now)
     effective = claims.update(state=State.EFFECTIVE)

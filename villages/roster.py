@@ -2,7 +2,7 @@
 
 import csv
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,6 +137,12 @@ class Serials:
     def _note(self, serial: int) -> None:
         self.tops[serial // 100] = max(serial, self.tops.get(serial // 100, 0))
         self.overflow = max(serial, self.overflow)
+
+
+def lock(ids: Iterable[int]) -> None:
+    """Lock households in the order of their ids, as everything that locks several does. Needs a transaction."""
+    locked = Household.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
+    list(locked.values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from conftest import NOW, TODAY
 from points import batches, notices, reconcile
 from points.models import Claim, Entry
 from qianjiang_portal.foundation import calendar
+from villages import roster
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,7 +65,7 @@ def test_without_the_lock_they_would(rivals, clerk, district, monkeypatch):
         everyone_has_looked.wait(timeout=20)
         return found
 
-    monkeypatch.setattr(batches, "_lock_households", lambda ids: None)
+    monkeypatch.setattr(roster, "lock", lambda ids: None)
     monkeypatch.setattr(batches, "_problems", look_and_wait)
 
     at_once(lambda at: batches.submit(batch=rivals[at], maker=clerk, now=NOW), len(rivals))
