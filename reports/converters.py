@@ -1,4 +1,4 @@
-"""What a report is found by in an address: `2026Q3`, and a place's statistics code."""
+"""What a report is found by in an address: `2026Q3`, `2026H1`, `2026Y`, and a place's statistics code."""
 
 from django.urls.converters import StringConverter
 
@@ -6,8 +6,8 @@ from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.periods import Period
 
 
-class Quarter:
-    regex = r"\d{4}Q[1-4]"
+class Span:
+    regex = r"\d{4}(?:Q[1-4]|H[12]|Y)"
 
     def to_python(self, value: str) -> Period:
         return periods.parse(value)

@@ -12,28 +12,29 @@ from villages.models import Township
 
 
 def queue(now: dt.datetime) -> int:
-    """Queue every quarterly summary whose quarter has ended since it was last asked for; answers how many."""
-    return sum(_queue_quarter(quarter, now) for quarter in ended_quarters(calendar.local_date(now)))
+    """Queue every report whose period has ended since it was last asked for; answers how many."""
+    today = calendar.local_date(now)
+    return sum(_queue_period(period, now) for kind in Report.Kind for period in ended(kind, today))
 
 
-def ended_quarters(today: dt.date) -> list[Period]:
-    """Quarters that are over, oldest first, from the first month with a posting."""
+def ended(kind: str, today: dt.date) -> list[Period]:
+    """Periods of a kind that are over, oldest first, from the first month with a posting."""
     first = Rollup.objects.order_by("period").values_list("period", flat=True).first()
     if first is None:
         return []
-    quarter = periods.of(periods.parse(first).begins_on, "quarter")
-    ended = []
-    while quarter.ends_on < today:
-        ended.append(quarter)
-        quarter = quarter.next()
-    return ended
+    period = periods.of(periods.parse(first).begins_on, kind)
+    over = []
+    while period.ends_on < today:
+        over.append(period)
+        period = period.next()
+    return over
 
 
-def _queue_quarter(quarter: Period, now: dt.datetime) -> int:
-    """The district's summary, and one of each township where points were posted in the quarter."""
-    kind = Report.Kind.QUARTER
-    asked = set(reports.asked_since_end(kind, quarter).values_list("scope", flat=True))
-    posted = Rollup.objects.in_months(quarter.months).values("village__township")
+def _queue_period(period: Period, now: dt.datetime) -> int:
+    """The district's summary, and one of each township where points were posted in it."""
+    kind = Report.Kind(period.kind)
+    asked = set(reports.asked_since_end(kind, period).values_list("scope", flat=True))
+    posted = Rollup.objects.in_months(period.months).values("village__township")
     townships = Township.objects.filter(pk__in=posted).in_code_order()
     wanted = [place for place in (None, *townships) if (place.code if place else DISTRICT.code) not in asked]
-    return sum(reports.request_due(kind=kind, township=place, period=quarter, now=now) for place in wanted)
+    return sum(reports.request_due(kind=kind, township=place, period=period, now=now) for place in wanted)

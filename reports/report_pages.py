@@ -12,7 +12,7 @@ from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.foundation.periods import Period
 from reports import permissions, reports
-from reports.documents import quarter
+from reports.documents import points_report
 from reports.documents.model import Block, Heading, Kind, Table
 from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
@@ -20,13 +20,13 @@ from reports.models.reports import READERS
 from villages import scope
 from villages.models import Township
 
-QUARTERS_OFFERED = 4
+PERIODS_OFFERED = 4
 HEADLINES = ("participation", "net_points", "net_per_household", "reviewed_on_time", "notices_rate")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A place's report of a quarter: its current version, and the job that last worked on it."""
+    """A place's report of a period: its current version, and the job that last worked on it."""
 
     name: str
     code: str
@@ -77,13 +77,13 @@ class ReportList:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of a version with its 口径 and that of the quarter before, in the digits of the document."""
+    """One number of a version with its 口径 and those it is compared with, in the digits of the document."""
 
     name: str
     label: str
     unit: str
     now: str
-    before: str
+    earlier: tuple[str, ...]  # of the period before, and of the same one a year ago where that is another
     formula: str
     source: str
 
@@ -109,7 +109,7 @@ class Part:
 
 
 def report_list(user: Any, period: Period, today: dt.date) -> ReportList:
-    """The reports of a quarter that the person may read: the district's, then the townships' in code order."""
+    """The reports of a period that the person may read: the district's, then the townships' in code order."""
     places = scope.places(user, READERS)
     townships = Township.objects.in_code_order()
     if not places.everywhere:
@@ -131,16 +131,21 @@ def line(user: Any, period: Period, township: Township | None) -> Line:
 
 def parts(version: ReportVersion) -> list[Part]:
     """The report's text with its tables, in the words and digits of the document."""
-    return [_part(block) for block in quarter.document(version).numbered_blocks()]
+    return [_part(block) for block in points_report.document(version).numbered_blocks()]
 
 
 def figures(version: ReportVersion) -> list[Figure]:
     """Every number of the version, as the sheets 总体 and 口径 of its workbook give them."""
-    shown = quarter.table(version, "overview").shown_rows()
+    shown = points_report.table(version, "overview").shown_rows()
     return [
-        Figure(line["name"], label, unit, now, before, line["formula"], line["source"])
-        for line, (label, unit, now, before) in zip(version.figures["definitions"], shown, strict=True)
+        Figure(line["name"], label, unit, now, tuple(earlier), line["formula"], line["source"])
+        for line, (label, unit, now, *earlier) in zip(version.figures["definitions"], shown, strict=True)
     ]
+
+
+def compared(version: ReportVersion) -> list[str]:
+    """What the columns of `figures` are called: the period and those it is compared with."""
+    return [column.title for column in points_report.table(version, "overview").columns[2:]]
 
 
 def headlines(found: list[Figure]) -> list[Figure]:
@@ -148,18 +153,18 @@ def headlines(found: list[Figure]) -> list[Figure]:
     return [by_name[name] for name in HEADLINES]
 
 
-def quarters_to_choose(chosen: Period, today: dt.date) -> list[Period]:
-    """The last quarters, oldest first, as far back as there are postings, and the one shown."""
-    newest = periods.of(today, "quarter")
+def periods_to_choose(chosen: Period, today: dt.date) -> list[Period]:
+    """The last periods of the same kind, oldest first, as far back as there are postings, and the one shown."""
+    newest = periods.of(today, chosen.kind)
     first = Rollup.objects.order_by("period").values_list("period", flat=True).first()
-    oldest = periods.of(periods.parse(first).begins_on, "quarter") if first else newest
-    offered = {newest.shift(-back) for back in range(QUARTERS_OFFERED)}
-    return sorted({quarter for quarter in offered if quarter >= oldest} | {chosen, newest})
+    oldest = periods.of(periods.parse(first).begins_on, chosen.kind) if first else newest
+    offered = {newest.shift(-back) for back in range(PERIODS_OFFERED)}
+    return sorted({period for period in offered if period >= oldest} | {chosen, newest})
 
 
-def usual_quarter(today: dt.date) -> Period:
-    """The last quarter that is over."""
-    return periods.of(today, "quarter").previous()
+def usual_period(today: dt.date, kind: str = Report.Kind.QUARTER) -> Period:
+    """The last of a kind that is over."""
+    return periods.of(today, kind).previous()
 
 
 def _lines(user: Any, period: Period, townships: list[Township | None]) -> Iterator[Line]:
@@ -176,7 +181,7 @@ def _lines(user: Any, period: Period, townships: list[Township | None]) -> Itera
 
 
 def _reports(period: Period, townships: Iterable[Township | None]) -> Iterable[Report]:
-    found = Report.objects.filter(kind=Report.Kind.QUARTER, period=period.slug)
+    found = Report.objects.filter(kind=period.kind, period=period.slug)
     keys = [township.pk for township in townships if township]
     found = found.filter(Q(township__in=keys) | Q(township__isnull=True))
     return found.select_related("current__docx", "current__xlsx")
@@ -184,7 +189,7 @@ def _reports(period: Period, townships: Iterable[Township | None]) -> Iterable[R
 
 def _last_jobs(period: Period, townships: Iterable[Township | None]) -> Iterable[Job]:
     codes = [(township or DISTRICT).code for township in townships]
-    kind = reports.JOB_KINDS[Report.Kind.QUARTER]
+    kind = reports.JOB_KINDS[Report.Kind(period.kind)]
     jobs = Job.objects.filter(kind=kind, period=period.slug, scope__in=codes)
     return jobs.order_by("scope", "-version").distinct("scope")
 

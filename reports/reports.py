@@ -12,13 +12,13 @@ from qianjiang_portal.foundation import audit, calendar, files, jobs, periods
 from qianjiang_portal.foundation.models import File, Job
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
-from reports import permissions, quarters
-from reports.documents import quarter
+from reports import composing, permissions
+from reports.documents import points_report
 from reports.models import Report, ReportVersion
 from reports.snapshot import snapshot
 from villages.models import Township, Village
 
-JOB_KINDS = {Report.Kind.QUARTER: "quarter-report"}
+JOB_KINDS = {kind: f"{kind.value}-report" for kind in Report.Kind}
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = ("统计数字", "排 DOCX", "排 XLSX", "存档")
@@ -93,12 +93,12 @@ def write(held: jobs.Held, now: dt.datetime) -> ReportVersion:
     report = Report.objects.select_related("township").get(pk=held.job.params["report"])
     held.step(0, len(STEPS), STEPS[0])
     with snapshot():
-        contents = quarters.compose(report.township, periods.parse(report.period), now)
+        contents = composing.compose(report.township, periods.parse(report.period), now)
     version = version_of(held.job, contents, now)
     return keep(held, version, _papers(held, version))
 
 
-def version_of(job: Job, contents: quarters.Contents, now: dt.datetime) -> ReportVersion:
+def version_of(job: Job, contents: composing.Contents, now: dt.datetime) -> ReportVersion:
     """The row a job makes of what was counted, not yet kept."""
     report = Report.objects.select_related("township").get(pk=job.params["report"])
     return ReportVersion(
@@ -134,7 +134,7 @@ def keep(held: jobs.Held, version: ReportVersion, papers: Papers) -> ReportVersi
 
 def papers(version: ReportVersion) -> Papers:
     """The documents of a version, made from its row and nothing else: always the same bytes."""
-    return Papers(quarter.docx(version), quarter.xlsx(version))
+    return Papers(points_report.docx(version), points_report.xlsx(version))
 
 
 def job_label(report: Report) -> str:
@@ -143,9 +143,9 @@ def job_label(report: Report) -> str:
 
 def _papers(held: jobs.Held, version: ReportVersion) -> Papers:
     held.step(1, len(STEPS), STEPS[1])
-    docx = quarter.docx(version)
+    docx = points_report.docx(version)
     held.step(2, len(STEPS), STEPS[2])
-    xlsx = quarter.xlsx(version)
+    xlsx = points_report.xlsx(version)
     held.step(3, len(STEPS), STEPS[3])
     return Papers(docx, xlsx)
 
@@ -178,7 +178,7 @@ def _next_job(report: Report, by: Any, now: dt.datetime) -> Job:
 
 def _file(version: ReportVersion, suffix: str, content_type: str, content: bytes) -> File:
     return files.keep(
-        name=f"{quarter.name(version)}.{suffix}",
+        name=f"{points_report.name(version)}.{suffix}",
         content=content,
         content_type=content_type,
         place=version.report.scope_slug,

@@ -9,11 +9,13 @@ QUEUE = "reports"
 
 
 @jobs.register("quarter-report", queue=QUEUE)
-def write_quarter(held: jobs.Held) -> None:
+@jobs.register("half-year-report", queue=QUEUE)
+@jobs.register("year-report", queue=QUEUE)
+def write_report(held: jobs.Held) -> None:
     reports.write(held, calendar.now())
 
 
 @shared_task(name="reports.queue_due")
 def queue_due() -> None:
-    """Write a job for every summary whose quarter is over; those written since stay as they are."""
+    """Write a job for every report whose period is over; those written since stay as they are."""
     due.queue(calendar.now())

@@ -5,11 +5,11 @@ from reports.views import dashboards, reports, villages
 
 app_name = "reports"
 
-register_converter(converters.Quarter, "quarter")
+register_converter(converters.Span, "span")
 register_converter(converters.PlaceCode, "place")
 register_converter(converters.Suffix, "paper")
 
-A_REPORT = "reports/<quarter:period>/<place:code>/"
+A_REPORT = "reports/<span:period>/<place:code>/"
 
 urlpatterns = [
     path("dashboard/", dashboards.dashboard, name="dashboard"),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("villages/", villages.village_list, name="village-list"),
     path("villages/<str:code>/", villages.village, name="village"),
     path("reports/", reports.report_list, name="report-list"),
-    path("reports/<quarter:period>/request/", reports.report_request_missing, name="report-request-missing"),
+    path("reports/<span:period>/request/", reports.report_request_missing, name="report-request-missing"),
     path(A_REPORT, reports.report, name="report"),
     path(f"{A_REPORT}row/", reports.report_row, name="report-row"),
     path(f"{A_REPORT}request/", reports.report_request, name="report-request"),

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 SLUG = re.compile(r"^(\d{4})(?:-(0[1-9]|1[0-2])|Q([1-4])|H([12])|(Y))$")
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 QUARTERS = "一二三四"
+WORDS = {
+    "month": ("本月", "上月"),
+    "quarter": ("本季度", "上季度"),
+    "half-year": ("本期", "上期"),
+    "year": ("本年", "上年"),
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -52,6 +58,16 @@ class Period:
             "half-year": f"{self.year}年{'上' if self.index == 1 else '下'}半年",
             "year": f"{self.year}年",
         }[self.kind]
+
+    @property
+    def this_word(self) -> str:
+        """How a text calls it that has named it before."""
+        return WORDS[self.kind][0]
+
+    @property
+    def before_word(self) -> str:
+        """How that text calls the one before it."""
+        return WORDS[self.kind][1]
 
     def next(self) -> "Period":
         return self.shift(1)

@@ -18,7 +18,7 @@ from points import imports, notices
 from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.tests.world import World
-from reports import quarters, reports
+from reports import composing, reports
 from reports.models import Report, ReportVersion
 from villages.models import User
 
@@ -210,7 +210,7 @@ def _version(township: Any, officer: User) -> ReportVersion:
         job = reports.request(kind=Report.Kind.QUARTER, township=township, period=period, by=officer, now=after)
         held = jobs.claim(job.uuid, after)
         assert held
-        contents = quarters.compose(township, period, after)
+        contents = composing.compose(township, period, after)
         version = reports.version_of(held.job, contents, after)
         return reports.keep(held, version, reports.papers(version))
 

@@ -24,7 +24,11 @@ class Report(models.Model):
     """What the portal writes of a place and a period. The figures live in its versions, which never change."""
 
     class Kind(models.TextChoices):
+        """What a report spans, named as `Period.kind` names it."""
+
         QUARTER = "quarter", "季度积分运行情况"
+        HALF_YEAR = "half-year", "半年积分运行情况"
+        YEAR = "year", "年度积分运行情况"
 
     kind = models.CharField("种类", max_length=20, choices=Kind)
     township = models.ForeignKey(Township, models.PROTECT, verbose_name="乡镇街道", null=True, blank=True)

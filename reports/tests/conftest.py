@@ -8,7 +8,7 @@ import pytest
 from points.models import Notice
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.foundation.periods import Period
-from reports import quarters, reports
+from reports import composing, reports
 from reports.models import Report, ReportVersion
 from villages.models import Township, User
 
@@ -32,10 +32,10 @@ def make_version(district_officer: User) -> MakeVersion:
 
     def make(township: Township | None, period: Period = Q4, now: dt.datetime = AFTER) -> ReportVersion:
         with calendar.at(now):
-            job = reports.request(kind=QUARTER, township=township, period=period, by=district_officer, now=now)
+            job = reports.request(kind=period.kind, township=township, period=period, by=district_officer, now=now)
             held = jobs.claim(job.uuid, now)
             assert held
-            contents = quarters.compose(township, period, now)
+            contents = composing.compose(township, period, now)
             version = reports.version_of(held.job, contents, now)
             return reports.keep(held, version, reports.papers(version))
 

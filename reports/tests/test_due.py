@@ -24,8 +24,19 @@ def test_nothing_is_due_on_the_last_day_of_a_quarter(posted: Notice) -> None:
 
 
 def test_on_the_first_the_district_and_townships_with_postings_are_due(posted: Notice) -> None:
-    assert due.queue(calendar.moment(dt.date(2027, 1, 1))) == 2
+    assert due.queue(calendar.moment(dt.date(2027, 1, 1))) == 6
+    assert _queued_kinds() == {"quarter-report": 2, "half-year-report": 2, "year-report": 2}
     assert queued() == [("2026Q4", "500114", 1), ("2026Q4", "500114112", 1)]
+
+
+def _queued_kinds() -> dict[str, int]:
+    return {kind: Job.objects.filter(kind=kind).count() for kind in reports.JOB_KINDS.values()}
+
+
+def test_half_years_and_years_catch_up_by_themselves(posted: Notice) -> None:
+    due.queue(calendar.moment(dt.date(2028, 1, 2)))
+    jobs = Job.objects.filter(kind__in=("half-year-report", "year-report"), scope="500114")
+    assert set(jobs.values_list("period", flat=True)) == {"2026H2", "2027H1", "2027H2", "2026Y", "2027Y"}
 
 
 def test_asking_again_adds_nothing(posted: Notice) -> None:

@@ -11,7 +11,8 @@ from django.db import connection
 from django.test import Client
 
 from points.models import Notice
-from reports.documents import quarter
+from qianjiang_portal.foundation import periods
+from reports.documents import points_report
 from reports.models import ReportVersion
 from villages.models import User
 
@@ -43,14 +44,14 @@ def test_sql_agrees_with_the_total(counted: tuple[int, int, int, int]) -> None:
 
 
 def test_docx_prints_it(version: ReportVersion) -> None:
-    word = docx.Document(io.BytesIO(quarter.docx(version)))
+    word = docx.Document(io.BytesIO(points_report.docx(version)))
     table = next(table for table in word.tables if table.rows[0].cells[0].text == "村（社区）")
     assert [cell.text for cell in table.rows[-1].cells] == TOTAL
     assert "在册11户，有加分入账的3户，参与户率27.3%。" in [paragraph.text for paragraph in word.paragraphs]
 
 
 def test_xlsx_holds_it_as_numbers(version: ReportVersion) -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(quarter.xlsx(version)))["各地"]
+    sheet = openpyxl.load_workbook(io.BytesIO(points_report.xlsx(version)))["各地"]
     last = [cell.value for cell in sheet[sheet.max_row - 1]]
     assert last == ["合计", 11, 3, 0.272727, 15, 0, 15, 1.363636]
     assert [cell.number_format for cell in sheet[sheet.max_row - 1]][3:] == ["0.0%", "0", "0", "0", "0.00"]
@@ -65,11 +66,27 @@ def test_page_shows_it(version: ReportVersion, signed_in: Callable[[User], Clien
 
 
 def test_every_cell_of_every_table_is_the_same_on_paper_and_in_the_workbook(version: ReportVersion) -> None:
-    word = docx.Document(io.BytesIO(quarter.docx(version)))
-    book = openpyxl.load_workbook(io.BytesIO(quarter.xlsx(version)))
+    word = docx.Document(io.BytesIO(points_report.docx(version)))
+    book = openpyxl.load_workbook(io.BytesIO(points_report.xlsx(version)))
     paper = [[[cell.text for cell in row.cells] for row in table.rows] for table in word.tables]
     sheets = [book[name] for name in ("三治", "五乐", "事项", "各地", "封签")]
     assert paper == [[[_printed(cell) for cell in row] for row in _rows(sheet)] for sheet in sheets]
+
+
+@pytest.mark.parametrize(
+    ("slug", "title", "compared"),
+    [("2026H2", "濯水镇2026年下半年", ["本期", "上期", "去年同期"]), ("2026Y", "濯水镇2026年", ["本年", "上年"])],
+)
+def test_a_half_year_and_a_year_print_the_same_numbers(
+    slug: str, title: str, compared: list[str], posted: Notice, make_version: Callable[..., ReportVersion]
+) -> None:
+    version = make_version(posted.village.township, periods.parse(slug))
+    word = docx.Document(io.BytesIO(points_report.docx(version)))
+    table = next(table for table in word.tables if table.rows[0].cells[0].text == "村（社区）")
+    overview = openpyxl.load_workbook(io.BytesIO(points_report.xlsx(version)))["总体"]
+    assert [cell.text for cell in table.rows[-1].cells] == TOTAL
+    assert points_report.name(version) == f"{title}乡村治理积分运行情况"
+    assert [cell.value for cell in overview[2]][2:] == compared
 
 
 def test_the_district_is_the_sum_of_its_townships(make_version: Callable[..., ReportVersion], posted: Notice) -> None:

@@ -114,7 +114,7 @@ def test_a_worker_that_lost_its_lease_keeps_nothing(
     first = jobs.claim(request(district_officer).uuid, AFTER)
     second = jobs.claim(first.job.uuid, AFTER + dt.timedelta(hours=1))
     assert second
-    version = reports.version_of(first.job, reports.quarters.compose(None, Q4, AFTER), AFTER)
+    version = reports.version_of(first.job, reports.composing.compose(None, Q4, AFTER), AFTER)
     with pytest.raises(jobs.LeaseLost):
         reports.keep(first, version, reports.papers(version))
     assert not ReportVersion.objects.exists()

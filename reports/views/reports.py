@@ -1,4 +1,4 @@
-"""材料报送: the reports of a quarter, one report, and its papers."""
+"""材料报送: the reports of a period, one report, and its papers."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,18 +16,22 @@ from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
 from villages.models import Township
 
-QUARTER = Report.Kind.QUARTER
+KINDS = {"quarter": "季度", "half-year": "半年", "year": "年度"}
 
 
 @require_GET
 def report_list(request: HttpRequest) -> HttpResponse:
     today = calendar.today()
-    period = _quarter_asked(request) or report_pages.usual_quarter(today)
+    period = _period_asked(request) or report_pages.usual_period(today)
     context = {
         "page": report_pages.report_list(request.user, period, today),
-        "quarters": [
-            (quarter.title, f"?period={quarter.slug}", quarter == period)
-            for quarter in report_pages.quarters_to_choose(period, today)
+        "periods": [
+            (offered.title, f"?period={offered.slug}", offered == period)
+            for offered in report_pages.periods_to_choose(period, today)
+        ],
+        "kinds": [
+            (label, f"?period={report_pages.usual_period(today, kind).slug}", kind == period.kind)
+            for kind, label in KINDS.items()
         ],
     }
     return htmx.page_or_partial(request, "reports/reports/list.html", "list", context)
@@ -53,6 +57,7 @@ def report(request: HttpRequest, period: Period, code: str) -> HttpResponse:
         "versions": versions,
         "parts": report_pages.parts(shown) if shown else [],
         "figures": figures,
+        "compared": report_pages.compared(shown) if shown else [],
         "headlines": report_pages.headlines(figures) if figures else [],
     }
     return htmx.page_or_partial(request, "reports/reports/detail.html", "report", context)
@@ -64,7 +69,7 @@ def report_request(request: HttpRequest, period: Period, code: str) -> HttpRespo
     if not permissions.can_make(request.user, township):
         raise PermissionDenied
     try:
-        reports.request(kind=QUARTER, township=township, period=period, by=request.user, now=calendar.now())
+        reports.request(kind=period.kind, township=township, period=period, by=request.user, now=calendar.now())
     except Refused as refusal:
         messages.warning(request, str(refusal))
     if htmx.wants_partial(request):
@@ -78,7 +83,7 @@ def report_request_missing(request: HttpRequest, period: Period) -> HttpResponse
     if not permissions.can_make_all(request.user):
         raise PermissionDenied
     try:
-        queued = reports.request_missing(kind=QUARTER, period=period, by=request.user, now=calendar.now())
+        queued = reports.request_missing(kind=period.kind, period=period, by=request.user, now=calendar.now())
         messages.info(request, f"正在生成 {len(queued)} 份报告，可以离开此页")
     except Refused as refusal:
         messages.warning(request, str(refusal))
@@ -99,7 +104,7 @@ def report_download(request: HttpRequest, period: Period, code: str, number: int
 def _township(request: HttpRequest, period: Period, code: str) -> Township | None:
     """The township a code stands for, None for the district.
 
-    Http404 where the person may not read its reports, and for quarters that have not begun.
+    Http404 where the person may not read its reports, and for periods that have not begun.
     """
     if period.begins_on > calendar.today():
         raise Http404
@@ -112,7 +117,7 @@ def _township(request: HttpRequest, period: Period, code: str) -> Township | Non
 
 
 def _versions(request: HttpRequest, period: Period, township: Township | None) -> QuerySet[ReportVersion]:
-    visible = Report.objects.visible_to(request.user).filter(kind=QUARTER, township=township, period=period.slug)
+    visible = Report.objects.visible_to(request.user).filter(kind=period.kind, township=township, period=period.slug)
     found = ReportVersion.objects.filter(report__in=visible)
     return found.select_related("docx", "xlsx", "report__township", "job__owner").order_by("-number")
 
@@ -128,7 +133,7 @@ def _version_asked(request: HttpRequest, versions: list[ReportVersion]) -> Repor
     raise Http404
 
 
-def _quarter_asked(request: HttpRequest) -> Period | None:
+def _period_asked(request: HttpRequest) -> Period | None:
     slug = request.GET.get("period")
     if not slug:
         return None
@@ -136,6 +141,6 @@ def _quarter_asked(request: HttpRequest) -> Period | None:
         period = periods.parse(slug)
     except ValueError:
         raise Http404 from None
-    if period.kind != "quarter" or period > periods.of(calendar.today(), "quarter"):
+    if period.kind not in Report.Kind.values or period.begins_on > calendar.today():
         raise Http404
     return period

@@ -72,8 +72,8 @@ def test_looking_never_writes(leader: User, signed_in: SignIn) -> None:
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize("slug", ["2026-11", "2026H2", "2027Q1", "x"])
-def test_only_quarters_up_to_now(slug: str, leader: User, signed_in: SignIn) -> None:
+@pytest.mark.parametrize("slug", ["2026-11", "2027H1", "2027Q1", "2027Y", "x"])
+def test_only_periods_up_to_now(slug: str, leader: User, signed_in: SignIn) -> None:
     client = signed_in(leader)
     assert client.get(f"/reports/?period={slug}").status_code == 404
     assert client.get(f"/reports/{slug}/500114112/").status_code == 404

@@ -1,4 +1,4 @@
-"""The sentences of a quarterly summary, written once from its figures and kept beside them.
+"""The sentences of a report, written once from its figures and kept beside them.
 
 A text is a list of blocks: a heading with its level, a paragraph, or the name of a table.
 """
@@ -73,7 +73,9 @@ def _waiting(points: int) -> str:
 def _nothing(figures: Figures) -> list[Block]:
     return [
         _heading(1, "总体情况"),
-        _paragraph(f"在册{number(figures['values']['households'])}户，本季度没有积分入账。"),
+        _paragraph(
+            f"在册{number(figures['values']['households'])}户，{parse(figures['period']).this_word}没有积分入账。"
+        ),
         _paragraph(_checking(figures["values"])),
     ]
 
@@ -110,20 +112,23 @@ def _idle(townships: int) -> str:
 
 
 def _participation(figures: Figures) -> str:
-    now, before = figures["values"], figures["before"]
+    now, before, period = figures["values"], figures["before"], parse(figures["period"])
+    moved = _rate_moved(now["participation"], before["participation"], period.before_word)
     return (
         f"在册{number(now['households'])}户，有加分入账的{number(now['participants'])}户，"
-        f"参与户率{rate(now['participation'])}{_rate_moved(now['participation'], before['participation'])}。"
+        f"参与户率{rate(now['participation'])}{moved}。"
     )
 
 
 def _points(figures: Figures) -> str:
-    now, before = figures["values"], figures["before"]
+    now, before, same = figures["values"], figures["before"], figures.get("same")
+    period = parse(figures["period"])
     return (
         f"入账{number(now['entries'])}笔，加分{number(now['awards'])}分，"
         f"减分{number(abs(now['deductions']))}分，{_reversed(now['reversals'])}"
         f"净积分{number(now['net_points'])}分，户均{mean(now['net_per_household'])}分"
-        f"{_moved(now['net_points'], before)}。"
+        f"{_moved(now['net_points'], before, period.before_word)}"
+        f"{_moved(now['net_points'], same, '去年同期') if same else ''}。"
     )
 
 
@@ -131,23 +136,23 @@ def _reversed(points: int) -> str:
     return f"冲正{number(points)}分，" if points else ""
 
 
-def _rate_moved(now: str | None, before: str | None) -> str:
+def _rate_moved(now: str | None, before: str | None, word: str) -> str:
     """The change in percentage points, of the rounded rates, so that it agrees with what is printed."""
     if now is None or before is None or not Decimal(before):
         return ""
     change = _percent(now) - _percent(before)
     if not change:
-        return "，与上季度持平"
-    return f"，比上季度{'上升' if change > 0 else '下降'}{abs(change)}个百分点"
+        return f"，与{word}持平"
+    return f"，比{word}{'上升' if change > 0 else '下降'}{abs(change)}个百分点"
 
 
-def _moved(now: int, before: dict[str, Any]) -> str:
+def _moved(now: int, before: dict[str, Any], word: str) -> str:
     if not before["entries"]:
         return ""
     change = now - before["net_points"]
     if not change:
-        return "，净积分与上季度持平"
-    return f"，净积分比上季度{'增加' if change > 0 else '减少'}{number(abs(change))}分"
+        return f"，净积分与{word}持平"
+    return f"，净积分比{word}{'增加' if change > 0 else '减少'}{number(abs(change))}分"
 
 
 def _percent(share: str) -> Decimal:

@@ -1,4 +1,4 @@
-"""The papers of a quarterly summary, made from a version's row and nothing else."""
+"""The papers of a report, made from a version's row and nothing else."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from qianjiang_portal.foundation.calendar import SHANGHAI
-from qianjiang_portal.foundation.periods import parse
+from qianjiang_portal.foundation.periods import Period, parse
 from reports.documents import docx as word
 from reports.documents import xlsx as excel
 from reports.documents.model import (
@@ -105,7 +105,7 @@ def remarks(version: ReportVersion) -> tuple[tuple[str, str], ...]:
 def table(version: ReportVersion, key: str, number: str = "") -> Table:
     """One of the summary's tables by its name, with its number when it stands in a text."""
     figures = version.figures
-    made = TABLES[key](figures, parse(figures["period"]).title)
+    made = TABLES[key](figures, parse(figures["period"]))
     caption = f"{number}　{made.caption}" if number else made.caption
     note = "" if key == "overview" else f"数据来源：积分账本，截至{moment(version.cutoff)}。"
     return Table(caption, made.columns, made.rows, made.total, note)
@@ -116,27 +116,27 @@ def moment(when: dt.datetime) -> str:
     return f"{han_date(local.date())}{local.hour}时{local.minute:02}分"
 
 
-def _overview(figures: Figures, title: str) -> Table:
-    """Every figure with that of the quarter before, a row each."""
+def _overview(figures: Figures, period: Period) -> Table:
+    """Every figure with that of the period before and of the same one a year ago, a row each."""
+    compared = [period.this_word, period.before_word, *(["去年同期"] if figures.get("same") else [])]
+    values = [figures["values"], figures["before"], *([figures["same"]] if figures.get("same") else [])]
     columns = (
         Column("指标", share=16),
         Column("单位", share=8),
-        Column("本季度", Kind.COUNT, 14),
-        Column("上季度", Kind.COUNT, 14),
+        *(Column(word, Kind.COUNT, 14) for word in compared),
     )
     rows = tuple(
         (
             line["label"],
             line["unit"],
-            _cell(figures["values"][line["name"]], line["unit"]),
-            _cell(figures["before"][line["name"]], line["unit"]),
+            *(_cell(found[line["name"]], line["unit"]) for found in values),
         )
         for line in figures["definitions"]
     )
-    return Table(f"{title}总体情况", columns, rows)
+    return Table(f"{period.title}总体情况", columns, rows)
 
 
-def _rows(figures: Figures, title: str) -> Table:
+def _rows(figures: Figures, period: Period) -> Table:
     below = "乡镇街道" if figures["place"]["is_district"] else "村（社区）"
     units = {line["name"]: line for line in figures["definitions"]}
     columns = tuple(
@@ -147,29 +147,29 @@ def _rows(figures: Figures, title: str) -> Table:
         (row["name"], *(_cell(row["values"][key], units[key]["unit"]) for key in ROW_MEASURES))
         for row in (*figures["rows"], total)
     )
-    return Table(f"{title}各{below}情况", (Column(below, share=27), *columns), rows, total=True)
+    return Table(f"{period.title}各{below}情况", (Column(below, share=27), *columns), rows, total=True)
 
 
 def _shares(key: str, label: str) -> Any:
-    def made(figures: Figures, title: str) -> Table:
+    def made(figures: Figures, period: Period) -> Table:
         columns = (Column(label, share=14), Column("加分", Kind.COUNT), Column("占比", Kind.RATE))
         shares = figures[key]
         rows = [(share["label"], share["points"], _decimal(share["share"])) for share in shares]
         points = sum(share["points"] for share in shares)
         rows.append(("合计", points, Decimal(1) if points else None))
-        return Table(f"{title}{label}加分构成", columns, tuple(rows), total=True)
+        return Table(f"{period.title}{label}加分构成", columns, tuple(rows), total=True)
 
     return made
 
 
-def _rules(figures: Figures, title: str) -> Table:
+def _rules(figures: Figures, period: Period) -> Table:
     counts = (Column("笔数", Kind.COUNT), Column("分值", Kind.COUNT))
     columns = (Column("编号", share=8), Column("事项", share=30), *counts)
     rows = tuple((rule["code"], rule["item"], rule["count"], rule["points"]) for rule in figures["rules"])
-    return Table(f"{title}加减分较大的事项", columns, rows)
+    return Table(f"{period.title}加减分较大的事项", columns, rows)
 
 
-def _seals(figures: Figures, _title: str) -> Table:
+def _seals(figures: Figures, _period: Period) -> Table:
     columns = (Column("村（社区）", share=16), Column("封签", share=26), Column("序号", Kind.COUNT, 6))
     rows = tuple((seal["name"], seal["seal"], seal["number"]) for seal in figures["seals"])
     return Table("期末封签", columns, rows)

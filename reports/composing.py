@@ -1,4 +1,4 @@
-"""What the quarterly summary of a township or of the district says: its figures and texts, fit to be kept as JSON."""
+"""What the report of a township or the district says of a quarter, half-year or year: figures and texts as JSON."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from points.models.ledger import shorten
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period
 from reports import figures
-from reports.documents import quarter_texts
+from reports.documents import points_report_texts
 from villages.models import Township, Village
 
 RULES_SHOWN = 10
@@ -28,7 +28,7 @@ class Contents:
 def compose(township: Township | None, period: Period, now: dt.datetime) -> Contents:
     """Count everything anew. Call it inside a snapshot, so that all numbers are of one moment."""
     counted = count(township or figures.DISTRICT, period, now)
-    return Contents(counted, quarter_texts.write(counted))
+    return Contents(counted, points_report_texts.write(counted))
 
 
 def count(place: figures.Place, period: Period, now: dt.datetime) -> dict[str, Any]:
@@ -36,7 +36,9 @@ def count(place: figures.Place, period: Period, now: dt.datetime) -> dict[str, A
     chosen = figures.villages_of(place)
     villages = list(chosen.select_related("township").in_code_order())
     limits = replace(figures.Limits.current(), now=now)
-    present, before = figures.village_sums(villages, [period, period.previous()], limits)
+    spans = _compared(period)
+    present, *earlier = figures.village_sums(villages, spans, limits)
+    before = earlier[0]
     composed = figures.compositions(chosen, [period])[0]
     whole = place == figures.DISTRICT
     standing = figures.combined(figures.standings(villages, limits).values())
@@ -50,6 +52,7 @@ def count(place: figures.Place, period: Period, now: dt.datetime) -> dict[str, A
         "on_notice": standing.on_notice,
         "values": _values(figures.total(present.values())),
         "before": _values(figures.total(before.values())),
+        "same": _values(figures.total(earlier[1].values())) if len(earlier) > 1 else None,
         "dimensions": [_share(share) for share in composed.by_dimension],
         "joys": [_share(share) for share in composed.by_joy],
         "rules": [
@@ -60,6 +63,12 @@ def count(place: figures.Place, period: Period, now: dt.datetime) -> dict[str, A
         "seals": _seals(place, villages, period),
         "definitions": _definitions(),
     }
+
+
+def _compared(period: Period) -> list[Period]:
+    """The period, the one before it, and the same one a year ago where that is another."""
+    before, same = period.previous(), period.same_last_year()
+    return [period, before] if same == before else [period, before, same]
 
 
 def _village_count(place: figures.Place) -> int:
