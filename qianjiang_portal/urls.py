@@ -7,7 +7,7 @@ urlpatterns = [
     path("admin/login/", administration_door, name="administration-door"),
     path("admin/", admin.site.urls),
     path("", include("qianjiang_portal.pages.urls")),
-    path("accounts/", include("villages.urls")),
+    path("", include("villages.urls")),
     path("", include("points.urls")),
     path("", include("reports.urls")),
 ]

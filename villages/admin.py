@@ -8,7 +8,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationF
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from villages.models import Appointment, Grid, Township, Unit, User, Village
+from villages.models import Appointment, Grid, Indicator, Township, Unit, User, Village
 
 admin.site.site_header = admin.site.site_title = "黔江乡村治理平台系统管理"
 admin.site.index_title = "人员、单位与行政区划"
@@ -102,5 +102,13 @@ class GridAdmin(KeptAdmin):
 @admin.register(Unit)
 class UnitAdmin(KeptAdmin):
     list_display = ("name", "code", "is_lead", "position")
+    search_fields = ("name", "code")
+    ordering = ("position", "code")
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(KeptAdmin):
+    list_display = ("name", "code", "unit", "decimals", "kind", "source", "position", "is_active")
+    list_filter = ("is_active", "kind")
     search_fields = ("name", "code")
     ordering = ("position", "code")

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from villages.views import accounts
+from villages.views import accounts, indicators
 
 app_name = "villages"
 
 urlpatterns = [
-    path("login/", accounts.sign_in, name="sign-in"),
-    path("logout/", accounts.sign_out, name="sign-out"),
-    path("password/", accounts.password, name="password"),
+    path("accounts/login/", accounts.sign_in, name="sign-in"),
+    path("accounts/logout/", accounts.sign_out, name="sign-out"),
+    path("accounts/password/", accounts.password, name="password"),
+    path("indicators/", indicators.indicator_list, name="indicator-list"),
+    path("indicators/<str:period>/<str:code>/", indicators.indicator_grid, name="indicator-grid"),
 ]

@@ -25,7 +25,10 @@ class UnknownMetric(KeyError):
     """No app has registered a figure of that name."""
 
 
+Family = Callable[[], "list[Metric]"]
+
 _registry: dict[str, Metric] = {}
+_families: list[Family] = []
 
 
 def register(name: str, *, label: str, unit: str) -> Callable[[Compute], Compute]:
@@ -40,16 +43,31 @@ def register(name: str, *, label: str, unit: str) -> Callable[[Compute], Compute
     return keep
 
 
+def family(members: Family) -> Family:
+    """Declare figures that are themselves rows: `members()` answers those there are now."""
+    if members not in _families:
+        _families.append(members)
+    return members
+
+
 def value(name: str, place: Any, period: Period) -> Decimal | int | None:
     """The figure `name` of a place in a period. Raises UnknownMetric."""
     return find(name).compute(place, period)
 
 
 def find(name: str) -> Metric:
-    if name not in _registry:
-        raise UnknownMetric(name)
-    return _registry[name]
+    if name in _registry:
+        return _registry[name]
+    for metric in _of_families():
+        if metric.name == name:
+            return metric
+    raise UnknownMetric(name)
 
 
 def known() -> list[Metric]:
-    return [_registry[name] for name in sorted(_registry)]
+    fixed = [_registry[name] for name in sorted(_registry)]
+    return [*fixed, *_of_families()]
+
+
+def _of_families() -> list[Metric]:
+    return [metric for members in _families for metric in members()]

@@ -22,6 +22,7 @@ ITEMS = {
     "notices": ("公示", "points:notice-list", "notice"),
     "households": ("农户存折", "points:passbook-list", "book"),
     "villages": ("村情", "reports:village-list", "village"),
+    "indicators": ("指标填报", "villages:indicator-list", "table"),
     "redeem": ("积分兑换", "points:redeem", "bag"),
     "redeem-day": ("今日清单", "points:redeem-day", "calendar"),
     "stock": ("物品库存", "points:stock", "layers"),
@@ -35,7 +36,7 @@ ITEMS = {
     "admin": ("系统管理", "admin:index", "settings"),
 }
 
-LOOK_UP = ("households", "villages", "redeem", "rules")
+LOOK_UP = ("households", "villages", "indicators", "redeem", "rules")
 
 # role → daily work, look-up, programme
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -44,7 +45,7 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     "clerk": (("home", "entry", "import", "batches"), ("notices", *LOOK_UP), ("dashboard", "demos", "reports")),
     "reviewer": (("home", "review", "notices"), ("households", "villages", "rules"), ("dashboard",)),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
-    "liaison": (("home",), ("villages",), ("demos", "meetings")),
+    "liaison": (("home",), ("villages", "indicators"), ("demos", "meetings")),
     "admin": (("home",), ("rules",), ("admin",)),
     "auditor": (("audit", "ledger", "home"), ("dashboard", "reports"), ()),
 }

@@ -37,6 +37,7 @@ class World:
             "township": self.village.township.code,
             "period": self.version.report.period,
             "version": self.version.number,
+            "quarter": "2026Q4",
             "job": self.job.uuid,
             "import": self.imported.pk,
             "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],

@@ -11,6 +11,7 @@ from points.models.batches import State
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period
 from reports.dashboards import heat, links, parts, tiles
+from reports.dashboards.indicators import IndicatorBlock, indicator_block
 from reports.dashboards.links import link
 from reports.dashboards.parts import Cell, Chart, Line, Link, Tile
 from reports.dashboards.township import joy_bars, whole_of
@@ -86,6 +87,7 @@ class VillagePage:
     rules: tuple[UsedRule, ...]
     is_empty: bool
     on_notice: int
+    indicators: IndicatorBlock | None
 
     @property
     def is_ready(self) -> bool:
@@ -130,6 +132,7 @@ def village_page(village: Village, period: Period, user: Any) -> VillagePage:
         rules=tuple(most_used_rules(villages_of(village), period)),
         is_empty=not sums[village.pk].entries,
         on_notice=standing.on_notice,
+        indicators=indicator_block(village, period),
     )
 
 

@@ -8,6 +8,7 @@ from reports.dashboards import village_groups, village_page
 from reports.views.periods import month_of, months_to_choose
 from villages import scope
 from villages.models import Township, Village
+from villages.models.indicators import READERS as INDICATOR_READERS
 
 
 def village_list(request: HttpRequest) -> HttpResponse:
@@ -39,6 +40,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
         "months": months_to_choose(period),
         "sees_district": places.everywhere,
         "sees_township": places.covers_township(found.township),
+        "reads_indicators": scope.covers(request.user, INDICATOR_READERS, found),
         "reads_notices": scope.covers(request.user, NOTICE_READERS, found),
     }
     return render(request, "reports/villages/detail.html", context)

@@ -1,4 +1,5 @@
 from villages.models.households import Household, Resident
+from villages.models.indicators import Indicator, IndicatorValue
 from villages.models.people import Appointment, User
 from villages.models.places import Grid, Township, Village
 from villages.models.units import Unit
@@ -7,6 +8,8 @@ __all__ = [
     "Appointment",
     "Grid",
     "Household",
+    "Indicator",
+    "IndicatorValue",
     "Resident",
     "Township",
     "Unit",

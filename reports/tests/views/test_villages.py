@@ -149,7 +149,7 @@ def test_figures_cost_the_same_whatever_was_entered(
     month, village = periods.of(calendar.today()), Village.objects.select_related("township").get(code=TONGMU[10:22])
     assert district_officer.appointments_now
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         village_page(village, month, district_officer)
     with django_assert_num_queries(3):
         village_groups(Village.objects.select_related("township").in_code_order(), month)

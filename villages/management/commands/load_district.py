@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from villages import roster
+from villages import indicators, roster
 
 
 class Command(BaseCommand):
@@ -10,5 +10,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         townships, villages = roster.load_district()
+        indicators.load_defaults()
         if options["verbosity"]:
             self.stdout.write(f"{townships} townships and streets, {villages} villages and communities.")

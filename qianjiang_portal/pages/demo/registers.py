@@ -1,0 +1,64 @@
+"""What villages report once a quarter, for the townships that have a history."""
+
+import datetime as dt
+import random
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.pages.demo.people import Cast
+from villages import indicators
+from villages.indicators import Typed
+from villages.models import Indicator, User, Village
+
+# code → the usual figure of a village, and how far it may move
+USUAL = {
+    "collective_income": ("4.5", "3.5"),
+    "land_transferred": ("620", "30"),
+    "idle_land_used": ("18", "12"),
+    "idle_houses_used": ("2", "2"),
+    "trusteeship": ("340", "160"),
+    "cooperatives": ("3", "0"),
+    "disputes_raised": ("7", "4"),
+    "disputes_mediated": ("6", "4"),
+    "law_lectures": ("2", "1"),
+    "village_meetings": ("2", "1"),
+}
+
+
+def fill(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.date, until: dt.date) -> None:
+    """Every township with a history reports its finished quarters a few days after their end."""
+    indicators.load_defaults()
+    by_maker: dict[User, list[Village]] = {}
+    for village, cast in casts:
+        by_maker.setdefault(cast.maker, []).append(village)
+    for quarter in _finished(opening, until):
+        for maker, villages in by_maker.items():
+            _report(seed, villages, maker, quarter)
+
+
+def _finished(opening: dt.date, until: dt.date) -> Iterator[Period]:
+    quarter = periods.of(opening, "quarter")
+    while indicators.reporting_due(quarter) <= until:
+        yield quarter
+        quarter = quarter.next()
+
+
+def _report(seed: str, villages: list[Village], maker: User, quarter: Period) -> None:
+    moment = calendar.moment(indicators.reporting_due(quarter) - dt.timedelta(days=4), 10)
+    kinds = list(Indicator.objects.in_use().in_order())
+    cells = {
+        (village.pk, kind.pk): Typed(_figure(seed, village, kind, quarter)) for village in villages for kind in kinds
+    }
+    with calendar.at(moment):
+        indicators.report(period=quarter, cells=cells, by=maker, now=moment)
+
+
+def _figure(seed: str, village: Village, kind: Indicator, quarter: Period) -> Decimal:
+    usual, spread = (Decimal(text) for text in USUAL.get(kind.code, ("0", "0")))
+    base = random.Random(f"{seed}/{village.code}/{kind.code}")  # noqa: S311 - invention, not secrecy
+    rng = random.Random(f"{seed}/{village.code}/{kind.code}/{quarter.slug}")  # noqa: S311
+    centre = usual * Decimal(str(round(base.uniform(0.7, 1.3), 2)))
+    value = centre + spread * Decimal(str(round(rng.uniform(-0.5, 0.5), 2)))
+    return round(max(value, usual / 3), kind.decimals)

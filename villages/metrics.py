@@ -1,0 +1,46 @@
+"""Reported figures under the names `indicator_<code>`, for criteria, assessments and reports."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from qianjiang_portal.foundation import metrics, periods
+from qianjiang_portal.foundation.periods import Period
+from villages.models import Indicator, IndicatorValue, Township, Village
+
+PREFIX = "indicator_"
+
+
+@metrics.family
+def indicators() -> list[metrics.Metric]:
+    """One figure for each indicator in use."""
+    return [_metric(indicator) for indicator in Indicator.objects.in_use().in_order()]
+
+
+def _metric(indicator: Indicator) -> metrics.Metric:
+    def compute(place: Any, period: Period) -> Decimal | None:
+        return value_of(indicator, place, period)
+
+    return metrics.Metric(f"{PREFIX}{indicator.code}", indicator.name, indicator.unit, compute)
+
+
+def value_of(indicator: Indicator, place: Any, period: Period) -> Decimal | None:
+    """Flows add up over the quarters of a period, of a stock the last one counts.
+
+    The sum over a village, a township or, where `place` is None, the district; None before anybody reported."""
+    rows = IndicatorValue.objects.filter(indicator=indicator)
+    if isinstance(place, Village):
+        rows = rows.filter(village=place)
+    elif isinstance(place, Township):
+        rows = rows.filter(village__township=place)
+    quarters = quarters_of(period)
+    wanted = quarters[-1:] if indicator.is_stock else quarters
+    total: Decimal | None = rows.filter(period__in=wanted).aggregate(sum=Sum("value"))["sum"]
+    return total
+
+
+def quarters_of(period: Period) -> list[str]:
+    """The slugs of the quarters that a period holds or, for a month, lies in."""
+    first, last = (periods.of(day, "quarter") for day in (period.begins_on, period.ends_on))
+    return [first.shift(step).slug for step in range((last.year - first.year) * 4 + last.index - first.index + 1)]
