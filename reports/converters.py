@@ -16,6 +16,12 @@ class Span:
         return value if isinstance(value, str) else value.slug
 
 
+class SummaryPeriod(Span):
+    """Summaries are asked for each half-year and each whole year: 2026H1, 2026Y."""
+
+    regex = r"\d{4}(?:H1|Y)"
+
+
 class PlaceCode(StringConverter):
     regex = r"\d{6}(?:\d{3})?"
 

@@ -1,8 +1,10 @@
-"""Who may read a report, and who may have one written."""
+"""Who may read a report and have one written; who writes, signs and handles a summary."""
 
 from typing import Any
 
+from reports.models import Sender
 from reports.models.reports import READERS
+from reports.models.summaries import READERS as SUMMARY_READERS
 from villages import scope
 from villages.models import Township
 
@@ -27,3 +29,32 @@ def can_make_all(user: Any) -> bool:
 def can_see_code(user: Any, code: str) -> bool:
     """`can_see` for a place known by its code alone, as in a job's row."""
     return can_see(user, Township.objects.filter(code=code).first())
+
+
+def can_read_summary(user: Any, sender: Sender) -> bool:
+    places = scope.places(user, SUMMARY_READERS)
+    return places.everywhere or _within(places, sender)
+
+
+def can_write_summary(user: Any, sender: Sender) -> bool:
+    """A township's clerk or leader, a unit's liaison; the district writes only its own."""
+    if sender.is_district:
+        return scope.holds(user, "district")
+    return _within(scope.places(user, {"clerk", "leader", "liaison"}), sender)
+
+
+def can_sign_summary(user: Any, sender: Sender) -> bool:
+    """A township's leader; for its own the district. A unit's leader has no account and signs on paper."""
+    if sender.is_district:
+        return scope.holds(user, "district")
+    return _within(scope.places(user, {"leader"}), sender)
+
+
+def can_handle_summaries(user: Any) -> bool:
+    """Whoever sends back, accepts, reminds and takes paper in."""
+    return scope.holds(user, "district")
+
+
+def _within(places: scope.Places, sender: Sender) -> bool:
+    township, unit = sender.township, sender.unit
+    return bool((township and township.pk in places.townships) or (unit and unit.pk in places.units))

@@ -19,7 +19,6 @@ from reports.snapshot import snapshot
 from villages.models import Township, Village
 
 JOB_KINDS = {kind: f"{kind.value}-report" for kind in Report.Kind}
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STEPS = ("统计数字", "排 DOCX", "排 XLSX", "存档")
 
@@ -118,7 +117,7 @@ def keep(held: jobs.Held, version: ReportVersion, papers: Papers) -> ReportVersi
     try:
         with transaction.atomic():
             report = Report.objects.select_for_update().get(pk=version.report_id)
-            for suffix, content_type in (("docx", DOCX), ("xlsx", XLSX)):
+            for suffix, content_type in (("docx", files.DOCX), ("xlsx", XLSX)):
                 stored.append(_file(version, suffix, content_type, getattr(papers, suffix)))
             version.docx, version.xlsx = stored
             version.save(force_insert=True)

@@ -1,14 +1,16 @@
 from django.urls import path, register_converter
 
 from reports import converters
-from reports.views import dashboards, reports, villages
+from reports.views import dashboards, reports, summaries, villages
 
 app_name = "reports"
 
 register_converter(converters.Span, "span")
+register_converter(converters.SummaryPeriod, "summed")
 register_converter(converters.PlaceCode, "place")
 register_converter(converters.Suffix, "paper")
 
+A_SUMMARY = "reports/summaries/<summed:period>/<slug:sender>/"
 A_REPORT = "reports/<span:period>/<place:code>/"
 
 urlpatterns = [
@@ -17,6 +19,19 @@ urlpatterns = [
     path("villages/", villages.village_list, name="village-list"),
     path("villages/<str:code>/", villages.village, name="village"),
     path("reports/", reports.report_list, name="report-list"),
+    path("reports/summaries/", summaries.summary_list, name="summary-list"),
+    path("reports/summaries/<summed:period>/remind/", summaries.summary_remind, name="summary-remind"),
+    path("reports/summaries/<summed:period>/collect/", summaries.summary_collect, name="summary-collect"),
+    path(A_SUMMARY, summaries.summary, name="summary"),
+    path(f"{A_SUMMARY}save/<slug:key>/", summaries.summary_save, name="summary-save"),
+    path(f"{A_SUMMARY}note/", summaries.summary_note, name="summary-note"),
+    path(f"{A_SUMMARY}check/", summaries.summary_check, name="summary-check"),
+    path(f"{A_SUMMARY}submit/", summaries.summary_submit, name="summary-submit"),
+    path(f"{A_SUMMARY}sign/", summaries.summary_sign, name="summary-sign"),
+    path(f"{A_SUMMARY}return/", summaries.summary_return, name="summary-return"),
+    path(f"{A_SUMMARY}accept/", summaries.summary_accept, name="summary-accept"),
+    path(f"{A_SUMMARY}paper/", summaries.summary_paper, name="summary-paper"),
+    path(f"{A_SUMMARY}download.docx", summaries.summary_download, name="summary-download"),
     path("reports/<span:period>/request/", reports.report_request_missing, name="report-request-missing"),
     path(A_REPORT, reports.report, name="report"),
     path(f"{A_REPORT}row/", reports.report_row, name="report-row"),

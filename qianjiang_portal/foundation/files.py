@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import io
 import uuid
 from typing import Any
 
@@ -42,6 +43,14 @@ def discard(file: File) -> None:
         file.content.storage.delete(file.content.name)
 
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def attachment(name: str, content: bytes, content_type: str) -> FileResponse:
+    """Something made on the spot, handed out as a stored file is."""
+    return _guarded(FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type=content_type))
+
+
 def download(file: File) -> FileResponse:
     """The file as an attachment under its own name, never to be guessed at or shown in place."""
     response = FileResponse(
@@ -50,6 +59,10 @@ def download(file: File) -> FileResponse:
         filename=file.name,
         content_type=file.content_type,
     )
+    return _guarded(response)
+
+
+def _guarded(response: FileResponse) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -29,6 +29,9 @@ SETTINGS: dict[str, Setting] = {
     "review_days": Setting(3, "审核时限(天)", 1, 30),
     "late_entry_days": Setting(31, "事情发生多少天后算补录", 1, 366),
     "month_closes_after_days": Setting(40, "月份结束多少天后不能再录入", 5, 400),
+    "summary_opens_days": Setting(10, "总结在时期结束前多少天开放填写", 0, 60),
+    "summary_due_day": Setting(5, "总结在次月几日前报送", 1, 28),
+    "section_hold_minutes": Setting(3, "总结一节保存后为本人保留的分钟", 1, 60),
     "working_day_overrides": Setting({}, "工作日调整，日期对应是否上班"),
     "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256"),
 }

@@ -18,8 +18,8 @@ from points import imports, notices
 from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.tests.world import World
-from reports import composing, reports
-from reports.models import Report, ReportVersion
+from reports import composing, reports, summaries
+from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
 from villages.models import User
 
 PEOPLE = [
@@ -131,6 +131,25 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
         {"period": "period", "code": "township", "number": "version", "suffix": "docx"},
         "s✓·✓··✓✓···",
     ),
+    ("reports:summary-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:summary", "GET", {"period": "summed", "sender": "township"}, "s✓·✓··✓✓···"),
+    ("reports:summary", "GET", {"period": "summed", "sender": "500114"}, "s·····✓✓···"),
+    ("reports:summary-check", "GET", {"period": "summed", "sender": "township"}, "s✓·✓··33···"),
+    ("reports:summary-download", "GET", {"period": "summed", "sender": "township"}, "s✓·✓··✓✓···"),
+    (
+        "reports:summary-save",
+        "POST",
+        {"period": "summed", "sender": "township", "key": "work"},
+        "s4·4··33···",
+    ),
+    ("reports:summary-note", "POST", {"period": "summed", "sender": "township"}, "s→·→··33···"),
+    ("reports:summary-submit", "POST", {"period": "summed", "sender": "township"}, "s4·4··33···"),
+    ("reports:summary-accept", "POST", {"period": "summed", "sender": "township"}, "s3·3··→3···"),
+    ("reports:summary-sign", "POST", {"period": "summed", "sender": "township"}, "s3·→··33···"),
+    ("reports:summary-return", "POST", {"period": "summed", "sender": "township"}, "s3·→··→3···"),
+    ("reports:summary-paper", "POST", {"period": "summed", "sender": "township"}, "s3·3··→3···"),
+    ("reports:summary-remind", "POST", {"period": "summed"}, "s33333→3333"),
+    ("reports:summary-collect", "POST", {"period": "summed"}, "s33333→3333"),
     ("points:batch-recall", "POST", {"number": "submitted"}, "s→33··33··3"),
     ("points:batch-submit", "POST", {"number": "draft"}, "s→·········"),
 ]
@@ -174,9 +193,20 @@ def world(
         village=village,
         version=version,
         job=version.job,
+        summary=_summary(village.township, clerk),
         imported=_imported(village, clerk),
         clerk=clerk,
     )
+
+
+def _summary(township: Any, clerk: User) -> Summary:
+    """A half-year summary that waits for the leader."""
+    sender, period = Sender(township=township), periods.parse("2026H1")
+    for key in SummarySection.Key.values:
+        section = summaries.save_section(
+            sender=sender, period=period, key=key, text="按月公示", version=0, by=clerk, now=NOW
+        )
+    return summaries.submit(summary=section.summary, by=clerk, now=NOW)
 
 
 def _imported(village: Any, clerk: User) -> Import:

@@ -5,7 +5,7 @@ from typing import Any
 
 from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation.models import Job
-from reports.models import ReportVersion
+from reports.models import ReportVersion, Summary
 from villages.models import User, Village
 
 
@@ -21,6 +21,7 @@ class World:
     village: Village
     version: ReportVersion
     job: Job
+    summary: Summary
     imported: Import
     clerk: User
 
@@ -36,6 +37,7 @@ class World:
             "village": self.village.code,
             "township": self.village.township.code,
             "period": self.version.report.period,
+            "summed": self.summary.period,
             "version": self.version.number,
             "quarter": "2026Q4",
             "job": self.job.uuid,

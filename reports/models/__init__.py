@@ -1,3 +1,4 @@
 from reports.models.reports import Report, ReportVersion
+from reports.models.summaries import Sender, Summary, SummaryReminder, SummarySection
 
-__all__ = ["Report", "ReportVersion"]
+__all__ = ["Report", "ReportVersion", "Sender", "Summary", "SummaryReminder", "SummarySection"]

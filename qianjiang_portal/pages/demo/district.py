@@ -7,7 +7,7 @@ from django.db import transaction
 
 from points.models import Batch, Entry
 from qianjiang_portal.foundation import calendar, options, periods
-from qianjiang_portal.pages.demo import places, registers, rules, statistics
+from qianjiang_portal.pages.demo import papers, places, registers, rules, statistics
 from qianjiang_portal.pages.demo.agenda import Agenda
 from qianjiang_portal.pages.demo.desk import Desk
 from qianjiang_portal.pages.demo.history import History
@@ -60,6 +60,7 @@ def make(plan: Plan) -> Made:
         casts = [(village, staff.of(village)) for village in stages(plan.villages)]
     with options.held():
         live(plan, casts, staff.users["district"])
+        papers.hand_in(staff, plan.opening, plan.until)
     registers.fill(plan.seed, casts, plan.opening, plan.until)
     statistics.refresh()
     return Made(households, Batch.objects.count(), Entry.objects.count(), passwords)

@@ -85,6 +85,13 @@ class Staff:
             panel=_seat(self.rng, village, checker, self.opening),
         )
 
+    def at_desk(self, role: str, town: str) -> User:
+        """The clerk or leader of a township: one with an account where there is one."""
+        named = {("clerk", TOWN): "clerk", ("leader", TOWN): "leader", ("clerk", NEXT_TOWN): "stranger"}.get(
+            (role, town)
+        )
+        return self.users[named] if named else self._staff(role, town)
+
     def _maker(self, code: str, town: str) -> User:
         named = {TOWN: "clerk", NEXT_TOWN: "stranger"}.get(town, "")
         named = "double" if code == DOUBLE_ENTERS else named

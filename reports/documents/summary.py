@@ -1,0 +1,51 @@
+"""A summary as a paper, made from its kept texts and frozen numbers and nothing else."""
+
+import datetime as dt
+
+from qianjiang_portal.foundation.calendar import SHANGHAI
+from qianjiang_portal.foundation.periods import parse
+from reports.documents import docx as word
+from reports.documents.model import Block, Document, Heading, Metadata, Paragraph, Signature
+from reports.documents.points_report_texts import OFFICE, RECEIVER, government
+from reports.models import Sender
+
+Section = tuple[str, str, str]  # heading, the bound sentence, what was written
+
+
+def docx(sender: Sender, period: str, sections: list[Section], note: str, at: dt.datetime) -> bytes:
+    return word.render(document(sender, period, sections, note, at))
+
+
+def name(sender: Sender, period: str) -> str:
+    return "".join(title(sender, period))
+
+
+def title(sender: Sender, period: str) -> tuple[str, str]:
+    span = parse(period)
+    return (f"{sender.name}{span.year}年{'半年' if span.kind == 'half-year' else '年终'}", "乡村治理工作总结")
+
+
+def document(sender: Sender, period: str, sections: list[Section], note: str, at: dt.datetime) -> Document:
+    signer = _signer(sender)
+    local = at.astimezone(SHANGHAI)
+    blocks = [block for section in sections for block in _blocks(*section)]
+    if note:
+        blocks.append(Paragraph(f"与统计口径不同的说明：{note}"))
+    return Document(
+        title=title(sender, period),
+        blocks=tuple(blocks),
+        metadata=Metadata("乡村治理工作总结", signer, local.replace(microsecond=0)),
+        addressee="" if sender.is_district else RECEIVER,
+        signature=Signature(signer, local.date()),
+    )
+
+
+def _blocks(heading: str, bound: str, text: str) -> list[Block]:
+    written = [line for line in text.split("\n") if line]
+    return [Heading(1, heading), *(Paragraph(line) for line in ([bound] if bound else []) + written)]
+
+
+def _signer(sender: Sender) -> str:
+    if sender.township:
+        return government(sender.township.name)
+    return sender.unit.name if sender.unit else OFFICE

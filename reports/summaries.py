@@ -1,0 +1,279 @@
+"""Write a summary section by section, submit it with its numbers frozen, sign it, send it back, take it in."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from qianjiang_portal.foundation import audit, numbering, options
+from qianjiang_portal.foundation.periods import Period, parse
+from qianjiang_portal.foundation.refusals import Conflict, Refused
+from reports import permissions, summary_numbers
+from reports.models import Sender, Summary, SummaryReminder, SummarySection
+from reports.models.summaries import HANDED_IN, LONGEST
+from reports.summary_numbers import opens_on
+
+State = Summary.State
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff]")
+BLANKS = re.compile(r"\n\s*\n+")
+
+
+class CannotWrite(Refused):
+    """The summary may not be changed so: by this person, now, or with this text."""
+
+
+class NumbersMoved(Refused):
+    """Numbers changed since the summary was submitted; whoever signs must have seen them."""
+
+    def __init__(self, moved: list[tuple[str, str, str]]) -> None:
+        super().__init__(f"提交后有 {len(moved)} 个数字变了，核对后再签发")
+        self.moved = moved
+
+
+@transaction.atomic
+def save_section(
+    *, sender: Sender, period: Period, key: str, text: str, version: int, by: Any, now: dt.datetime
+) -> SummarySection:
+    """Keep one section; the first one makes the summary. Raises CannotWrite, and Conflict where another came first."""
+    _refuse_stranger(permissions.can_write_summary(by, sender))
+    _refuse_early(period, now)
+    text = clean(text)
+    if len(text) > LONGEST:
+        raise CannotWrite(f"这一节 {len(text)} 字，最多 {LONGEST} 字")
+    summary = _locked(sender, period)
+    if not summary.is_open:
+        raise CannotWrite(f"总结{summary.get_state_display()}，正文不能再改")
+    section = summary.sections.select_related("saved_by").filter(key=key).first()
+    if section is None:
+        return SummarySection.objects.create(summary=summary, key=key, text=text, saved_by=by, saved_at=now)
+    _refuse_conflict(section, version, by, now)
+    section.text, section.version, section.saved_by, section.saved_at = text, section.version + 1, by, now
+    section.save()
+    return section
+
+
+@transaction.atomic
+def save_note(*, summary: Summary, note: str, by: Any, now: dt.datetime) -> Summary:
+    """Keep the words on why numbers differ from the sender's own. Raises CannotWrite."""
+    summary = _again(summary)
+    _refuse_stranger(permissions.can_write_summary(by, summary.sender))
+    if not summary.is_open:
+        raise CannotWrite(f"总结{summary.get_state_display()}，说明不能再改")
+    summary.note = clean(note)[:300]
+    summary.save(update_fields=["note"])
+    _record(summary, "note", by, now)
+    return summary
+
+
+@transaction.atomic
+def submit(*, summary: Summary, by: Any, now: dt.datetime, signed_on_paper: str = "") -> Summary:
+    """Freeze the numbers and hand the summary to whoever signs; a unit's is signed on paper and so handed in at once.
+
+    Raises CannotWrite.
+    """
+    summary = _again(summary)
+    _refuse_stranger(permissions.can_write_summary(by, summary.sender))
+    if not summary.is_open:
+        raise CannotWrite(f"总结{summary.get_state_display()}，不用再提交")
+    if lacking := missing(summary):
+        raise CannotWrite(f"还差：{'、'.join(lacking)}")
+    if summary.unit and not signed_on_paper.strip():
+        raise CannotWrite("还差：签发的单位负责人姓名")
+    summary.figures = summary_numbers.count(summary.sender, _period(summary), now)
+    summary.submitted_by, summary.submitted_at, summary.state = by, now, State.SUBMITTED
+    summary.return_reason = ""
+    if summary.unit:
+        summary.signed_on_paper = signed_on_paper.strip()[:40]
+        _hand_in(summary, now)
+    summary.save()
+    _record(summary, "submit", by, now)
+    return summary
+
+
+@transaction.atomic
+def sign(*, summary: Summary, by: Any, now: dt.datetime, seen: list[tuple[str, str, str]] | None = None) -> Summary:
+    """Sign and hand in. `seen` are the changed numbers the signer was shown. Raises CannotWrite, NumbersMoved."""
+    summary = _again(summary)
+    _refuse_stranger(permissions.can_sign_summary(by, summary.sender))
+    if summary.state != State.SUBMITTED:
+        raise CannotWrite(f"总结{summary.get_state_display()}，不用签发")
+    if summary.submitted_by_id == by.pk:
+        raise CannotWrite("这份总结由本人提交，请由其他人签发")
+    fresh = summary_numbers.count(summary.sender, _period(summary), now)
+    moved = summary_numbers.changed(summary.figures or fresh, fresh)
+    if moved and moved != seen:
+        raise NumbersMoved(moved)
+    summary.figures, summary.signed_by = fresh if moved else summary.figures, by
+    _hand_in(summary, now)
+    summary.save()
+    _record(summary, "sign", by, now, numbers_changed=len(moved))
+    return summary
+
+
+@transaction.atomic
+def send_back(*, summary: Summary, reason: str, by: Any, now: dt.datetime) -> Summary:
+    """Open a summary again with a reason: the signer before it is handed in, the district after. CannotWrite."""
+    summary = _again(summary)
+    if summary.state == State.SUBMITTED:
+        _refuse_stranger(permissions.can_sign_summary(by, summary.sender))
+    elif summary.state == State.SIGNED:
+        _refuse_stranger(permissions.can_handle_summaries(by))
+    else:
+        raise CannotWrite(f"总结{summary.get_state_display()}，不能退回")
+    if not (reason := clean(reason)):
+        raise CannotWrite("写明退回的原因，报送单位才知道怎么改")
+    summary.state, summary.return_reason = State.RETURNED, reason[:200]
+    summary.handled_by, summary.handled_at = by, now
+    summary.signed_by, summary.signed_on_paper, summary.signed_at, summary.is_paper = None, "", None, False
+    summary.figures = None
+    summary.save()
+    _record(summary, "return", by, now, reason=reason[:200])
+    return summary
+
+
+@transaction.atomic
+def accept(*, summary: Summary, by: Any, now: dt.datetime) -> Summary:
+    """Take a summary in for good. Raises CannotWrite."""
+    summary = _again(summary)
+    _refuse_stranger(permissions.can_handle_summaries(by))
+    if summary.state != State.SIGNED:
+        raise CannotWrite(f"总结{summary.get_state_display()}，不能收件")
+    summary.state, summary.handled_by, summary.handled_at = State.ACCEPTED, by, now
+    summary.save()
+    _record(summary, "accept", by, now)
+    return summary
+
+
+@transaction.atomic
+def take_paper(*, sender: Sender, period: Period, by: Any, now: dt.datetime) -> Summary:
+    """Note that a sender brought its summary on paper: it counts as handed in now. Raises CannotWrite."""
+    _refuse_stranger(permissions.can_handle_summaries(by))
+    _refuse_early(period, now)
+    summary = _locked(sender, period)
+    if not summary.is_open:
+        raise CannotWrite(f"{sender.name}的总结{summary.get_state_display()}，不用代收")
+    summary.is_paper, summary.handled_by, summary.handled_at = True, by, now
+    summary.return_reason = ""
+    _hand_in(summary, now)
+    summary.save()
+    _record(summary, "paper", by, now)
+    return summary
+
+
+@transaction.atomic
+def remind(*, senders: Iterable[Sender], period: Period, by: Any, now: dt.datetime) -> int:
+    """Remind those that have not handed in, each at most once a day; answers how many. Raises CannotWrite."""
+    _refuse_stranger(permissions.can_handle_summaries(by))
+    _refuse_early(period, now)
+    wanted = [sender for sender in senders if not Summary.objects.of(sender, period.slug).handed_in().exists()]
+    made = 0
+    for sender in wanted:
+        _, fresh = SummaryReminder.objects.get_or_create(
+            township=sender.township, unit=sender.unit, period=period.slug, on=now.date(), defaults={"by": by}
+        )
+        made += fresh
+    if made:
+        audit.record(actor=by, action="summary.remind", target=period.slug, at=now, facts={"senders": made})
+    return made
+
+
+@transaction.atomic
+def collect(*, period: Period, by: Any, now: dt.datetime) -> Summary:
+    """Put the texts handed in under the district's own headings, each under its name. Raises CannotWrite."""
+    district = Sender()
+    _refuse_stranger(permissions.can_write_summary(by, district))
+    _refuse_early(period, now)
+    sources = _handed_in(period)
+    if not sources:
+        raise CannotWrite("还没有单位报送，没有可汇总的内容")
+    summary = _locked(district, period)
+    if not summary.is_open:
+        raise CannotWrite(f"全区总结{summary.get_state_display()}，正文不能再改")
+    for key in SummarySection.Key:
+        texts = [
+            (source.sender.name, section.text)
+            for source in sources
+            for section in source.sections.all()
+            if section.key == key
+        ]
+        text = "\n".join(f"{name}：{text}" for name, text in texts if text)[:LONGEST]
+        section, made = SummarySection.objects.get_or_create(
+            summary=summary, key=key, defaults={"text": text, "saved_by": by, "saved_at": now}
+        )
+        if not made and not section.text:
+            section.text, section.version, section.saved_by, section.saved_at = text, section.version + 1, by, now
+            section.save()
+    _record(summary, "collect", by, now, sources=len(sources))
+    return summary
+
+
+def missing(summary: Summary) -> list[str]:
+    """The sections without a word, as the check page and the refusal name them."""
+    written = set(summary.sections.exclude(text="").values_list("key", flat=True))
+    return [key.label for key in SummarySection.Key if key not in written]
+
+
+def clean(text: str) -> str:
+    """Plain paragraphs: what a paste from Word brings along beside its words is dropped."""
+    text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n"))
+    text = text.replace("\t", " ").replace("\xa0", " ")
+    lines = [line.strip(" ") for line in text.split("\n")]
+    return BLANKS.sub("\n", "\n".join(lines)).strip()
+
+
+def _locked(sender: Sender, period: Period) -> Summary:
+    """The summary's row, made when it is not there, held until the transaction ends."""
+    summary, _ = Summary.objects.get_or_create(township=sender.township, unit=sender.unit, period=period.slug)
+    return _again(summary)
+
+
+def _again(summary: Summary) -> Summary:
+    locked = Summary.objects.select_for_update(of=("self",)).select_related("township", "unit")
+    return locked.get(pk=summary.pk)
+
+
+def _handed_in(period: Period) -> list[Summary]:
+    """Papers with a text, in the order of the list: townships by code, then units."""
+    found = Summary.objects.filter(period=period.slug, state__in=HANDED_IN, is_paper=False)
+    found = found.exclude(township=None, unit=None).select_related("township", "unit").prefetch_related("sections")
+    return list(found.order_by("township__code", "unit__position", "unit__code"))
+
+
+def _hand_in(summary: Summary, now: dt.datetime) -> None:
+    """The receipt keeps its number when a summary comes back and is handed in again."""
+    summary.state, summary.signed_at = State.SIGNED, now
+    summary.receipt = summary.receipt or f"{summary.period}-{numbering.take(f'summary:{summary.period}'):02}"
+
+
+def _refuse_stranger(may: bool) -> None:
+    if not may:
+        raise CannotWrite("只能办理本单位的总结")
+
+
+def _refuse_early(period: Period, now: dt.datetime) -> None:
+    opens = opens_on(period)
+    if now.date() < opens:
+        raise CannotWrite(f"{summary_numbers.title(period)}总结 {opens.month}月{opens.day}日开放填写")
+
+
+def _refuse_conflict(section: SummarySection, version: int, by: Any, now: dt.datetime) -> None:
+    if section.saved_by_id != by.pk and section.saved_at > now - hold():
+        raise Conflict(f"{section.saved_by.name}正在写这一节，{hold().seconds // 60} 分钟没有保存后可以接着写")
+    if section.version != version and section.saved_by_id != by.pk:
+        raise Conflict(f"{section.saved_by.name}刚改过这一节，请对照后再保存")
+
+
+def hold() -> dt.timedelta:
+    """How long a section stays with whoever saved it last."""
+    return dt.timedelta(minutes=options.get("section_hold_minutes"))
+
+
+def _period(summary: Summary) -> Period:
+    return parse(summary.period)
+
+
+def _record(summary: Summary, verb: str, by: Any, now: dt.datetime, **facts: Any) -> None:
+    target = f"{summary.sender.name} {summary.period}"
+    audit.record(actor=by, action=f"summary.{verb}", target=target, place=summary.sender.slug[:12], at=now, facts=facts)

@@ -1,0 +1,275 @@
+"""工作总结: the list of who has handed in, and one summary to write, check, sign, send back and take in."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from qianjiang_portal.foundation import audit, calendar, files, periods
+from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.foundation.refusals import Refused
+from reports import permissions, summaries, summary_numbers, summary_pages
+from reports.documents import summary as paper
+from reports.models import Sender, Summary, SummarySection
+from villages.models import Township, Unit
+
+DISTRICT = "500114"
+
+
+@require_GET
+def summary_list(request: HttpRequest) -> HttpResponse:
+    today = calendar.today()
+    period = _period_asked(request) or summary_numbers.usual_period(today)
+    context = {
+        "page": summary_pages.summary_list(request.user, period, today),
+        "periods": [
+            (f"{summary_numbers.title(offered)}总结", f"?period={offered.slug}", offered == period)
+            for offered in summary_pages.periods_to_choose(period, today)
+        ],
+    }
+    return render(request, "reports/summaries/list.html", context)
+
+
+@require_GET
+def summary(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    """One summary: to write for whoever may while it is open, else to read."""
+    return render(request, "reports/summaries/detail.html", _shown(request, period, _sender(request, sender)))
+
+
+@require_POST
+def summary_save(request: HttpRequest, period: Period, sender: str, key: str) -> HttpResponse:
+    """Keep one section; a script gets back the line that says so, a plain form the page."""
+    owner = _sender(request, sender)
+    _refuse_unless(permissions.can_write_summary(request.user, owner))
+    text, version = request.POST.get("text", ""), request.POST.get("version", "")
+    refusal = ""
+    try:
+        summaries.save_section(
+            sender=owner, period=period, key=_key(key), text=text,
+            version=int(version) if version.isdecimal() else 0, by=request.user, now=calendar.now(),
+        )  # fmt: skip
+    except Refused as refused:
+        refusal = str(refused)
+    context = _shown(request, period, owner) | {"refusal": refusal, "saved_key": key, "typed": text}
+    status = 422 if refusal else 200
+    if request.headers.get("HX-Request"):
+        return render(request, "reports/summaries/_saved.html", context, status=status)
+    return render(request, "reports/summaries/detail.html", context, status=status) if refusal else _to(period, sender)
+
+
+@require_POST
+def summary_note(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    found = _kept(request, period, sender)
+    _refuse_unless(permissions.can_write_summary(request.user, found.sender))
+    return _done(request, found, lambda: summaries.save_note(
+        summary=found, note=request.POST.get("note", ""), by=request.user, now=calendar.now()
+    ), "已保存")  # fmt: skip
+
+
+@require_GET
+def summary_check(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    owner = _sender(request, sender)
+    _refuse_unless(permissions.can_write_summary(request.user, owner))
+    return render(request, "reports/summaries/check.html", _shown(request, period, owner))
+
+
+@require_POST
+def summary_submit(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    found = _kept(request, period, sender)
+    _refuse_unless(permissions.can_write_summary(request.user, found.sender))
+    try:
+        summaries.submit(
+            summary=found, by=request.user, now=calendar.now(), signed_on_paper=request.POST.get("signed_on_paper", "")
+        )
+    except Refused as refused:
+        context = _shown(request, period, found.sender) | {"refusal": str(refused)}
+        return render(request, "reports/summaries/check.html", context, status=422)
+    return _to(period, sender)
+
+
+@require_POST
+def summary_sign(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    """Sign; where numbers moved since it was submitted, show them and ask for a second press."""
+    found = _kept(request, period, sender)
+    _refuse_unless(permissions.can_sign_summary(request.user, found.sender))
+    seen = [tuple(line.split("|")) for line in request.POST.getlist("seen")]
+    try:
+        summaries.sign(summary=found, by=request.user, now=calendar.now(), seen=seen)  # type: ignore[arg-type]
+    except summaries.NumbersMoved as moved:
+        context = _shown(request, period, found.sender) | {"refusal": str(moved), "moved": moved.moved}
+        return render(request, "reports/summaries/detail.html", context, status=422)
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    return _to(period, sender)
+
+
+@require_POST
+def summary_return(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    found = _kept(request, period, sender)
+    may_sign = permissions.can_sign_summary(request.user, found.sender)
+    _refuse_unless(may_sign or permissions.can_handle_summaries(request.user))
+    return _done(request, found, lambda: summaries.send_back(
+        summary=found, reason=request.POST.get("reason", ""), by=request.user, now=calendar.now()
+    ), "已退回")  # fmt: skip
+
+
+@require_POST
+def summary_accept(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    found = _kept(request, period, sender)
+    _refuse_unless(permissions.can_handle_summaries(request.user))
+    return _done(request, found, lambda: summaries.accept(
+        summary=found, by=request.user, now=calendar.now()
+    ), "已收件")  # fmt: skip
+
+
+@require_POST
+def summary_paper(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    owner = _sender(request, sender)
+    _refuse_unless(permissions.can_handle_summaries(request.user))
+    try:
+        summaries.take_paper(sender=owner, period=period, by=request.user, now=calendar.now())
+        messages.success(request, f"已代收{owner.name}的纸质总结")
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    return _to_list(period)
+
+
+@require_POST
+def summary_remind(request: HttpRequest, period: Period) -> HttpResponse:
+    """Remind the ticked senders, all that lack without a tick."""
+    _refuse_unless(permissions.can_handle_summaries(request.user))
+    lacking = summary_pages.summary_list(request.user, period, calendar.today()).missing
+    ticked = set(request.POST.getlist("sender"))
+    senders = [line.sender for line in lacking if not ticked or line.sender.slug in ticked]
+    try:
+        made = summaries.remind(senders=senders, period=period, by=request.user, now=calendar.now())
+        messages.info(request, f"已提醒 {made} 个单位，今天不会重复提醒")
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    return _to_list(period)
+
+
+@require_POST
+def summary_collect(request: HttpRequest, period: Period) -> HttpResponse:
+    _refuse_unless(permissions.can_write_summary(request.user, Sender()))
+    try:
+        summaries.collect(period=period, by=request.user, now=calendar.now())
+    except Refused as refused:
+        messages.warning(request, str(refused))
+        return _to_list(period)
+    return _to(period, DISTRICT)
+
+
+@require_GET
+def summary_download(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    """The paper; while it is a draft with the numbers and the date of this moment."""
+    owner, now = _sender(request, sender), calendar.now()
+    found = Summary.objects.visible_to(request.user).of(owner, period.slug).first()
+    if found is None or found.is_paper:
+        raise Http404
+    counted = summary_pages.counted(owner, found, period, now)
+    parts = summary_pages.sections(owner, found, counted, request.user, now)
+    at = found.signed_at or found.submitted_at or now
+    name = f"{paper.name(owner, period.slug)}{'' if found.signed_at else '（草稿）'}.docx"
+    audit.record(actor=request.user, action="summary.download", target=name, place=owner.slug[:12], at=now)
+    return files.attachment(name, summary_pages.docx(owner, period, parts, found.note, at), files.DOCX)
+
+
+def _shown(request: HttpRequest, period: Period, owner: Sender) -> dict[str, Any]:
+    user, now = request.user, calendar.now()
+    found = Summary.objects.visible_to(user).of(owner, period.slug).select_related(
+        "submitted_by", "signed_by", "handled_by", "township", "unit"
+    ).first()  # fmt: skip
+    counted = summary_pages.counted(owner, found, period, now)
+    parts = summary_pages.sections(owner, found, counted, user, now)
+    is_early = now.date() < summary_numbers.opens_on(period)
+    due_on = summary_numbers.due_on(period)
+    may_sign = permissions.can_sign_summary(user, owner)
+    is_submitted = found is not None and found.state == Summary.State.SUBMITTED
+    return {
+        "owner": owner,
+        "period": period,
+        "title": summary_numbers.title(period),
+        "summary": found,
+        "parts": parts,
+        "missing": [part.heading for part in parts if not part.text],
+        "done": sum(bool(part.text) for part in parts),
+        "due_on": due_on,
+        "days_left": (due_on - now.date()).days,
+        "late": summary_pages.days_late(found.signed_at, due_on) if found and found.signed_at else 0,
+        "opens_on": summary_numbers.opens_on(period) if is_early else None,
+        "can_write": not is_early and permissions.can_write_summary(user, owner) and (not found or found.is_open),
+        "can_sign": is_submitted and may_sign and found.submitted_by_id != user.pk,  # type: ignore[union-attr]
+        "can_handle": found is not None and found.state == "signed" and permissions.can_handle_summaries(user),
+        "last_year": summary_pages.last_year(owner, period),
+    }
+
+
+def _sender(request: HttpRequest, slug: str) -> Sender:
+    """Whose summary an address names. Http404 where the person may not read it."""
+    if slug == DISTRICT:
+        found = Sender()
+    elif slug.isdecimal():
+        found = Sender(township=Township.objects.filter(code=slug).first())
+    else:
+        found = Sender(unit=Unit.objects.filter(code=slug).first())
+    if (found.is_district and slug != DISTRICT) or not permissions.can_read_summary(request.user, found):
+        raise Http404
+    return found
+
+
+def _kept(request: HttpRequest, period: Period, slug: str) -> Summary:
+    owner = _sender(request, slug)
+    found = Summary.objects.visible_to(request.user).of(owner, period.slug).select_related("township", "unit").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _key(key: str) -> str:
+    if key not in SummarySection.Key.values:
+        raise Http404
+    return key
+
+
+def _refuse_unless(may: bool) -> None:
+    if not may:
+        raise PermissionDenied
+
+
+def _done(request: HttpRequest, found: Summary, write: Any, word: str) -> HttpResponse:
+    try:
+        write()
+        messages.success(request, word)
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    return _to(periods.parse(found.period), found.sender.slug)
+
+
+def _to(period: Period, sender: str) -> HttpResponse:
+    return redirect("reports:summary", period, sender)
+
+
+def _to_list(period: Period) -> HttpResponse:
+    return redirect(f"{reverse('reports:summary-list')}?period={period.slug}")
+
+
+def _period_asked(request: HttpRequest) -> Period | None:
+    slug = request.GET.get("period")
+    if not slug:
+        return None
+    try:
+        period = periods.parse(slug)
+    except ValueError:
+        raise Http404 from None
+    if not _is_summed(period) or period.begins_on > calendar.today():
+        raise Http404
+    return period
+
+
+def _is_summed(period: Period) -> bool:
+    return period.kind == "year" or (period.kind == "half-year" and period.index == 1)
