@@ -125,6 +125,11 @@ def report_list(user: Any, period: Period, today: dt.date) -> ReportList:
     )
 
 
+def may_read_any(user: Any) -> bool:
+    places = scope.places(user, READERS)
+    return places.everywhere or bool(places.townships)
+
+
 def line(user: Any, period: Period, township: Township | None) -> Line:
     return next(_lines(user, period, [township]))
 

@@ -11,6 +11,7 @@ from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period, of
 from reports import permissions, summaries, summary_numbers
 from reports.documents import summary as paper
+from reports.documents.model import han_number
 from reports.models import Sender, Summary, SummaryReminder, SummarySection
 from reports.models.summaries import HANDED_IN, READERS
 from reports.summary_numbers import Piece
@@ -63,18 +64,25 @@ class Line:
 
     @property
     def mark(self) -> str:
-        return WORDS[self.state][0]
+        return "warn" if self.is_handed_in and self.days_late else WORDS[self.state][0]
+
+    @property
+    def days_late(self) -> int:
+        """Of what was handed in, by its hour; of what was not, by today."""
+        if self.summary and self.summary.signed_at and self.is_handed_in:
+            return days_late(self.summary.signed_at, self.due_on)
+        return max((self.today - self.due_on).days, 0)
 
     @property
     def word(self) -> str:
         """The state with its punctuality: 已报，按时; 已报，逾期 2 天; 草稿，已逾期 1 天."""
         word = WORDS[self.state][1]
-        if self.is_handed_in and self.summary and self.summary.signed_at:
-            late = days_late(self.summary.signed_at, self.due_on)
-            word += "（纸质）" if self.summary.is_paper else ""
-            return f"{word}，逾期 {late} 天" if late else f"{word}，按时"
-        late = (self.today - self.due_on).days
-        return f"{word}，已逾期 {late} 天" if late > 0 else word
+        word += "（纸质）" if self.summary and self.summary.is_paper else ""
+        if self.sender.is_district:
+            return word
+        if self.is_handed_in:
+            return f"{word}，逾期 {self.days_late} 天" if self.days_late else f"{word}，按时"
+        return f"{word}，已逾期 {self.days_late} 天" if self.days_late else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,7 @@ class Section:
 
     key: str
     heading: str
+    number: str  # 一, 二
     hint: str
     pieces: list[Piece]
     text: str
@@ -163,9 +172,9 @@ def docx(sender: Sender, period: Period, found: Sequence[Section], note: str, at
 
 
 def periods_to_choose(chosen: Period, today: dt.date) -> list[Period]:
-    """The newest that is open and the three before it, with the one shown."""
+    """The newest that is open and the two before it, with the one shown."""
     offered = {summary_numbers.usual_period(today), chosen}
-    while len(offered) < 4:
+    while len(offered) < 3:
         offered.add(before(min(offered, key=lambda period: period.ends_on)))
     return sorted(offered, key=lambda period: period.ends_on)
 
@@ -227,6 +236,7 @@ def _section(
     return Section(
         key.value,
         key.label,
+        han_number(KEYS.index(key) + 1),
         HINTS[key],
         summary_numbers.opening(key, sender, counted),
         kept.text if kept else "",

@@ -45,7 +45,7 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     "clerk": (("home", "entry", "import", "batches"), ("notices", *LOOK_UP), ("dashboard", "demos", "reports")),
     "reviewer": (("home", "review", "notices"), ("households", "villages", "rules"), ("dashboard",)),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
-    "liaison": (("home",), ("villages", "indicators"), ("demos", "meetings")),
+    "liaison": (("home",), ("villages", "indicators"), ("demos", "reports", "meetings")),
     "admin": (("home",), ("rules",), ("admin",)),
     "auditor": (("audit", "ledger", "home"), ("dashboard", "reports"), ()),
 }

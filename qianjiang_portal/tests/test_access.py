@@ -118,7 +118,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:dashboard-township", "GET", {"code": "township"}, "s✓·✓··✓✓···"),
     ("reports:village-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:village", "GET", {"code": "village"}, "s✓✓✓✓✓✓✓✓·✓"),
-    ("reports:report-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:report-list", "GET", {}, "s✓✓✓✓→✓✓✓✓✓"),
     ("reports:report-request-missing", "POST", {"period": "period"}, "s33333→3333"),
     ("reports:report", "GET", {"period": "period", "code": "township"}, "s✓·✓··✓✓···"),
     ("reports:report", "GET", {"period": "period", "code": "500114"}, "s·····✓✓···"),

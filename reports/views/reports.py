@@ -14,6 +14,7 @@ from qianjiang_portal.foundation.refusals import Refused
 from reports import permissions, report_pages, reports
 from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
+from villages import scope
 from villages.models import Township
 
 KINDS = {"quarter": "季度", "half-year": "半年", "year": "年度"}
@@ -21,6 +22,8 @@ KINDS = {"quarter": "季度", "half-year": "半年", "year": "年度"}
 
 @require_GET
 def report_list(request: HttpRequest) -> HttpResponse:
+    if not report_pages.may_read_any(request.user) and scope.holds(request.user, "liaison"):
+        return redirect("reports:summary-list")
     today = calendar.today()
     period = _period_asked(request) or report_pages.usual_period(today)
     context = {

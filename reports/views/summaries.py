@@ -27,7 +27,7 @@ def summary_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": summary_pages.summary_list(request.user, period, today),
         "periods": [
-            (f"{summary_numbers.title(offered)}总结", f"?period={offered.slug}", offered == period)
+            (summary_numbers.title(offered), f"?period={offered.slug}", offered == period)
             for offered in summary_pages.periods_to_choose(period, today)
         ],
     }

@@ -37,8 +37,12 @@ def test_each_sees_the_places_they_hold_whole(cast: dict[str, User], signed_in: 
     }
 
 
-def test_without_a_place_the_list_says_so(liaison: User, signed_in: SignIn) -> None:
-    assert "没有可看的报告" in signed_in(liaison).get("/reports/").content.decode()
+def test_without_a_place_the_list_says_so(counter: User, signed_in: SignIn) -> None:
+    assert "没有可看的报告" in signed_in(counter).get("/reports/").content.decode()
+
+
+def test_a_liaison_finds_the_summaries(liaison: User, signed_in: SignIn) -> None:
+    assert signed_in(liaison).get("/reports/")["Location"] == "/reports/summaries/"
 
 
 def test_a_township_is_open_to_those_who_hold_it(
