@@ -31,6 +31,11 @@ def can_see_code(user: Any, code: str) -> bool:
     return can_see(user, Township.objects.filter(code=code).first())
 
 
+def can_make_code(user: Any, code: str) -> bool:
+    """`can_make` for a place known by its code alone."""
+    return can_make(user, Township.objects.filter(code=code).first())
+
+
 def can_read_summary(user: Any, sender: Sender) -> bool:
     places = scope.places(user, SUMMARY_READERS)
     return places.everywhere or _within(places, sender)

@@ -131,6 +131,14 @@ def keep(held: jobs.Held, version: ReportVersion, papers: Papers) -> ReportVersi
     return version
 
 
+@transaction.atomic
+def cancel(*, job: Job, by: Any, now: dt.datetime) -> Job:
+    """Stop a report that is being written; its earlier versions stay. Raises CannotMake, jobs.CannotCancel."""
+    if job.kind not in JOB_KINDS.values() or not permissions.can_make_code(by, job.scope):
+        raise CannotMake("只能取消本单位的报告")
+    return jobs.cancel(job=job, by=by, now=now)
+
+
 def papers(version: ReportVersion) -> Papers:
     """The documents of a version, made from its row and nothing else: always the same bytes."""
     return Papers(points_report.docx(version), points_report.xlsx(version))
@@ -161,7 +169,7 @@ def _next_job(report: Report, by: Any, now: dt.datetime) -> Job:
     last = Job.objects.filter(kind=kind, scope=report.scope_slug, period=report.period).order_by("-version").first()
     if last and last.is_open:
         return last
-    if last and last.state == Job.State.FAILED:
+    if last and last.state in (Job.State.FAILED, Job.State.CANCELLED):
         return jobs.retry(job=last, now=now)
     job, _ = jobs.enqueue(
         kind=kind,

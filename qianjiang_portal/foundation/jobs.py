@@ -17,8 +17,9 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 
 from qianjiang_portal.celery import app
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import audit, calendar
 from qianjiang_portal.foundation.models import Job
+from qianjiang_portal.foundation.refusals import Refused
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
@@ -30,6 +31,10 @@ Work = Callable[["Held"], None]
 
 class LeaseLost(Exception):
     """Another worker holds the job now; whatever this one made must not be kept."""
+
+
+class CannotCancel(Refused):
+    """The job is over already."""
 
 
 @dataclass(frozen=True)
@@ -173,13 +178,31 @@ def sweep(now: dt.datetime) -> int:
 
 
 @transaction.atomic
-def retry(*, job: Job, now: dt.datetime) -> Job:
-    """Queue a job that did not finish once more."""
+def retry(*, job: Job, now: dt.datetime, by: Any = None) -> Job:
+    """Queue a job that did not finish once more; `by` is whoever asked for it on a page."""
     job = Job.objects.select_for_update().get(pk=job.pk)
-    if job.state == Job.State.FAILED:
+    if job.state in (Job.State.FAILED, Job.State.CANCELLED):
         job.state, job.attempts, job.error, job.queued_at = Job.State.QUEUED, 0, "", now
+        job.progress, job.progress_note, job.finished_at = 0, "", None
         job.save()
+        if by:
+            audit.record(actor=by, action="job.retry", target=str(job), at=now)
         transaction.on_commit(lambda: ring(job))
+    return job
+
+
+@transaction.atomic
+def cancel(*, job: Job, by: Any, now: dt.datetime) -> Job:
+    """Stop a job that is not over: the worker that holds it loses its lease at the next step and keeps nothing.
+
+    Raises CannotCancel.
+    """
+    job = Job.objects.select_for_update().get(pk=job.pk)
+    if not job.is_open:
+        raise CannotCancel(f"任务{job.get_state_display()}，不用取消")
+    job.state, job.finished_at, job.lease_until, job.lease_token = Job.State.CANCELLED, now, None, None
+    job.save()
+    audit.record(actor=by, action="job.cancel", target=str(job), at=now)
     return job
 
 

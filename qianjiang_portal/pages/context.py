@@ -33,6 +33,7 @@ ITEMS = {
     "meetings": ("会议与结对", "reports:meetings", "users"),
     "audit": ("审计", "audit", "shield"),
     "ledger": ("账本校验", "points:ledger-check", "lock"),
+    "jobs": ("任务", "jobs:list", "refresh"),
     "admin": ("系统管理", "admin:index", "settings"),
 }
 
@@ -40,13 +41,13 @@ LOOK_UP = ("households", "villages", "indicators", "redeem", "rules")
 
 # role → daily work, look-up, programme
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
-    "district": (("dashboard", "home"), ("review", "notices", *LOOK_UP), ("demos", "reports", "meetings")),
+    "district": (("dashboard", "home"), ("review", "notices", *LOOK_UP), ("demos", "reports", "meetings", "jobs")),
     "leader": (("home", "review", "notices"), LOOK_UP, ("dashboard", "demos", "reports", "meetings")),
     "clerk": (("home", "entry", "import", "batches"), ("notices", *LOOK_UP), ("dashboard", "demos", "reports")),
     "reviewer": (("home", "review", "notices"), ("households", "villages", "rules"), ("dashboard",)),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
     "liaison": (("home",), ("villages", "indicators"), ("demos", "reports", "meetings")),
-    "admin": (("home",), ("rules",), ("admin",)),
+    "admin": (("home",), ("rules",), ("admin", "jobs")),
     "auditor": (("audit", "ledger", "home"), ("dashboard", "reports"), ()),
 }
 

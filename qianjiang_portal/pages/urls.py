@@ -3,7 +3,15 @@ from django.urls import include, path
 from qianjiang_portal.pages import jobs
 from qianjiang_portal.pages.views import clock, guides, home, search
 
-jobs_urls = ([path("<uuid:job_uuid>/", jobs.progress, name="progress")], "jobs")
+jobs_urls = (
+    [
+        path("", jobs.job_list, name="list"),
+        path("<uuid:job_uuid>/", jobs.progress, name="progress"),
+        path("<uuid:job_uuid>/cancel/", jobs.cancel, name="cancel"),
+        path("<uuid:job_uuid>/retry/", jobs.retry, name="retry"),
+    ],
+    "jobs",
+)
 
 urlpatterns = [
     path("", home.index, name="index"),
