@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "queue-due-notices": {"task": "points.queue_due_notices", "schedule": float(env.text("DUE_SECONDS", "60"))},
     "queue-due-reports": {"task": "reports.queue_due", "schedule": float(env.text("DUE_SECONDS", "60"))},
+    "refresh-covers": {"task": "demos.refresh_covers", "schedule": 3600.0},
     "snapshot-households": {"task": "points.snapshot_households", "schedule": 3600.0},
 }
 

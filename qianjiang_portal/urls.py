@@ -9,5 +9,6 @@ urlpatterns = [
     path("", include("qianjiang_portal.pages.urls")),
     path("", include("villages.urls")),
     path("", include("points.urls")),
+    path("", include("demos.urls")),
     path("", include("reports.urls")),
 ]

@@ -30,7 +30,8 @@ ITEMS = {
     "dashboard": ("数据看板", "reports:dashboard", "chart"),
     "demos": ("示范创建", "demos:board", "flag"),
     "reports": ("材料报送", "reports:report-list", "file"),
-    "meetings": ("会议与结对", "reports:meetings", "users"),
+    "meetings": ("会议与结对", "demos:meeting-list", "users"),
+    "funds": ("经费", "demos:fund-list", "book"),
     "audit": ("审计", "audit", "shield"),
     "ledger": ("账本校验", "points:ledger-check", "lock"),
     "jobs": ("任务", "jobs:list", "refresh"),
@@ -41,12 +42,20 @@ LOOK_UP = ("households", "villages", "indicators", "redeem", "rules")
 
 # role → daily work, look-up, programme
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
-    "district": (("dashboard", "home"), ("review", "notices", *LOOK_UP), ("demos", "reports", "meetings", "jobs")),
-    "leader": (("home", "review", "notices"), LOOK_UP, ("dashboard", "demos", "reports", "meetings")),
-    "clerk": (("home", "entry", "import", "batches"), ("notices", *LOOK_UP), ("dashboard", "demos", "reports")),
+    "district": (
+        ("dashboard", "home"),
+        ("review", "notices", *LOOK_UP),
+        ("demos", "reports", "meetings", "funds", "jobs"),
+    ),
+    "leader": (("home", "review", "notices"), LOOK_UP, ("dashboard", "demos", "reports", "meetings", "funds")),
+    "clerk": (
+        ("home", "entry", "import", "batches"),
+        ("notices", *LOOK_UP),
+        ("dashboard", "demos", "reports", "meetings", "funds"),
+    ),
     "reviewer": (("home", "review", "notices"), ("households", "villages", "rules"), ("dashboard",)),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
-    "liaison": (("home",), ("villages", "indicators"), ("demos", "reports", "meetings")),
+    "liaison": (("home",), ("villages", "indicators"), ("demos", "reports", "meetings", "funds")),
     "admin": (("home",), ("rules",), ("admin", "jobs")),
     "auditor": (("audit", "ledger", "home"), ("dashboard", "reports"), ()),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import IntegerField, QuerySet, Subquery
 
-from qianjiang_portal.pages import duties
+from qianjiang_portal.pages import duties, help_duties
 from qianjiang_portal.pages.duties import Task
 from reports.figures import Limits
 from villages import scope
@@ -46,8 +46,11 @@ DUTIES = (
     Duty("review", frozenset({"leader"}), duties.late_reviews, duties.late_reviews_task),
     Duty("notices", frozenset({"leader"}), duties.late_notices, duties.late_notices_task),
     Duty("reports", frozenset({"leader", "district"}), duties.missing_reports, duties.missing_reports_task),
+    Duty("meetings", frozenset({"liaison"}), help_duties.decisions, help_duties.decision_task),
+    Duty("meetings", frozenset({"liaison"}), help_duties.measures, help_duties.measure_task),
     Duty("review", frozenset({"district"}), duties.late_reviews_by_township, duties.late_reviews_township_task),
     Duty("notices", frozenset({"district"}), duties.late_notices_by_township, duties.late_notices_township_task),
+    Duty("meetings", frozenset({"district"}), help_duties.late_decisions, help_duties.decision_task),
 )
 
 

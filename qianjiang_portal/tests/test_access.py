@@ -17,7 +17,7 @@ from conftest import NOW, SINCE
 from points import imports, notices
 from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
-from qianjiang_portal.tests.world import World
+from qianjiang_portal.tests.world import World, make_help
 from reports import composing, reports, summaries
 from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
 from villages.models import User
@@ -63,6 +63,27 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("villages:indicator-list", "GET", {}, "s✓✓✓3✓✓✓3✓✓"),
     ("villages:indicator-grid", "GET", {"period": "quarter", "code": "township"}, "s✓✓✓·✓✓✓··✓"),
     ("villages:indicator-grid", "POST", {"period": "quarter", "code": "township"}, "s→33·333··→"),
+    ("demos:meeting-list", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
+    ("demos:meeting-new", "GET", {}, "s3333✓✓3333"),
+    ("demos:meeting-new", "POST", {}, "s3333443333"),
+    ("demos:decision-list", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
+    ("demos:meeting", "GET", {"pk": "meeting"}, "s····✓✓✓···"),
+    ("demos:decision-settle", "POST", {"pk": "decision"}, "s····443···"),
+    ("demos:pairing-list", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
+    ("demos:pairing-new", "GET", {}, "s33333✓3333"),
+    ("demos:pairing-new", "POST", {}, "s3333343333"),
+    ("demos:pairing", "GET", {"pk": "pairing"}, "s✓·✓·✓✓✓···"),
+    ("demos:pairing", "POST", {"pk": "pairing"}, "s4·3·443···"),
+    ("demos:pairing-end", "POST", {"pk": "pairing"}, "s3·3·343···"),
+    ("demos:pairing-print", "GET", {"pk": "pairing"}, "s✓·✓·✓✓✓···"),
+    ("demos:problem-answer", "POST", {"pk": "pairing", "problem": "problem"}, "s4·3·443···"),
+    ("demos:measure-list", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
+    ("demos:measure-add", "GET", {}, "s33333✓3333"),
+    ("demos:measure-add", "POST", {}, "s3333343333"),
+    ("demos:measure-report", "POST", {"pk": "measure"}, "s3·3·443·33"),
+    ("demos:fund-list", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
+    ("demos:fund-book", "GET", {"code": "village"}, "s✓·✓·✓✓✓···"),
+    ("demos:fund-book", "POST", {"code": "village"}, "s4·3·343···"),
     ("points:entry", "GET", {}, "s✓3333333✓✓"),
     ("points:entry-roster", "GET", {}, "s✓3333333✓✓"),
     ("points:entry-roster", "POST", {}, "s✓3333333✓✓"),
@@ -198,6 +219,7 @@ def world(
         job=version.job,
         summary=_summary(village.township, clerk),
         imported=_imported(village, clerk),
+        help=make_help(village, cast["liaison"], cast["district"]),
         clerk=clerk,
     )
 

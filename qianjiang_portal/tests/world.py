@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from conftest import NOW, SINCE, TODAY
+from demos import measures, meetings, pairings
 from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion, Summary
@@ -23,6 +25,7 @@ class World:
     job: Job
     summary: Summary
     imported: Import
+    help: dict[str, int]
     clerk: User
 
     def words(self) -> dict[str, Any]:
@@ -39,8 +42,28 @@ class World:
             "period": self.version.report.period,
             "summed": self.summary.period,
             "version": self.version.number,
+            **self.help,
             "quarter": "2026Q4",
             "job": self.job.uuid,
             "import": self.imported.pk,
             "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],
         }
+
+
+def make_help(village: Village, liaison: User, officer: User) -> dict[str, int]:
+    """A pairing of 桐木村 with a problem, a special meeting of its unit with a decision, and a measure it leads."""
+    [post] = liaison.appointments_now
+    unit, said = post.unit, {"by": liaison, "now": NOW}
+    pairing = pairings.pair(
+        unit=unit, village=village, role="lead", begins_on=SINCE, contact="周联络", by=officer, now=NOW
+    )
+    decided = [meetings.Decided("修养老互助点", unit, TODAY)]
+    meeting = meetings.hold(kind="special", unit=unit, on=TODAY, decided=decided, **said)
+    planned = measures.Planned("建养老互助点", unit, TODAY)
+    return {
+        "pairing": pairing.pk,
+        "problem": pairings.raise_problem(pairing=pairing, text="缺灭火器", on=TODAY, **said).pk,
+        "meeting": meeting.pk,
+        "decision": meeting.decisions.get().pk,
+        "measure": measures.add(year=2026, lines=[planned], by=officer, now=NOW)[0].pk,
+    }

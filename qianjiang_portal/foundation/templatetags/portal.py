@@ -96,6 +96,14 @@ def thousands(value: int | Decimal | None) -> str:
 
 
 @register.filter
+def yuan(value: Decimal | None) -> str:
+    """1,200 or 1,200.50: cents only where there are any."""
+    if value is None:
+        return NOTHING
+    return thousands(int(value)) if value == int(value) else thousands(round(value, 2))
+
+
+@register.filter
 def percent(ratio: float | Decimal | None, places: int = 1) -> str:
     """A share written as 52.9%, halves rounded up; nothing where there is nothing to divide by."""
     if ratio is None:

@@ -145,7 +145,7 @@ def test_an_administrator_finds_the_accounts(cast, admin_person, signed_in):
 def test_a_liaison_finds_the_paired_villages(liaison, signed_in):
     response = signed_in(liaison).get(HOME)
 
-    assert titles(response) == ["结对的村"]
+    assert titles(response) == ["待办", "结对的村"]
     assert tree(response).xpath("//a[@class='c-tasks__row']/@href") == ["/villages/500114112202/"]
 
 

@@ -188,8 +188,10 @@ def test_the_badge_tells_the_rooms_apart(returned, clerk):
     assert todo.counts(clerk) == {"todo": 2, "batches": 1, "notices": 1}
 
 
-@pytest.mark.parametrize(("person", "queries"), [("clerk", 2), ("double", 2), ("liaison", 0)])
-def test_the_badge_costs_two_queries_once(cast, returned, person, queries, django_assert_num_queries):
+@pytest.mark.parametrize(("person", "queries"), [("clerk", 2), ("double", 2), ("liaison", 3), ("counter", 0)])
+def test_the_badge_costs_two_queries_once(  # and one for the villages a liaison covers
+    cast, returned, person, queries, django_assert_num_queries
+):
     user = User.objects.get(pk=cast[person].pk)
     _ = user.appointments_now
 

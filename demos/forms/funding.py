@@ -1,0 +1,26 @@
+from typing import Any
+
+from django import forms
+
+from demos.forms.pairings import day_field, money, past, words
+from demos.models import FundLine
+
+
+class FundForm(forms.Form):
+    kind = forms.ChoiceField(label="来源或用途", choices=FundLine.Kind)
+    on = day_field("日期")
+    what = words("摘要", 80)
+    amount = money("金额(元)")
+    receipt = words("凭证号", 40)
+
+    def clean_on(self) -> Any:
+        return past(self.cleaned_data["on"])
+
+
+class BudgetForm(forms.Form):
+    amount = money("预算(元)")
+
+
+class TakeBackForm(forms.Form):
+    line = forms.IntegerField(widget=forms.HiddenInput)
+    reason = words("冲销的原因", 60)

@@ -1,0 +1,70 @@
+"""Key measures: the district's table of who does what by when, and how far each is."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from demos import permissions
+from demos.models import Measure, Progress
+from qianjiang_portal.foundation import audit, calendar
+from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.foundation.refusals import Refused
+from villages.models import Unit, User
+
+
+class CannotSet(Refused):
+    """The table of measures cannot be taken as it was given."""
+
+
+class CannotReport(Refused):
+    """What was said of a measure cannot be kept."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A measure as a line of a table has it."""
+
+    text: str
+    lead: Unit
+    due_on: dt.date
+    helpers: tuple[Unit, ...] = ()
+
+
+@transaction.atomic
+def add(*, year: int, lines: Sequence[Planned], by: User, now: dt.datetime) -> list[Measure]:
+    """Add measures to a year's table, all or none. Raises CannotSet."""
+    if not permissions.can_set_measures(by):
+        raise CannotSet("重点举措由区级安排")
+    there = {measure.text: measure for measure in Measure.objects.select_for_update().filter(year=year)}
+    last = max((measure.number for measure in there.values()), default=0)
+    made = []
+    for number, line in enumerate(lines, last + 1):
+        if line.text in there:
+            raise CannotSet(f"“{line.text}”已经在表里")
+        measure = Measure.objects.create(year=year, number=number, text=line.text, lead=line.lead, due_on=line.due_on)
+        measure.helpers.set(line.helpers)
+        there[line.text] = measure
+        made.append(measure)
+    audit.record(actor=by, action="measure.add", target=str(year), facts={"measures": len(made)}, at=now)
+    return made
+
+
+@transaction.atomic
+def report(*, measure: Measure, period: Period, text: str, is_done: bool, by: User, now: dt.datetime) -> Progress:
+    """Say how far a measure is in a quarter; the last word of a quarter counts. Raises CannotReport."""
+    measure = Measure.objects.select_for_update(of=("self",)).select_related("lead").get(pk=measure.pk)
+    today = calendar.local_date(now)
+    if not permissions.can_report_on(by, measure):
+        raise CannotReport("由牵头单位或区级填报进展")
+    if period.kind != "quarter" or period.begins_on > today:
+        raise CannotReport("进展按季度填，季度还没有开始")
+    if not text.strip():
+        raise CannotReport("写明进展")
+    said = {"text": text.strip(), "made_by": by, "made_at": now}
+    progress, _ = Progress.objects.update_or_create(measure=measure, period=period.slug, defaults=said)
+    measure.done_on = (measure.done_on or today) if is_done else None
+    measure.save(update_fields=["done_on"])
+    audit.record(actor=by, action="measure.report", target=f"{measure.number} {period.slug}", at=now)
+    return progress

@@ -1,0 +1,128 @@
+"""Joint and special meetings: planned, held, decided, done."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from demos import permissions
+from demos.models import Decision, Meeting
+from qianjiang_portal.foundation import audit, calendar
+from qianjiang_portal.foundation.refusals import Refused
+from villages.models import Unit, User
+
+
+class CannotHold(Refused):
+    """The meeting cannot be entered as it was given."""
+
+
+class CannotSettle(Refused):
+    """The decision cannot be closed."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision as somebody typed it."""
+
+    text: str
+    unit: Unit
+    due_on: dt.date
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a meeting besides its day."""
+
+    place: str = ""
+    host: str = ""
+    topic: str = ""
+    minutes: str = ""
+    attendees: tuple[Unit, ...] = ()
+
+
+@transaction.atomic
+def plan(*, kind: str, unit: Unit | None, on: dt.date, by: User, now: dt.datetime, facts: Facts = Facts()) -> Meeting:
+    """Put a meeting on the calendar. Raises CannotHold."""
+    _check_maker(kind, unit, by)
+    if on < calendar.local_date(now):
+        raise CannotHold("计划日期已经过了，开过的会请填召开日期")
+    meeting = _new(kind, unit, by, now, facts)
+    meeting.planned_on = on
+    return _keep(meeting, facts, "meeting.plan", by, now)
+
+
+@transaction.atomic
+def hold(
+    *,
+    kind: str,
+    unit: Unit | None,
+    on: dt.date,
+    decided: Sequence[Decided],
+    by: User,
+    now: dt.datetime,
+    facts: Facts = Facts(),
+    planned: Meeting | None = None,
+) -> Meeting:
+    """Enter a meeting that was held, planned before or not, with what it decided. Raises CannotHold."""
+    _check_maker(kind, unit, by)
+    if on > calendar.local_date(now):
+        raise CannotHold("召开日期还没有到")
+    for one in decided:
+        if one.due_on < on:
+            raise CannotHold(f"“{one.text}”的期限早于会议日期")
+    meeting = _planned(planned, kind, unit) if planned else _new(kind, unit, by, now, facts)
+    meeting.held_on = on
+    meeting.place, meeting.host, meeting.topic, meeting.minutes = facts.place, facts.host, facts.topic, facts.minutes
+    _keep(meeting, facts, "meeting.hold", by, now)
+    _decide(meeting, decided)
+    return meeting
+
+
+@transaction.atomic
+def settle(*, decision: Decision, result: str, by: User, now: dt.datetime) -> Decision:
+    """Close a decision with what came of it. Raises CannotSettle."""
+    decision = Decision.objects.select_for_update(of=("self",)).select_related("unit", "meeting").get(pk=decision.pk)
+    if not permissions.can_settle(by, decision):
+        raise CannotSettle("由责任单位或区级办结")
+    if decision.done_on:
+        raise CannotSettle("这一项已经办结")
+    if not result.strip():
+        raise CannotSettle("写明办理结果")
+    decision.done_on, decision.result = calendar.local_date(now), result.strip()
+    decision.save(update_fields=["done_on", "result"])
+    audit.record(actor=by, action="decision.settle", target=decision.text[:60], at=now)
+    return decision
+
+
+def _check_maker(kind: str, unit: Unit | None, by: User) -> None:
+    if (kind == Meeting.Kind.SPECIAL) != (unit is not None):
+        raise CannotHold("专题会要选牵头单位，联席会议不选")
+    if not permissions.can_hold(by, unit):
+        raise CannotHold("联席会议由区级登记，专题会由本单位或区级登记")
+
+
+def _new(kind: str, unit: Unit | None, by: User, now: dt.datetime, facts: Facts) -> Meeting:
+    return Meeting(kind=kind, unit=unit, place=facts.place, host=facts.host, topic=facts.topic, made_by=by, made_at=now)
+
+
+def _planned(planned: Meeting, kind: str, unit: Unit | None) -> Meeting:
+    meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=planned.pk)
+    if meeting.held_on:
+        raise CannotHold("这次会议已经登记过")
+    if (meeting.kind, meeting.unit_id) != (kind, unit.pk if unit else None):
+        raise CannotHold("类型和牵头单位要与计划一致")
+    return meeting
+
+
+def _keep(meeting: Meeting, facts: Facts, action: str, by: User, now: dt.datetime) -> Meeting:
+    meeting.save()
+    meeting.attendees.set(facts.attendees)
+    audit.record(actor=by, action=action, target=str(meeting), at=now)
+    return meeting
+
+
+def _decide(meeting: Meeting, decided: Iterable[Decided]) -> None:
+    Decision.objects.bulk_create(
+        Decision(meeting=meeting, text=one.text, unit=one.unit, due_on=one.due_on) for one in decided
+    )

@@ -1,0 +1,93 @@
+"""Figures of pairings, meetings and funds under names that other rooms may ask for."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from demos.models import FundBudget, FundLine, Meeting, Support, Visit
+from qianjiang_portal.foundation import metrics
+from qianjiang_portal.foundation.periods import Period
+from villages.models import Township, Unit, Village
+
+
+def within(rows: QuerySet[Any], place: Any, path: str = "village") -> QuerySet[Any]:
+    """Rows of a village, a township, a member unit, or the whole district where `place` is None."""
+    if isinstance(place, Village):
+        return rows.filter(**{path: place})
+    if isinstance(place, Township):
+        return rows.filter(**{f"{path}__township": place})
+    return rows.filter(**{path.replace("village", "unit"): place}) if isinstance(place, Unit) else rows
+
+
+def _lines(place: Any, period: Period) -> QuerySet[FundLine]:
+    return within(FundLine.objects.filter(on__range=(period.begins_on, period.ends_on)), place)
+
+
+def _sum(rows: QuerySet[Any]) -> Decimal:
+    return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+
+@metrics.register("funds_income", label="经费收入", unit="元")
+def funds_income(place: Any, period: Period) -> Decimal:
+    return _sum(_lines(place, period).filter(kind__in=FundLine.INCOME))
+
+
+@metrics.register("funds_spent", label="经费支出", unit="元")
+def funds_spent(place: Any, period: Period) -> Decimal:
+    return _sum(_lines(place, period).exclude(kind__in=FundLine.INCOME))
+
+
+@metrics.register("funds_goods", label="兑换物品支出", unit="元")
+def funds_goods(place: Any, period: Period) -> Decimal:
+    return _sum(_lines(place, period).filter(kind=FundLine.Kind.GOODS))
+
+
+@metrics.register("funds_balance", label="经费结余", unit="元")
+def funds_balance(place: Any, period: Period) -> Decimal:
+    """Everything that came in less everything that went out, up to the end of the period."""
+    rows = within(FundLine.objects.filter(on__lte=period.ends_on), place)
+    income = _sum(rows.filter(kind__in=FundLine.INCOME))
+    return income - _sum(rows.exclude(kind__in=FundLine.INCOME))
+
+
+@metrics.register("funds_budget", label="经费预算", unit="元")
+def funds_budget(place: Any, period: Period) -> Decimal | None:
+    """The budget of the period's year; None where nobody set one."""
+    total: Decimal | None = within(FundBudget.objects.filter(year=period.year), place).aggregate(sum=Sum("amount"))[
+        "sum"
+    ]
+    return total
+
+
+@metrics.register("pairing_visits", label="结对走访", unit="次")
+def pairing_visits(place: Any, period: Period) -> int:
+    rows = Visit.objects.filter(on__range=(period.begins_on, period.ends_on))
+    return within(rows, place, "pairing__village").count()
+
+
+def _given(place: Any, period: Period, kind: str) -> Decimal:
+    rows = Support.objects.filter(on__range=(period.begins_on, period.ends_on), kind=kind)
+    return _sum(within(rows, place, "pairing__village"))
+
+
+@metrics.register("pairing_people", label="结对人力", unit="人次")
+def pairing_people(place: Any, period: Period) -> Decimal:
+    return _given(place, period, Support.Kind.PEOPLE)
+
+
+@metrics.register("pairing_money", label="结对资金", unit="元")
+def pairing_money(place: Any, period: Period) -> Decimal:
+    return _given(place, period, Support.Kind.MONEY)
+
+
+@metrics.register("pairing_goods", label="结对物资", unit="元")
+def pairing_goods(place: Any, period: Period) -> Decimal:
+    return _given(place, period, Support.Kind.GOODS)
+
+
+@metrics.register("special_meetings", label="专题会", unit="次")
+def special_meetings(place: Any, period: Period) -> int:
+    """Meetings that a unit, or all lead units where `place` is None, held in the period."""
+    rows = Meeting.objects.filter(kind=Meeting.Kind.SPECIAL, held_on__range=(period.begins_on, period.ends_on))
+    return (rows.filter(unit=place) if isinstance(place, Unit) else rows).count()

@@ -1,0 +1,24 @@
+from django.urls import path
+
+from demos.views import funding, measures, meetings, pairings
+
+app_name = "demos"
+
+urlpatterns = [
+    path("meetings/", meetings.meeting_list, name="meeting-list"),
+    path("meetings/new/", meetings.meeting_new, name="meeting-new"),
+    path("meetings/decisions/", meetings.decision_list, name="decision-list"),
+    path("meetings/decisions/<int:pk>/settle/", meetings.decision_settle, name="decision-settle"),
+    path("meetings/<int:pk>/", meetings.meeting_detail, name="meeting"),
+    path("pairings/", pairings.pairing_list, name="pairing-list"),
+    path("pairings/new/", pairings.pairing_new, name="pairing-new"),
+    path("pairings/<int:pk>/", pairings.pairing_detail, name="pairing"),
+    path("pairings/<int:pk>/end/", pairings.pairing_end, name="pairing-end"),
+    path("pairings/<int:pk>/print/", pairings.pairing_print, name="pairing-print"),
+    path("pairings/<int:pk>/problems/<int:problem>/", pairings.problem_answer, name="problem-answer"),
+    path("measures/", measures.measure_list, name="measure-list"),
+    path("measures/add/", measures.measure_add, name="measure-add"),
+    path("measures/<int:pk>/report/", measures.measure_report, name="measure-report"),
+    path("funds/", funding.fund_list, name="fund-list"),
+    path("funds/<str:code>/", funding.fund_book, name="fund-book"),
+]

@@ -1,0 +1,93 @@
+"""重点举措: the table of a year, new lines pasted from a workbook, and how far each is."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from demos import measure_pages, measures, permissions
+from demos.forms.measures import PasteForm, ProgressForm
+from demos.models import Measure
+from demos.models.measures import READERS
+from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.foundation.refusals import Refused
+from villages import scope
+from villages.models import Unit
+
+
+@require_safe
+def measure_list(request: HttpRequest) -> HttpResponse:
+    if not scope.holds(request.user, *READERS):
+        raise PermissionDenied
+    return _page(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def measure_add(request: HttpRequest) -> HttpResponse:
+    if not permissions.can_set_measures(request.user):
+        raise PermissionDenied
+    form, problems, year = PasteForm(_posted(request)), [], calendar.today().year
+    if request.method == "POST" and form.is_valid():
+        pasted = measure_pages.understand(form.cleaned_data["text"], Unit.objects.order_by("position"))
+        problems = pasted.problems or ([] if pasted.planned else ["没有读到举措"])
+        if not problems:
+            try:
+                made = measures.add(year=year, lines=pasted.planned, by=request.user, now=calendar.now())
+                messages.success(request, f"已加入 {len(made)} 项举措")
+                return redirect("demos:measure-list")
+            except Refused as refusal:
+                problems = [str(refusal)]
+    wrong = bool(problems or form.errors)
+    context = {
+        "form": form,
+        "problems": problems,
+        "year": year,
+        "crumbs": [("重点举措", reverse("demos:measure-list")), ("加入举措", "")],
+    }
+    return render(request, "demos/measures/add.html", context, status=422 if wrong else 200)
+
+
+@require_POST
+def measure_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far a measure is in the quarter under way."""
+    measure = get_object_or_404(Measure.objects.visible_to(request.user).select_related("lead"), pk=pk)
+    if not permissions.can_report_on(request.user, measure):
+        raise PermissionDenied
+    form = ProgressForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form.errors["text"][0])
+    quarter = periods.of(calendar.today(), "quarter")
+    try:
+        measures.report(measure=measure, period=quarter, **form.cleaned_data, by=request.user, now=calendar.now())
+    except Refused as refusal:
+        return _page(request, str(refusal))
+    messages.success(request, f"第 {measure.number} 项的进展已保存")
+    return redirect(f"{reverse('demos:measure-list')}?year={measure.year}")
+
+
+def _page(request: HttpRequest, refusal: str = "") -> HttpResponse:
+    today = calendar.today()
+    years = [today.year - back for back in range(3)]
+    asked = request.GET.get("year", "")
+    year = next((year for year in years if str(year) == asked), today.year)
+    lines = measure_pages.lines(request.user, year, today, periods.of(today, "quarter"))
+    if only_late := request.GET.get("show") == "late":
+        lines = [line for line in lines if line.state == "late"]
+    context = {
+        "lines": lines,
+        "late": sum(1 for line in lines if line.state == "late"),
+        "done": sum(1 for line in lines if line.state == "done"),
+        "year": year,
+        "years": years,
+        "only_late": only_late,
+        "quarter": periods.of(today, "quarter"),
+        "can_set": permissions.can_set_measures(request.user),
+        "refusal": refusal,
+    }
+    return render(request, "demos/measures/list.html", context, status=422 if refusal else 200)
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
