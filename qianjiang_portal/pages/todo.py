@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import IntegerField, QuerySet, Subquery
 
-from qianjiang_portal.pages import duties, help_duties
+from qianjiang_portal.pages import duties, help_duties, paper_duties
 from qianjiang_portal.pages.duties import Task
 from reports.figures import Limits
 from villages import scope
@@ -43,6 +43,10 @@ DUTIES = (
     Duty("notices", frozenset({"reviewer", "leader"}), duties.contested, duties.contested_task),
     Duty("notices", frozenset({"clerk"}), duties.to_publish, duties.to_publish_task),
     Duty("notices", frozenset({"clerk", "leader"}), duties.to_post, duties.to_post_task),
+    Duty("reports", frozenset({"clerk"}), paper_duties.townships_to_write, paper_duties.to_write_task),
+    Duty("reports", frozenset({"liaison"}), paper_duties.units_to_write, paper_duties.to_write_task),
+    Duty("reports", frozenset({"leader"}), paper_duties.to_sign, paper_duties.to_sign_task),
+    Duty("reports", frozenset({"district"}), paper_duties.to_accept, paper_duties.to_accept_task),
     Duty("review", frozenset({"leader"}), duties.late_reviews, duties.late_reviews_task),
     Duty("notices", frozenset({"leader"}), duties.late_notices, duties.late_notices_task),
     Duty("reports", frozenset({"leader", "district"}), duties.missing_reports, duties.missing_reports_task),
@@ -103,8 +107,10 @@ def _counted(user: Any) -> dict[str, int]:
     limits = Limits.current()
     columns = {f"duty{at}": NumberOfRows(duty.rows(user, limits).order_by()) for at, duty in enumerate(held)}
     numbers = User.objects.filter(pk=user.pk).values_list(*columns.values()).get()
-    found = {"todo": sum(numbers)}
-    for duty, number in zip(held, numbers, strict=True):
+    # A query that can have no row is not asked at all, and its column is null.
+    counted = [number or 0 for number in numbers]
+    found = {"todo": sum(counted)}
+    for duty, number in zip(held, counted, strict=True):
         found[duty.key] = found.get(duty.key, 0) + number
     return found
 

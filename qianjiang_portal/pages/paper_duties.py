@@ -1,0 +1,121 @@
+"""What waits around a summary: to be written, to be signed, to be taken in; from a week before it is due."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.urls import reverse
+
+from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.pages import words
+from qianjiang_portal.pages.duties import Row, Rows, Task
+from reports import summary_numbers
+from reports.figures import Limits
+from reports.models import Summary, SummaryReminder
+from villages import scope
+from villages.models import Township, Unit
+
+State = Summary.State
+REMIND_DAYS, FORGET_DAYS = 7, 60
+SEASON = (1, 2, 3, 6, 7, 8, 9, 12)  # no setting can move a due day out of these months
+NEVER = ""  # a period no summary has
+
+
+def townships_to_write(user: Any, limits: Limits) -> Rows:
+    own = Township.objects.filter(pk__in=scope.places(user, {"clerk"}).townships)
+    return _unwritten(own, "township", limits)
+
+
+def units_to_write(user: Any, limits: Limits) -> Rows:
+    own = Unit.objects.filter(pk__in=scope.places(user, {"liaison"}).units)
+    return _unwritten(own, "unit", limits)
+
+
+def to_write_task(row: Row, limits: Limits) -> Task:
+    period = _period(limits)
+    due = summary_numbers.due_on(period)
+    details = ["已退回，改好再报" if row["is_returned"] else "", "区里今天催报" if row["is_reminded"] else ""]
+    return Task(
+        title=f"{row['name']} {summary_numbers.title(period)}总结",
+        detail="；".join(filter(None, details)) or "还没有报送",
+        when=when(due, _today(limits)),
+        url=reverse("reports:summary", args=[period, row["code"]]),
+        action="去填写",
+        state="returned" if row["is_returned"] else "draft",
+        is_late=due < _today(limits),
+    )
+
+
+def to_sign(user: Any, limits: Limits) -> Rows:
+    waiting = Summary.objects.filter(period=_slug(limits), state=State.SUBMITTED).exclude(submitted_by=user.pk)
+    own = waiting.filter(township__in=scope.places(user, {"leader"}).townships)
+    return own.values("township__name", "township__code", "submitted_by__name").order_by("township__code")
+
+
+def to_sign_task(row: Row, limits: Limits) -> Task:
+    period = _period(limits)
+    due = summary_numbers.due_on(period)
+    return Task(
+        title=f"{row['township__name']} {summary_numbers.title(period)}总结",
+        detail=f"{row['submitted_by__name']}已提交",
+        when=when(due, _today(limits)),
+        url=reverse("reports:summary", args=[period, row["township__code"]]),
+        action="去签发",
+        state="submitted",
+        is_late=due < _today(limits),
+    )
+
+
+def to_accept(user: Any, limits: Limits) -> Rows:
+    signed = Summary.objects.visible_to(user).filter(period=_slug(limits), state=State.SIGNED)
+    return signed.values("period").annotate(papers=Count("pk")).order_by("period")
+
+
+def to_accept_task(row: Row, limits: Limits) -> Task:
+    return Task(
+        title=f"{summary_numbers.title(_period(limits))}总结",
+        detail=f"{row['papers']} 份已报送",
+        when="等收件",
+        url=f"{reverse('reports:summary-list')}?period={row['period']}",
+        action="去收件",
+        state="submitted",
+    )
+
+
+def when(due: dt.date, today: dt.date) -> str:
+    """7月5日（周日）前报送，还有 3 天; 今天 24 点前报送; 已逾期 2 天，仍可提交."""
+    left = (due - today).days
+    if left > 0:
+        return f"{words.day_and_week(due)}前报送，还有 {left} 天"
+    return words.deadline(due, today, "报送") + ("，仍可提交" if left < 0 else "")
+
+
+def _unwritten(own: QuerySet[Any], owner: str, limits: Limits) -> Rows:
+    """Those without a summary that is at least submitted."""
+    slug = _slug(limits)
+    kept = Summary.objects.filter(period=slug, **{owner: OuterRef("pk")})
+    reminded = SummaryReminder.objects.filter(period=slug, on=_today(limits), **{owner: OuterRef("pk")})
+    away = kept.filter(state__in=(State.SUBMITTED, State.SIGNED, State.ACCEPTED))
+    lacking = own.exclude(Exists(away)) if slug else own.filter(code=NEVER)
+    marked = lacking.annotate(is_returned=Exists(kept.filter(state=State.RETURNED)), is_reminded=Exists(reminded))
+    return marked.values("name", "code", "is_returned", "is_reminded").order_by("code")
+
+
+def _slug(limits: Limits) -> str:
+    """The period whose summary is on people's desks today, or none."""
+    today = _today(limits)
+    if today.month not in SEASON:
+        return NEVER
+    period = _period(limits)
+    due = summary_numbers.due_on(period)
+    shown = due - dt.timedelta(days=REMIND_DAYS) <= today <= due + dt.timedelta(days=FORGET_DAYS)
+    return period.slug if shown else NEVER
+
+
+def _period(limits: Limits) -> Period:
+    return summary_numbers.usual_period(_today(limits))
+
+
+def _today(limits: Limits) -> dt.date:
+    return calendar.local_date(limits.now)
