@@ -26,5 +26,9 @@ class PlaceCode(StringConverter):
     regex = r"\d{6}(?:\d{3})?"
 
 
+class Printed(StringConverter):
+    regex = "docx|pdf"
+
+
 class Suffix(StringConverter):
-    regex = "docx|xlsx"
+    regex = "docx|xlsx|pdf"

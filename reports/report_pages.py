@@ -189,7 +189,7 @@ def _reports(period: Period, townships: Iterable[Township | None]) -> Iterable[R
     found = Report.objects.filter(kind=period.kind, period=period.slug)
     keys = [township.pk for township in townships if township]
     found = found.filter(Q(township__in=keys) | Q(township__isnull=True))
-    return found.select_related("current__docx", "current__xlsx")
+    return found.select_related("current__docx", "current__xlsx", "current__pdf")
 
 
 def _last_jobs(period: Period, townships: Iterable[Township | None]) -> Iterable[Job]:

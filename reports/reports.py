@@ -20,7 +20,8 @@ from villages.models import Township, Village
 
 JOB_KINDS = {kind: f"{kind.value}-report" for kind in Report.Kind}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-STEPS = ("统计数字", "排 DOCX", "排 XLSX", "存档")
+TYPES = {"docx": files.DOCX, "xlsx": XLSX, "pdf": files.PDF}
+STEPS = ("统计数字", "排 DOCX", "排 XLSX", "排 PDF", "存档")
 
 
 class CannotMake(Refused):
@@ -31,6 +32,7 @@ class CannotMake(Refused):
 class Papers:
     docx: bytes
     xlsx: bytes
+    pdf: bytes
 
 
 @transaction.atomic
@@ -117,9 +119,9 @@ def keep(held: jobs.Held, version: ReportVersion, papers: Papers) -> ReportVersi
     try:
         with transaction.atomic():
             report = Report.objects.select_for_update().get(pk=version.report_id)
-            for suffix, content_type in (("docx", files.DOCX), ("xlsx", XLSX)):
+            for suffix, content_type in TYPES.items():
                 stored.append(_file(version, suffix, content_type, getattr(papers, suffix)))
-            version.docx, version.xlsx = stored
+            version.docx, version.xlsx, version.pdf = stored
             version.save(force_insert=True)
             report.current = version
             report.save(update_fields=["current"])
@@ -141,7 +143,7 @@ def cancel(*, job: Job, by: Any, now: dt.datetime) -> Job:
 
 def papers(version: ReportVersion) -> Papers:
     """The documents of a version, made from its row and nothing else: always the same bytes."""
-    return Papers(points_report.docx(version), points_report.xlsx(version))
+    return Papers(points_report.docx(version), points_report.xlsx(version), points_report.pdf(version))
 
 
 def job_label(report: Report) -> str:
@@ -154,7 +156,9 @@ def _papers(held: jobs.Held, version: ReportVersion) -> Papers:
     held.step(2, len(STEPS), STEPS[2])
     xlsx = points_report.xlsx(version)
     held.step(3, len(STEPS), STEPS[3])
-    return Papers(docx, xlsx)
+    pdf = points_report.pdf(version)
+    held.step(4, len(STEPS), STEPS[4])
+    return Papers(docx, xlsx, pdf)
 
 
 def _locked(kind: str, township: Township | None, period: Period) -> Report:

@@ -166,9 +166,11 @@ def last_year(sender: Sender, period: Period) -> Summary | None:
     return Summary.objects.of(sender, period.same_last_year().slug).handed_in().prefetch_related("sections").first()
 
 
-def docx(sender: Sender, period: Period, found: Sequence[Section], note: str, at: dt.datetime) -> bytes:
+def printed(suffix: str, sender: Sender, period: Period, found: Sequence[Section], note: str, at: dt.datetime) -> bytes:
+    """The paper as DOCX or PDF, from what is kept and the moment it was handed in."""
     rows = [(part.heading, "".join(piece.text for piece in part.pieces), part.text) for part in found]
-    return paper.docx(sender, period.slug, rows, note, at)
+    render = {"docx": paper.docx, "pdf": paper.pdf}[suffix]
+    return render(sender, period.slug, rows, note, at)
 
 
 def periods_to_choose(chosen: Period, today: dt.date) -> list[Period]:

@@ -9,6 +9,7 @@ register_converter(converters.Span, "span")
 register_converter(converters.SummaryPeriod, "summed")
 register_converter(converters.PlaceCode, "place")
 register_converter(converters.Suffix, "paper")
+register_converter(converters.Printed, "printed")
 
 A_SUMMARY = "reports/summaries/<summed:period>/<slug:sender>/"
 A_REPORT = "reports/<span:period>/<place:code>/"
@@ -31,7 +32,7 @@ urlpatterns = [
     path(f"{A_SUMMARY}return/", summaries.summary_return, name="summary-return"),
     path(f"{A_SUMMARY}accept/", summaries.summary_accept, name="summary-accept"),
     path(f"{A_SUMMARY}paper/", summaries.summary_paper, name="summary-paper"),
-    path(f"{A_SUMMARY}download.docx", summaries.summary_download, name="summary-download"),
+    path(f"{A_SUMMARY}download.<printed:suffix>", summaries.summary_download, name="summary-download"),
     path("reports/<span:period>/request/", reports.report_request_missing, name="report-request-missing"),
     path(A_REPORT, reports.report, name="report"),
     path(f"{A_REPORT}row/", reports.report_row, name="report-row"),

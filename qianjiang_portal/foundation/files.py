@@ -43,6 +43,7 @@ def discard(file: File) -> None:
         file.content.storage.delete(file.content.name)
 
 
+PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 

@@ -159,7 +159,12 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:summary", "GET", {"period": "summed", "sender": "township"}, "s✓·✓··✓✓···"),
     ("reports:summary", "GET", {"period": "summed", "sender": "500114"}, "s·····✓✓···"),
     ("reports:summary-check", "GET", {"period": "summed", "sender": "township"}, "s✓·✓··33···"),
-    ("reports:summary-download", "GET", {"period": "summed", "sender": "township"}, "s✓·✓··✓✓···"),
+    (
+        "reports:summary-download",
+        "GET",
+        {"period": "summed", "sender": "township", "suffix": "pdf"},
+        "s✓·✓··✓✓···",
+    ),
     (
         "reports:summary-save",
         "POST",

@@ -95,13 +95,17 @@ def _sign(word: WordDocument, signature: Signature) -> None:
     It never stands alone on a page: the end of the text goes with it.
     """
     word.paragraphs[-1].paragraph_format.keep_with_next = True
-    day = han_date(signature.on)
-    width = _width(signature.name)
-    start = CHARACTERS - RIGHT_EMPTY - max(width, _width(day) + DATE_STEP)
+    day, start = han_date(signature.on), signature_start(signature)
     name = _placed(word, signature.name, start)
     name.paragraph_format.space_before = Twips(2 * LINE.twips)
     name.paragraph_format.keep_with_next = True
     _placed(word, day, start + DATE_STEP)
+
+
+def signature_start(signature: Signature) -> float:
+    """In characters from the left: where the name begins; the date begins two further on."""
+    width = max(_width(signature.name), _width(han_date(signature.on)) + DATE_STEP)
+    return CHARACTERS - RIGHT_EMPTY - width
 
 
 def _placed(word: WordDocument, text: str, start: float) -> WordParagraph:

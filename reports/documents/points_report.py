@@ -8,6 +8,7 @@ from typing import Any
 from qianjiang_portal.foundation.calendar import SHANGHAI
 from qianjiang_portal.foundation.periods import Period, parse
 from reports.documents import docx as word
+from reports.documents import pdf as archival
 from reports.documents import xlsx as excel
 from reports.documents.model import (
     Block,
@@ -44,6 +45,10 @@ SHEETS = {"overview": "总体", "rows": "各地", "dimensions": "三治", "joys"
 
 def docx(version: ReportVersion) -> bytes:
     return word.render(document(version))
+
+
+def pdf(version: ReportVersion) -> bytes:
+    return archival.render(document(version))
 
 
 def xlsx(version: ReportVersion) -> bytes:

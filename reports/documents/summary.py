@@ -5,6 +5,7 @@ import datetime as dt
 from qianjiang_portal.foundation.calendar import SHANGHAI
 from qianjiang_portal.foundation.periods import parse
 from reports.documents import docx as word
+from reports.documents import pdf as archival
 from reports.documents.model import Block, Document, Heading, Metadata, Paragraph, Signature
 from reports.documents.points_report_texts import OFFICE, RECEIVER, government
 from reports.models import Sender
@@ -14,6 +15,10 @@ Section = tuple[str, str, str]  # heading, the bound sentence, what was written
 
 def docx(sender: Sender, period: str, sections: list[Section], note: str, at: dt.datetime) -> bytes:
     return word.render(document(sender, period, sections, note, at))
+
+
+def pdf(sender: Sender, period: str, sections: list[Section], note: str, at: dt.datetime) -> bytes:
+    return archival.render(document(sender, period, sections, note, at))
 
 
 def name(sender: Sender, period: str) -> str:

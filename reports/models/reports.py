@@ -79,6 +79,7 @@ class ReportVersion(models.Model):
     job = models.OneToOneField(Job, models.PROTECT, verbose_name="任务", null=True, blank=True)
     docx = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+")
     xlsx = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+")
+    pdf = models.ForeignKey(File, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = verbose_name_plural = "报告版本"

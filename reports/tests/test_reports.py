@@ -88,6 +88,7 @@ def test_a_version_is_kept_with_its_papers(version: ReportVersion) -> None:
     assert {file.name for file in File.objects.all()} == {
         "濯水镇2026年第四季度乡村治理积分运行情况.docx",
         "濯水镇2026年第四季度乡村治理积分运行情况.xlsx",
+        "濯水镇2026年第四季度乡村治理积分运行情况.pdf",
     }
     assert {file.place for file in File.objects.all()} == {"500114112"}
 
@@ -97,6 +98,7 @@ def test_papers_depend_on_the_version_alone(version: ReportVersion, posted: Noti
     with calendar.at(LATER):
         again = reports.papers(ReportVersion.objects.get(pk=version.pk))
     assert again.docx == Path(version.docx.content.path).read_bytes()
+    assert again.pdf == Path(version.pdf.content.path).read_bytes()
     assert again.xlsx == Path(version.xlsx.content.path).read_bytes()
 
 

@@ -240,4 +240,8 @@ def test_the_paper_depends_on_the_row_alone(sender: Sender, clerk: User, leader:
 def _paper(summary: Summary, user: User, now: dt.datetime) -> bytes:
     counted = summary_pages.counted(summary.sender, summary, YEAR, now)
     parts = summary_pages.sections(summary.sender, summary, counted, user, now)
-    return summary_pages.docx(summary.sender, YEAR, parts, summary.note, summary.signed_at)
+    papers = (
+        summary_pages.printed(suffix, summary.sender, YEAR, parts, summary.note, summary.signed_at)
+        for suffix in ("docx", "pdf")
+    )
+    return b"".join(papers)

@@ -97,7 +97,7 @@ def report_request_missing(request: HttpRequest, period: Period) -> HttpResponse
 def report_download(request: HttpRequest, period: Period, code: str, number: int, suffix: str) -> FileResponse:
     versions = _versions(request, period, _township(request, period, code))
     version = get_object_or_404(versions, number=number)
-    file = version.docx if suffix == "docx" else version.xlsx
+    file = getattr(version, suffix)
     if file is None:
         raise Http404
     audit.record(actor=request.user, action="report.download", target=f"{file.name} 第{number}版", place=code)
@@ -122,7 +122,7 @@ def _township(request: HttpRequest, period: Period, code: str) -> Township | Non
 def _versions(request: HttpRequest, period: Period, township: Township | None) -> QuerySet[ReportVersion]:
     visible = Report.objects.visible_to(request.user).filter(kind=period.kind, township=township, period=period.slug)
     found = ReportVersion.objects.filter(report__in=visible)
-    return found.select_related("docx", "xlsx", "report__township", "job__owner").order_by("-number")
+    return found.select_related("docx", "xlsx", "pdf", "report__township", "job__owner").order_by("-number")
 
 
 def _version_asked(request: HttpRequest, versions: list[ReportVersion]) -> ReportVersion:

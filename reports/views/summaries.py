@@ -165,7 +165,7 @@ def summary_collect(request: HttpRequest, period: Period) -> HttpResponse:
 
 
 @require_GET
-def summary_download(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+def summary_download(request: HttpRequest, period: Period, sender: str, suffix: str) -> HttpResponse:
     """The paper; while it is a draft with the numbers and the date of this moment."""
     owner, now = _sender(request, sender), calendar.now()
     found = Summary.objects.visible_to(request.user).of(owner, period.slug).first()
@@ -174,9 +174,10 @@ def summary_download(request: HttpRequest, period: Period, sender: str) -> HttpR
     counted = summary_pages.counted(owner, found, period, now)
     parts = summary_pages.sections(owner, found, counted, request.user, now)
     at = found.signed_at or found.submitted_at or now
-    name = f"{paper.name(owner, period.slug)}{'' if found.signed_at else '（草稿）'}.docx"
+    name = f"{paper.name(owner, period.slug)}{'' if found.signed_at else '（草稿）'}.{suffix}"
+    content = summary_pages.printed(suffix, owner, period, parts, found.note, at)
     audit.record(actor=request.user, action="summary.download", target=name, place=owner.slug[:12], at=now)
-    return files.attachment(name, summary_pages.docx(owner, period, parts, found.note, at), files.DOCX)
+    return files.attachment(name, content, files.DOCX if suffix == "docx" else files.PDF)
 
 
 def _shown(request: HttpRequest, period: Period, owner: Sender) -> dict[str, Any]:

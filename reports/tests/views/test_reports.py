@@ -48,7 +48,7 @@ def test_a_liaison_finds_the_summaries(liaison: User, signed_in: SignIn) -> None
 def test_a_township_is_open_to_those_who_hold_it(
     cast: dict[str, User], version: ReportVersion, signed_in: SignIn
 ) -> None:
-    paths = ("", "row/", "1/download.docx", "1/download.xlsx")
+    paths = ("", "row/", "1/download.docx", "1/download.xlsx", "1/download.pdf")
     readers = ("district", "auditor", "leader", "clerk")
     for path in (*(f"{ZHUOSHUI}{path}" for path in paths), f"/jobs/{version.job.uuid}/"):
         found = {person: _status(signed_in(user), path) for person, user in cast.items()}
@@ -167,7 +167,7 @@ def test_download_is_an_attachment_under_its_own_name(leader: User, version: Rep
 
 def test_no_other_file_is_handed_out(leader: User, version: ReportVersion, signed_in: SignIn) -> None:
     client = signed_in(leader)
-    assert [_status(client, f"{ZHUOSHUI}{name}") for name in ("1/download.pdf", "2/download.docx")] == [404, 404]
+    assert [_status(client, f"{ZHUOSHUI}{name}") for name in ("1/download.odt", "2/download.docx")] == [404, 404]
 
 
 LIST_QUERIES, REPORT_QUERIES = 11, 11

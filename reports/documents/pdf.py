@@ -1,0 +1,95 @@
+"""A Document as PDF/A on the same page as the Word file, with free fonts in place of the licensed ones.
+
+What the fonts cannot show, an emoji or a very rare character, is set as 〓, as printers do: PDF/A refuses the rest.
+"""
+
+import json
+from functools import lru_cache, singledispatch
+from pathlib import Path
+from typing import Any
+
+import pylopdf_fonts_zh_cn as fonts
+import typst
+from fontTools.ttLib import TTFont
+
+from reports.documents.docx import signature_start
+from reports.documents.model import Block, Document, Heading, Paragraph, Table, brackets, han_date
+
+PAGE = Path(__file__).with_name("official.typ")
+FONTS = str(Path(fonts.__file__).parent)
+STANDARD = "a-2b"
+GETA = "〓"
+
+
+def render(document: Document) -> bytes:
+    """The file; equal documents give equal bytes."""
+    made: bytes = typst.compile(
+        str(PAGE),
+        root=str(PAGE.parent),
+        font_paths=[FONTS],
+        ignore_system_fonts=True,
+        format="pdf",
+        sys_inputs={"document": printable(json.dumps(_said(document), ensure_ascii=False))},
+        pdf_standards=STANDARD,
+        timestamp=int(document.metadata.made_at.timestamp()),
+    )
+    return made
+
+
+def printable(text: str) -> str:
+    """The text with 〓 where neither font has the character."""
+    known = _known()
+    return "".join(character if ord(character) in known or character.isspace() else GETA for character in text)
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[int]:
+    """What both fonts can show, so that it does not matter in which of them a text is set."""
+    covered = [set(TTFont(path, lazy=True).getBestCmap()) for path in (fonts.serif_path(), fonts.sans_path())]
+    return frozenset(set.intersection(*covered))
+
+
+def _said(document: Document) -> dict[str, Any]:
+    made_at = document.metadata.made_at
+    return {
+        "name": document.name,
+        "title": [brackets(line) for line in document.title],
+        "author": document.metadata.author,
+        "made": [made_at.year, made_at.month, made_at.day, made_at.hour, made_at.minute],
+        "addressee": brackets(document.addressee),
+        "blocks": [_block(block) for block in document.numbered_blocks()],
+        "signature": _signature(document),
+    }
+
+
+def _signature(document: Document) -> dict[str, Any] | None:
+    signature = document.signature
+    if signature is None:
+        return None
+    return {"name": signature.name, "day": han_date(signature.on), "start": signature_start(signature)}
+
+
+@singledispatch
+def _block(block: Block) -> dict[str, Any]:
+    raise TypeError(f"no way to write {type(block).__name__}")
+
+
+@_block.register
+def _(block: Heading) -> dict[str, Any]:
+    return {"kind": "heading", "level": block.level, "text": brackets(block.text)}
+
+
+@_block.register
+def _(block: Paragraph) -> dict[str, Any]:
+    return {"kind": "text", "text": brackets(block.text)}
+
+
+@_block.register
+def _(block: Table) -> dict[str, Any]:
+    return {
+        "kind": "table",
+        "caption": block.caption,
+        "note": block.note,
+        "columns": [{"title": c.title, "kind": c.kind.value, "share": c.share} for c in block.columns],
+        "rows": [list(row) for row in block.shown_rows()],
+    }
