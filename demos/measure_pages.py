@@ -27,8 +27,8 @@ class Line:
     can_report: bool
 
     @property
-    def latest(self) -> Progress | None:
-        return self.notes[-1] if self.notes else None
+    def lateness(self) -> str:
+        return f"逾期 {self.late} 天"
 
 
 def lines(user: Any, year: int, today: dt.date, quarter: Period) -> list[Line]:

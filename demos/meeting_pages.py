@@ -26,6 +26,10 @@ class Cell:
     late: int = 0
     url: str = ""
 
+    @property
+    def lateness(self) -> str:
+        return f"逾期 {self.late} 天"
+
 
 @dataclass(frozen=True)
 class Row:

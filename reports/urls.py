@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from reports import converters
-from reports.views import dashboards, reports, summaries, villages
+from reports.views import dashboards, minutes, reports, summaries, villages
 
 app_name = "reports"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("dashboard/t/<str:code>/", dashboards.dashboard_township, name="dashboard-township"),
     path("villages/", villages.village_list, name="village-list"),
     path("villages/<str:code>/", villages.village, name="village"),
+    path("meetings/<int:pk>/minutes.docx", minutes.meeting_minutes, name="meeting-minutes"),
     path("reports/", reports.report_list, name="report-list"),
     path("reports/summaries/", summaries.summary_list, name="summary-list"),
     path("reports/summaries/<summed:period>/remind/", summaries.summary_remind, name="summary-remind"),

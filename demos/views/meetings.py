@@ -131,6 +131,7 @@ def _page(request: HttpRequest, meeting: Meeting, refusal: str = "") -> HttpResp
         "refusal": refusal,
         "today": calendar.today(),
         "can_hold": permissions.can_hold(request.user, meeting.unit),
+        "sees_whole": Meeting.objects.visible_to(request.user).filter(pk=meeting.pk).exists(),
         "crumbs": _crumbs(meeting.title),
     }
     return render(request, "demos/meetings/detail.html", context, status=422 if refusal else 200)

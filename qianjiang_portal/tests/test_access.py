@@ -68,6 +68,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("demos:meeting-new", "POST", {}, "s3333443333"),
     ("demos:decision-list", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
     ("demos:meeting", "GET", {"pk": "meeting"}, "s····✓✓✓···"),
+    ("reports:meeting-minutes", "GET", {"pk": "meeting"}, "s····✓✓✓···"),
     ("demos:decision-settle", "POST", {"pk": "decision"}, "s····443···"),
     ("demos:pairing-list", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
     ("demos:pairing-new", "GET", {}, "s33333✓3333"),
