@@ -13,7 +13,7 @@ from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.foundation.periods import Period
 from reports import permissions, reports
 from reports.documents import points_report
-from reports.documents.model import Block, Heading, Kind, Table
+from reports.documents.model import Block, Chart, Heading, Kind, Table, shown
 from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
 from reports.models.reports import READERS
@@ -204,7 +204,23 @@ def _part(block: Block) -> Part:
         return Part("heading", block.text, level=block.level)
     if isinstance(block, Table):
         return _table(block)
+    if isinstance(block, Chart):
+        return _chart(block)
     return Part("text", block.text)
+
+
+def _chart(chart: Chart) -> Part:
+    """Bars as a list: name, bar and value in the digits of the document."""
+    top = max((float(value or 0) for value in chart.values), default=0) or 1
+    rows = tuple(
+        (
+            Cell(label, "", False),
+            Cell(str(round(float(value or 0) / top * 100)), "", True),
+            Cell(shown(value, chart.kind), "", True),
+        )
+        for label, value in zip(chart.labels, chart.values, strict=True)
+    )
+    return Part("chart", chart.caption, rows=rows)
 
 
 def _table(table: Table) -> Part:

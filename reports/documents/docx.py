@@ -10,10 +10,11 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Twips
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from reports.documents import gbt9704, tables
-from reports.documents.gbt9704 import CHARACTERS, LINE, TITLE_LINE, characters
+from reports.documents import bars, gbt9704, tables
+from reports.documents.gbt9704 import CHARACTERS, LINE, TEXT_WIDTH, TITLE_LINE, characters
 from reports.documents.model import (
     Block,
+    Chart,
     Document,
     Heading,
     Metadata,
@@ -87,6 +88,19 @@ def _(block: Paragraph, word: WordDocument) -> None:
 @_write.register
 def _(block: Table, word: WordDocument) -> None:
     tables.write(word, block)
+
+
+@_write.register
+def _(block: Chart, word: WordDocument) -> None:
+    """The picture with its words for who does not see it, then its caption."""
+    picture = word.add_paragraph()
+    picture.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    picture.paragraph_format.line_spacing = 1.0
+    picture.paragraph_format.keep_with_next = True
+    shape = picture.add_run().add_picture(io.BytesIO(bars.png(block)), width=TEXT_WIDTH)
+    shape._inline.docPr.set("descr", block.caption)
+    caption = word.add_paragraph(block.caption, style="表题")
+    caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
 def _sign(word: WordDocument, signature: Signature) -> None:

@@ -80,7 +80,17 @@ class Paragraph:
     text: str
 
 
-Block = Heading | Paragraph | Table
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars of one measure, a place each; the table with the same numbers follows it."""
+
+    caption: str
+    labels: tuple[str, ...]
+    values: tuple[Decimal | int | None, ...]
+    kind: Kind
+
+
+Block = Heading | Paragraph | Table | Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,7 @@ class Definition:
 class Sheet:
     name: str
     table: Table
+    drawn: int | None = None  # the column that a chart beside the table shows
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ import pylopdf_fonts_zh_cn as fonts
 import typst
 from fontTools.ttLib import TTFont
 
+from reports.documents import bars
 from reports.documents.docx import signature_start
-from reports.documents.model import Block, Document, Heading, Paragraph, Table, brackets, han_date
+from reports.documents.model import Block, Chart, Document, Heading, Paragraph, Table, brackets, han_date
 
 PAGE = Path(__file__).with_name("official.typ")
 FONTS = str(Path(fonts.__file__).parent)
@@ -93,3 +94,9 @@ def _(block: Table) -> dict[str, Any]:
         "columns": [{"title": c.title, "kind": c.kind.value, "share": c.share} for c in block.columns],
         "rows": [list(row) for row in block.shown_rows()],
     }
+
+
+@_block.register
+def _(block: Chart) -> dict[str, Any]:
+    """Typst reads a picture from numbers as well as from a file; base64 it does not know."""
+    return {"kind": "chart", "caption": block.caption, "bytes": list(bars.png(block))}

@@ -13,6 +13,7 @@ from reports.documents import xlsx as excel
 from reports.documents.model import (
     Block,
     Cell,
+    Chart,
     Column,
     Definition,
     Document,
@@ -40,6 +41,10 @@ ROW_MEASURES = {
     "net_points": 19,
     "net_per_household": 24,
 }
+# chart → the figure it shows
+# sheet → the column its own chart shows
+DRAWN = {"rows": 3, "dimensions": 1, "joys": 1}
+CHARTS = {"participation_bars": "participation"}
 SHEETS = {"overview": "总体", "rows": "各地", "dimensions": "三治", "joys": "五乐", "rules": "事项", "seals": "封签"}
 
 
@@ -73,20 +78,38 @@ def document(version: ReportVersion) -> Document:
 def blocks(version: ReportVersion) -> Iterable[Block]:
     """The kept texts with their tables put in and numbered in order."""
     kept = version.texts["blocks"]
-    numbers = {block["table"]: f"表{at}" for at, block in enumerate((b for b in kept if "table" in b), start=1)}
+    numbers = _numbered(kept, "table", "表") | _numbered(kept, "chart", "图")
     for block in kept:
         if "heading" in block:
             yield Heading(block["heading"], block["text"])
+        elif "chart" in block:
+            yield chart(version.figures, block["chart"], numbers[block["chart"]])
         elif "table" in block:
             yield table(version, block["table"], numbers[block["table"]])
         else:
             yield Paragraph(block["text"].format(**numbers))
 
 
+def _numbered(kept: list[dict[str, Any]], kind: str, word: str) -> dict[str, str]:
+    names = [block[kind] for block in kept if kind in block]
+    return {name: f"{word}{at}" for at, name in enumerate(names, start=1)}
+
+
+def chart(figures: Figures, key: str, number: str) -> Chart:
+    """Bars of one measure of the places below, in the order of their table."""
+    measure = CHARTS[key]
+    line = next(line for line in figures["definitions"] if line["name"] == measure)
+    rows = figures["rows"]
+    values = tuple(_decimal(row["values"][measure]) for row in rows)
+    below = "乡镇街道" if figures["place"]["is_district"] else "村（社区）"
+    caption = f"{number}　{parse(figures['period']).title}各{below}{line['label']}"
+    return Chart(caption, tuple(row["name"] for row in rows), values, _kind(line["unit"]))
+
+
 def workbook(version: ReportVersion) -> Workbook:
     return Workbook(
         title=name(version),
-        sheets=tuple(Sheet(title, table(version, key)) for key, title in SHEETS.items()),
+        sheets=tuple(Sheet(title, table(version, key), DRAWN.get(key)) for key, title in SHEETS.items()),
         metadata=_metadata(version),
         definitions=definitions(version.figures),
         remarks=remarks(version),

@@ -99,7 +99,12 @@ def _sections(figures: Figures) -> list[Block]:
         _heading(1, "审核与公示"),
         _paragraph(_checking(figures["values"])),
         _heading(1, f"{below}情况"),
-        _paragraph(f"{below}参与和积分情况见" + "{rows}，按行政区划代码排列" + f"{_idle(figures['idle_townships'])}。"),
+        _paragraph(
+            f"{below}参与和积分情况见"
+            + "{participation_bars}和{rows}，按行政区划代码排列"
+            + f"{_idle(figures['idle_townships'])}。"
+        ),
+        {"chart": "participation_bars"},
         _table("rows"),
         _heading(1, "账本封签"),
         _paragraph("每次入账都形成封签，并印在下一期公示上，可以对照。期末各村（社区）最后一次封签见{seals}。"),

@@ -85,7 +85,31 @@ def _write_sheet(book: ExcelWorkbook, formats: Formats, sheet: Sheet) -> None:
             write_cell(page, formats, number, position, cell, bold=bold)
     if table.note:
         page.write_string(HEAD_ROW + len(table.rows) + 1, 0, table.note)
+    _draw(book, page, sheet)
     _set_up(page, landscape=len(table.columns) > 7)
+
+
+def _draw(book: ExcelWorkbook, page: Worksheet, sheet: Sheet) -> None:
+    """Bars beside the table, bound to its cells; the total is no bar."""
+    table, column = sheet.table, sheet.drawn
+    last = HEAD_ROW + len(table.rows) - bool(table.total)
+    if column is None or last <= HEAD_ROW:
+        return
+    chart = book.add_chart({"type": "bar"})
+    chart.add_series(
+        {
+            "name": [sheet.name, HEAD_ROW, column],
+            "categories": [sheet.name, HEAD_ROW + 1, 0, last, 0],
+            "values": [sheet.name, HEAD_ROW + 1, column, last, column],
+            "fill": {"color": "#595959"},
+            "data_labels": {"value": True},
+        }
+    )
+    chart.set_title({"name": f"{table.columns[0].title}：{table.columns[column].title}", "name_font": {"size": 12}})
+    chart.set_legend({"none": True})
+    chart.set_y_axis({"reverse": True})
+    chart.set_size({"width": 520, "height": 120 + 22 * (last - HEAD_ROW)})
+    page.insert_chart(HEAD_ROW, len(table.columns) + 1, chart, {"description": table.caption})
 
 
 def write_cell(page: Worksheet, formats: Formats, row: int, column: int, cell: Cell, *, bold: bool) -> None:
