@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from qianjiang_portal.foundation import calendar, jobs
-from reports import due, reports
+from reports import due, packages, reports
 
 QUEUE = "reports"
 
@@ -13,6 +13,11 @@ QUEUE = "reports"
 @jobs.register("year-report", queue=QUEUE)
 def write_report(held: jobs.Held) -> None:
     reports.write(held, calendar.now())
+
+
+@jobs.register(packages.KIND, queue=QUEUE)
+def write_package(held: jobs.Held) -> None:
+    packages.write(held, calendar.now())
 
 
 @shared_task(name="reports.queue_due")

@@ -13,11 +13,16 @@ LABELS = {
     "quarter-report": "季度报告",
     "half-year-report": "半年报告",
     "year-report": "年度报告",
+    "report-package": "打包全部报告",
     "check-import": "校验导入",
     "confirm-import": "确认导入",
     "post-notice": "公示入账",
 }
-QUEUES = {"报告": tuple(JOB_KINDS.values()), "导入": ("check-import", "confirm-import"), "入账": ("post-notice",)}
+QUEUES = {
+    "报告": (*JOB_KINDS.values(), "report-package"),
+    "导入": ("check-import", "confirm-import"),
+    "入账": ("post-notice",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def _queue(label: str, kinds: tuple[str, ...], now: dt.datetime) -> Queue:
 
 
 def _line(job: Job, names: dict[str, str]) -> Line:
-    place = names.get(job.scope, "黔江区" if job.kind in JOB_KINDS.values() else job.scope)
+    place = names.get(job.scope, "黔江区" if job.scope == "500114" else job.scope)
     period = periods.parse(job.period).title if job.period else ""
     title = f"{place}{period} {LABELS.get(job.kind, job.kind)}"
     return Line(job, title, job.is_open and job.kind in JOB_KINDS.values())

@@ -144,6 +144,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:village-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:village", "GET", {"code": "village"}, "s✓✓✓✓✓✓✓✓·✓"),
     ("reports:report-list", "GET", {}, "s✓✓✓✓→✓✓✓✓✓"),
+    ("reports:package-request", "POST", {"period": "period"}, "s33333→3333"),
+    ("reports:package-download", "GET", {"period": "period"}, "s33333·3333"),
     ("reports:report-request-missing", "POST", {"period": "period"}, "s33333→3333"),
     ("reports:report", "GET", {"period": "period", "code": "township"}, "s✓·✓··✓✓···"),
     ("reports:report", "GET", {"period": "period", "code": "500114"}, "s·····✓✓···"),

@@ -14,11 +14,11 @@ def repacked(content: bytes) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as package:
         for name in sorted(parts, key=lambda name: (name != FIRST, name)):
-            package.writestr(_entry(name), parts[name], compresslevel=6)
+            package.writestr(entry(name), parts[name], compresslevel=6)
     return target.getvalue()
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, THE_DATE)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.create_system = 0

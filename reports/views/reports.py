@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from qianjiang_portal.foundation import audit, calendar, files, htmx, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
-from reports import permissions, report_pages, reports
+from reports import packages, permissions, report_pages, reports
 from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
 from villages import scope
@@ -28,6 +28,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     period = _period_asked(request) or report_pages.usual_period(today)
     context = {
         "page": report_pages.report_list(request.user, period, today),
+        "package": packages.last(period) if permissions.can_make_all(request.user) else None,
         "periods": [
             (offered.title, f"?period={offered.slug}", offered == period)
             for offered in report_pages.periods_to_choose(period, today)
@@ -91,6 +92,29 @@ def report_request_missing(request: HttpRequest, period: Period) -> HttpResponse
     except Refused as refusal:
         messages.warning(request, str(refusal))
     return redirect(f"{reverse('reports:report-list')}?period={period.slug}")
+
+
+@require_POST
+def package_request(request: HttpRequest, period: Period) -> HttpResponse:
+    if not permissions.can_make_all(request.user):
+        raise PermissionDenied
+    try:
+        packages.request(period=period, by=request.user, now=calendar.now())
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    return redirect(f"{reverse('reports:report-list')}?period={period.slug}")
+
+
+@require_GET
+def package_download(request: HttpRequest, period: Period) -> FileResponse:
+    """The newest package of the period, for those who may have everything written."""
+    if not permissions.can_make_all(request.user):
+        raise PermissionDenied
+    _, made = packages.last(period)
+    if made is None:
+        raise Http404
+    audit.record(actor=request.user, action="report.download", target=made.file.name, place=packages.SCOPE)
+    return files.download(made.file)
 
 
 @require_GET
