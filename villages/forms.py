@@ -1,8 +1,17 @@
+from typing import Any
+
 from django import forms
 from django.contrib.auth import authenticate, password_validation
 from django.http import HttpRequest, QueryDict
 
-from villages.models import User
+from villages.models import Post, Township, User, Village
+
+DAY = {"required": "日期没有填写", "invalid": "日期写成 2026-11-30 这样"}
+
+
+def day_field(label: str, **options: Any) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, input_formats=["%Y-%m-%d"], widget=widget, error_messages=DAY, **options)
 
 
 class SignInForm(forms.Form):
@@ -74,3 +83,41 @@ class PasswordForm(forms.Form):
         if values.get("new") and values.get("again") and values["new"] != values["again"]:
             self.add_error("again", "两遍新密码不一样")
         return values
+
+
+class PostForm(forms.Form):
+    """A person named for a duty or a seat; the place follows from the kind."""
+
+    kind = forms.ChoiceField(label="职务", choices=Post.Kind)
+    township = forms.ModelChoiceField(Township.objects.none(), label="乡镇街道", required=False, empty_label="选一个")
+    village = forms.ModelChoiceField(Village.objects.none(), label="村", required=False, empty_label="选一个")
+    name = forms.CharField(
+        label="姓名", max_length=30, error_messages={"required": "写明姓名", "max_length": "姓名最多 30 个字"}
+    )
+    title = forms.CharField(label="分工", max_length=30, required=False, help_text="如党委书记、组长、成员")
+    phone = forms.CharField(label="办公电话", max_length=30, required=False)
+    begins_on = day_field("开始")
+    ends_on = day_field("任期到", required=False)
+
+    def __init__(self, townships: list[Township], villages: list[Village], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = Township.objects.filter(pk__in=[township.pk for township in townships]).in_code_order()
+        self.fields["township"].queryset = own  # type: ignore[attr-defined]
+        mine = Village.objects.filter(pk__in=[village.pk for village in villages]).in_code_order()
+        self.fields["village"].queryset = mine.select_related("township")  # type: ignore[attr-defined]
+        self.fields["village"].label_from_instance = lambda village: village.full_name  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        of_township = given.get("kind") in Post.OF_TOWNSHIP
+        wanted, other = ("township", "village") if of_township else ("village", "township")
+        if given.get("kind") and not given.get(wanted) and wanted not in self.errors:
+            self.add_error(wanted, "这个职务要选乡镇街道" if of_township else "这个职务要选村")
+        given[other] = None
+        if given.get("ends_on") and given.get("begins_on") and given["ends_on"] < given["begins_on"]:
+            self.add_error("ends_on", "任期结束早于开始")
+        return given
+
+
+class EndPostForm(forms.Form):
+    ends_on = day_field("任期到")

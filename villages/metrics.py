@@ -7,7 +7,7 @@ from django.db.models import Sum
 
 from qianjiang_portal.foundation import metrics, periods
 from qianjiang_portal.foundation.periods import Period
-from villages.models import Indicator, IndicatorValue, Township, Village
+from villages.models import Indicator, IndicatorValue, Post, Township, Village
 
 PREFIX = "indicator_"
 
@@ -23,6 +23,20 @@ def _metric(indicator: Indicator) -> metrics.Metric:
         return value_of(indicator, place, period)
 
     return metrics.Metric(f"{PREFIX}{indicator.code}", indicator.name, indicator.unit, compute)
+
+
+def _holders(kind: str) -> metrics.Compute:
+    def count(place: Any, period: Period) -> int:
+        posts = Post.objects.on(period.ends_on).filter(kind=kind)
+        if isinstance(place, Village):
+            return posts.filter(village=place).count()
+        return posts.of_township(place).count() if isinstance(place, Township) else posts.count()
+
+    return count
+
+
+for _kind in Post.Kind:
+    metrics.register(f"posts_{_kind.value}", label=_kind.label, unit="人")(_holders(_kind.value))
 
 
 def value_of(indicator: Indicator, place: Any, period: Period) -> Decimal | None:

@@ -3,9 +3,18 @@
 from typing import Any
 
 from villages import scope
-from villages.models import Village
+from villages.models import Township, Village
 
 
 def can_report(user: Any, village: Village) -> bool:
     """The clerks of a village or its township enter its figures."""
     return scope.covers(user, {"clerk"}, village)
+
+
+def can_name(user: Any, place: Township | Village) -> bool:
+    """The clerks and the leader of a place say who serves there; the district may as well."""
+    if scope.holds(user, "district"):
+        return True
+    if isinstance(place, Village):
+        return scope.covers(user, {"clerk", "leader"}, place)
+    return place.pk in scope.places(user, {"clerk", "leader"}).townships

@@ -2,8 +2,9 @@ from typing import Any
 
 from django import forms
 
-from demos.forms.pairings import day_field, money, past, words
+from demos.forms.pairings import money, past, words
 from demos.models import FundLine
+from villages.forms import day_field
 
 
 class FundForm(forms.Form):

@@ -3,9 +3,10 @@ from typing import Any
 
 from django import forms
 
-from demos.forms.pairings import day_field, words
+from demos.forms.pairings import words
 from demos.meetings import Decided
 from demos.models import Meeting
+from villages.forms import day_field
 from villages.models import Unit
 
 LINES = 5

@@ -5,14 +5,8 @@ from django import forms
 
 from demos.models import Pairing, Problem, Support
 from qianjiang_portal.foundation import calendar
+from villages.forms import day_field
 from villages.models import Unit, Village
-
-DAY = {"required": "日期没有填写", "invalid": "日期写成 2026-11-30 这样"}
-
-
-def day_field(label: str, **options: Any) -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, input_formats=["%Y-%m-%d"], widget=widget, error_messages=DAY, **options)
 
 
 def words(label: str, most: int, *, required: bool = True, rows: int = 0) -> forms.CharField:

@@ -23,6 +23,7 @@ ITEMS = {
     "households": ("农户存折", "points:passbook-list", "book"),
     "villages": ("村情", "reports:village-list", "village"),
     "indicators": ("指标填报", "villages:indicator-list", "table"),
+    "people": ("人员", "villages:people-list", "users"),
     "redeem": ("积分兑换", "points:redeem", "bag"),
     "redeem-day": ("今日清单", "points:redeem-day", "calendar"),
     "stock": ("物品库存", "points:stock", "layers"),
@@ -38,7 +39,7 @@ ITEMS = {
     "admin": ("系统管理", "admin:index", "settings"),
 }
 
-LOOK_UP = ("households", "villages", "indicators", "redeem", "rules")
+LOOK_UP = ("households", "villages", "indicators", "people", "redeem", "rules")
 
 # role → daily work, look-up, programme
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {

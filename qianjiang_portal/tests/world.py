@@ -8,6 +8,7 @@ from demos import measures, meetings, pairings
 from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion, Summary
+from villages import bodies
 from villages.models import User, Village
 
 
@@ -60,7 +61,9 @@ def make_help(village: Village, liaison: User, officer: User) -> dict[str, int]:
     decided = [meetings.Decided("修养老互助点", unit, TODAY)]
     meeting = meetings.hold(kind="special", unit=unit, on=TODAY, decided=decided, **said)
     planned = measures.Planned("建养老互助点", unit, TODAY)
+    law = bodies.name_post(kind="law", village=village, name="冉法", begins_on=SINCE, by=officer, now=NOW)
     return {
+        "post": law.pk,
         "pairing": pairing.pk,
         "problem": pairings.raise_problem(pairing=pairing, text="缺灭火器", on=TODAY, **said).pk,
         "meeting": meeting.pk,

@@ -2,6 +2,7 @@ from villages.models.households import Household, Resident
 from villages.models.indicators import Indicator, IndicatorValue
 from villages.models.people import Appointment, User
 from villages.models.places import Grid, Township, Village
+from villages.models.posts import Post
 from villages.models.units import Unit
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Household",
     "Indicator",
     "IndicatorValue",
+    "Post",
     "Resident",
     "Township",
     "Unit",

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.pages.demo import names
 from qianjiang_portal.pages.demo.people import Cast
-from villages import indicators
+from villages import bodies, indicators
 from villages.indicators import Typed
 from villages.models import Indicator, User, Village
 
@@ -33,6 +34,7 @@ def fill(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.date, unt
     by_maker: dict[User, list[Village]] = {}
     for village, cast in casts:
         by_maker.setdefault(cast.maker, []).append(village)
+    _name_people(seed, casts, opening)
     for quarter in _finished(opening, until):
         for maker, villages in by_maker.items():
             _report(seed, villages, maker, quarter)
@@ -62,3 +64,47 @@ def _figure(seed: str, village: Village, kind: Indicator, quarter: Period) -> De
     centre = usual * Decimal(str(round(base.uniform(0.7, 1.3), 2)))
     value = centre + spread * Decimal(str(round(rng.uniform(-0.5, 0.5), 2)))
     return round(max(value, usual / 3), kind.decimals)
+
+
+OF_TOWNSHIP = (
+    ("first", "党委书记"),
+    ("direct", "分管负责人"),
+    ("team", "专班组长"),
+    ("team", "专班成员"),
+    ("staff", "专人"),
+)
+OF_VILLAGE = (
+    ("secretary", ""),
+    ("law", ""),
+    ("law", ""),
+    ("mediator", ""),
+    ("council", "主任"),
+    ("council", "成员"),
+    ("board", "理事长"),
+    ("supervisors", "监事长"),
+    ("oversight", "主任"),
+)
+
+
+def _name_people(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.date) -> None:
+    """Who is responsible in the townships with a history, and who serves in their villages; bodies for three years."""
+    rng = random.Random(f"{seed}/posts")  # noqa: S311 - invention, not secrecy
+    now = calendar.moment(opening, 9)
+    townships = {village.township: None for village, _ in casts}
+    for township in townships:
+        for kind, title in OF_TOWNSHIP:
+            who = names.person(rng)
+            bodies.name_post(kind=kind, township=township, name=who, title=title, begins_on=opening, by=None, now=now)
+    for at, (village, _) in enumerate(casts):
+        begins_on = opening - dt.timedelta(days=400 + 60 * at)
+        for kind, title in OF_VILLAGE:
+            bodies.name_post(
+                kind=kind,
+                village=village,
+                name=names.person(rng),
+                title=title,
+                begins_on=begins_on,
+                ends_on=begins_on + dt.timedelta(days=3 * 365),
+                by=None,
+                now=now,
+            )
