@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
-from django.db.utils import InternalError
+from django.db.utils import IntegrityError, InternalError
 
 from conftest import District
 from points.models import Notice
@@ -108,6 +108,13 @@ def test_a_later_version_leaves_the_earlier_as_it_was(version: ReportVersion, ma
     assert newer.number == 2
     assert Report.objects.get().current == newer
     assert ReportVersion.objects.values("figures", "texts", "cutoff").get(pk=version.pk) == before
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_a_kept_version_never_changes(version: ReportVersion, change: str) -> None:
+    kept = ReportVersion.objects.filter(pk=version.pk)
+    with pytest.raises(IntegrityError, match="a version of a report never changes"), transaction.atomic():
+        kept.update(texts={}) if change == "update" else kept._raw_delete(kept.db)
 
 
 def test_a_worker_that_lost_its_lease_keeps_nothing(

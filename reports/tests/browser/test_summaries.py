@@ -1,0 +1,47 @@
+"""A clerk writes the half-year summary by keyboard alone; what is typed is kept without a press."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from points.models import Notice
+from reports.models import Summary, SummarySection
+from villages.models import User
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PAGE = "/reports/summaries/2026H1/500114112/"
+
+
+def test_a_summary_is_written_and_submitted_by_keyboard(
+    page: Page, clerk: User, sign_in: Callable[[User], None], errors: list[str]
+) -> None:
+    sign_in(clerk)
+    page.goto(PAGE)
+    for key in SummarySection.Key.values:
+        page.focus(f"#{key}-text")
+        page.keyboard.type("按月评议，按月公示")
+        expect(page.locator(f"#{key}-line")).to_contain_text("已保存", timeout=8_000)
+    expect(page.locator("#progress")).not_to_contain_text("未开始")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(f"**{PAGE}check/")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(f"**{PAGE}")
+    assert Summary.objects.get().state == "submitted"
+    assert page.locator("textarea").count() == 0
+    assert errors == []
+
+
+@pytest.mark.parametrize("path", ["/reports/summaries/", PAGE, f"{PAGE}check/"])
+@pytest.mark.parametrize("width", [1366, 360])
+def test_the_summaries_are_accessible(
+    path: str, width: int, page: Page, clerk: User, posted: Notice, sign_in: Callable[[User], None], errors: list[str]
+) -> None:
+    sign_in(clerk)
+    page.set_viewport_size({"width": width, "height": 640})
+    page.goto(path)
+    found = Axe().run(page)
+    assert [violation["id"] for violation in found.response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert errors == []
