@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth import authenticate, password_validation
 from django.http import HttpRequest, QueryDict
 
-from villages.models import Post, Township, User, Village
+from villages.models import Guide, Post, Township, User, Village
 
 DAY = {"required": "日期没有填写", "invalid": "日期写成 2026-11-30 这样"}
 
@@ -121,3 +121,48 @@ class PostForm(forms.Form):
 
 class EndPostForm(forms.Form):
     ends_on = day_field("任期到")
+
+
+class GuideForm(forms.Form):
+    village = forms.ModelChoiceField(
+        Village.objects.none(), label="村", empty_label="选一个", error_messages={"required": "选一个村"}
+    )
+    name = forms.CharField(label="事项", max_length=40, error_messages={"required": "写明事项"})
+    papers = forms.CharField(label="材料", max_length=200, error_messages={"required": "写明要带的材料"})
+    place = forms.CharField(label="地点", max_length=60, error_messages={"required": "写明在哪里办"})
+    phone = forms.CharField(
+        label="办公电话",
+        max_length=30,
+        help_text="写村委会的电话，不写个人手机",
+        error_messages={"required": "写明电话"},
+    )
+    days = forms.IntegerField(
+        label="几个工作日办好",
+        min_value=1,
+        max_value=60,
+        initial=3,
+        error_messages={"required": "填 1 到 60", "min_value": "填 1 到 60", "max_value": "填 1 到 60"},
+    )
+
+    def __init__(self, villages: list[Village], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = Village.objects.filter(pk__in=[village.pk for village in villages]).in_code_order()
+        self.fields["village"].queryset = mine  # type: ignore[attr-defined]
+
+
+class ErrandForm(forms.Form):
+    guide = forms.ModelChoiceField(
+        Guide.objects.none(), label="事项", empty_label="选一个", error_messages={"required": "选一个事项"}
+    )
+    asked_by = forms.CharField(label="谁来办", max_length=30, error_messages={"required": "写明谁来办"})
+    on = day_field("受理日期")
+
+    def __init__(self, guides: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["guide"].queryset = guides  # type: ignore[attr-defined]
+        self.fields["guide"].label_from_instance = lambda guide: f"{guide.village.short_name} {guide.name}"  # type: ignore[attr-defined]
+
+
+class MoveForm(forms.Form):
+    state = forms.ChoiceField(choices=[("doing", "办理"), ("done", "办结")])
+    result = forms.CharField(max_length=120, required=False)

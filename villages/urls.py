@@ -1,6 +1,6 @@
 from django.urls import path
 
-from villages.views import accounts, indicators, people
+from villages.views import accounts, indicators, people, services
 
 app_name = "villages"
 
@@ -8,6 +8,11 @@ urlpatterns = [
     path("accounts/login/", accounts.sign_in, name="sign-in"),
     path("accounts/logout/", accounts.sign_out, name="sign-out"),
     path("accounts/password/", accounts.password, name="password"),
+    path("requests/", services.errand_list, name="errand-list"),
+    path("requests/new/", services.errand_new, name="errand-new"),
+    path("requests/<int:pk>/move/", services.errand_move, name="errand-move"),
+    path("services/new/", services.guide_new, name="guide-new"),
+    path("bm/<str:code>/", services.public_services, name="public-services"),
     path("people/", people.people_list, name="people-list"),
     path("people/new/", people.people_new, name="people-new"),
     path("people/<int:pk>/end/", people.people_end, name="people-end"),

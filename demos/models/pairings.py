@@ -167,7 +167,7 @@ class Problem(models.Model):
         verbose_name = verbose_name_plural = "问题"
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="solved", solved_on__gte=F("raised_on")) & ~Q(answer="")
+                condition=Q(state="solved", solved_on__isnull=False, solved_on__gte=F("raised_on")) & ~Q(answer="")
                 | ~Q(state="solved") & Q(solved_on__isnull=True),
                 name="demos_solved_problem_has_its_day_and_answer",
             )

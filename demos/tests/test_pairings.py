@@ -116,7 +116,7 @@ def test_a_problem_is_solved_once_with_its_answer(pairing, liaison):
     with pytest.raises(CannotNote, match="写明怎样解决的"):
         pairings.answer_problem(problem=problem, state="solved", answer=" ", by=liaison, now=NOW)
     with pytest.raises(IntegrityError, match="demos_solved_problem"), transaction.atomic():
-        Problem.objects.update(state="solved")
+        Problem.objects.update(state="solved", answer="已配")
     pairings.answer_problem(problem=problem, state="solved", answer="已配 4 具", by=liaison, now=NOW)
     with pytest.raises(CannotNote, match="这个问题已经解决"):
         pairings.answer_problem(problem=problem, state="doing", answer="再看", by=liaison, now=NOW)

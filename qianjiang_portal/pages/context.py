@@ -24,6 +24,7 @@ ITEMS = {
     "villages": ("村情", "reports:village-list", "village"),
     "indicators": ("指标填报", "villages:indicator-list", "table"),
     "people": ("人员", "villages:people-list", "users"),
+    "errands": ("便民代办", "villages:errand-list", "notice"),
     "redeem": ("积分兑换", "points:redeem", "bag"),
     "redeem-day": ("今日清单", "points:redeem-day", "calendar"),
     "stock": ("物品库存", "points:stock", "layers"),
@@ -39,7 +40,7 @@ ITEMS = {
     "admin": ("系统管理", "admin:index", "settings"),
 }
 
-LOOK_UP = ("households", "villages", "indicators", "people", "redeem", "rules")
+LOOK_UP = ("households", "villages", "indicators", "people", "errands", "redeem", "rules")
 
 # role → daily work, look-up, programme
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {

@@ -60,6 +60,13 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("villages:sign-out", "GET", {}, "sxxxxxxxxxx"),
     ("administration-door", "GET", {}, "s3333333→33"),
     ("villages:password", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("villages:errand-list", "GET", {}, "s✓3✓33✓✓3✓✓"),
+    ("villages:errand-new", "GET", {}, "s✓3333333✓✓"),
+    ("villages:errand-new", "POST", {}, "s4333333344"),
+    ("villages:errand-move", "POST", {"pk": "errand"}, "s→·3··33···"),
+    ("villages:guide-new", "GET", {}, "s✓3333333✓✓"),
+    ("villages:guide-new", "POST", {}, "s4333333344"),
+    ("villages:public-services", "GET", {"code": "village"}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("villages:people-list", "GET", {}, "s✓✓✓3✓✓✓3✓✓"),
     ("villages:people-new", "GET", {}, "s✓3✓33✓33✓✓"),
     ("villages:people-new", "POST", {}, "s4343343344"),
@@ -231,7 +238,7 @@ def world(
         job=version.job,
         summary=_summary(village.township, clerk),
         imported=_imported(village, clerk),
-        help=make_help(village, cast["liaison"], cast["district"]),
+        help=make_help(village, cast["liaison"], cast["district"], clerk),
         clerk=clerk,
     )
 

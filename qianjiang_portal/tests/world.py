@@ -8,7 +8,7 @@ from demos import measures, meetings, pairings
 from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion, Summary
-from villages import bodies
+from villages import bodies, services
 from villages.models import User, Village
 
 
@@ -51,7 +51,7 @@ class World:
         }
 
 
-def make_help(village: Village, liaison: User, officer: User) -> dict[str, int]:
+def make_help(village: Village, liaison: User, officer: User, clerk: User) -> dict[str, int]:
     """A pairing of 桐木村 with a problem, a special meeting of its unit with a decision, and a measure it leads."""
     [post] = liaison.appointments_now
     unit, said = post.unit, {"by": liaison, "now": NOW}
@@ -62,7 +62,10 @@ def make_help(village: Village, liaison: User, officer: User) -> dict[str, int]:
     meeting = meetings.hold(kind="special", unit=unit, on=TODAY, decided=decided, **said)
     planned = measures.Planned("建养老互助点", unit, TODAY)
     law = bodies.name_post(kind="law", village=village, name="冉法", begins_on=SINCE, by=officer, now=NOW)
+    said_to = {"village": village, "name": "医保参保", "papers": "身份证", "place": "村委会", "phone": "023-0000 0618"}
+    guide = services.put_guide(**said_to, days=3, by=clerk, now=NOW)
     return {
+        "errand": services.receive(guide=guide, asked_by="冉光明", on=TODAY, by=clerk, now=NOW).pk,
         "post": law.pk,
         "pairing": pairing.pk,
         "problem": pairings.raise_problem(pairing=pairing, text="缺灭火器", on=TODAY, **said).pk,

@@ -3,11 +3,14 @@ from villages.models.indicators import Indicator, IndicatorValue
 from villages.models.people import Appointment, User
 from villages.models.places import Grid, Township, Village
 from villages.models.posts import Post
+from villages.models.services import Errand, Guide
 from villages.models.units import Unit
 
 __all__ = [
     "Appointment",
+    "Errand",
     "Grid",
+    "Guide",
     "Household",
     "Indicator",
     "IndicatorValue",

@@ -9,7 +9,7 @@ from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.pages.demo import names
 from qianjiang_portal.pages.demo.people import Cast
-from villages import bodies, indicators
+from villages import bodies, indicators, services
 from villages.indicators import Typed
 from villages.models import Indicator, User, Village
 
@@ -35,6 +35,7 @@ def fill(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.date, unt
     for village, cast in casts:
         by_maker.setdefault(cast.maker, []).append(village)
     _name_people(seed, casts, opening)
+    _serve(seed, casts, opening, until)
     for quarter in _finished(opening, until):
         for maker, villages in by_maker.items():
             _report(seed, villages, maker, quarter)
@@ -108,3 +109,30 @@ def _name_people(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.d
                 by=None,
                 now=now,
             )
+
+
+GUIDES = (
+    ("城乡居民医保参保", "身份证、户口簿", 3),
+    ("高龄津贴申请", "身份证、社保卡", 5),
+    ("农村宅基地申请", "申请书、户口簿", 15),
+)
+
+
+def _serve(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.date, until: dt.date) -> None:
+    """Guides in every village with a history, and errands of which the newest are still open."""
+    rng = random.Random(f"{seed}/services")  # noqa: S311 - invention, not secrecy
+    for village, cast in casts:
+        now = calendar.moment(opening, 9)
+        said = {"place": "村便民服务中心", "phone": village.phone, "by": cast.maker, "now": now}
+        guides = [
+            services.put_guide(village=village, name=name, papers=papers, days=days, **said)
+            for name, papers, days in GUIDES
+        ]
+        for back in sorted((rng.randint(1, (until - opening).days) for _ in range(4)), reverse=True):
+            day = until - dt.timedelta(days=back)
+            came = calendar.moment(day, 10)
+            who = names.person(rng)
+            errand = services.receive(guide=rng.choice(guides), asked_by=who, on=day, by=cast.maker, now=came)
+            if back > 12:
+                later = came + dt.timedelta(days=2)
+                services.move(errand=errand, state="done", result="已办好", by=cast.maker, now=later)

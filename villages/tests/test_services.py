@@ -1,0 +1,89 @@
+"""便民服务: guides for everybody, errands by their promised day, and no name on the public page."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from lxml import html
+
+from conftest import NOW, TODAY
+from villages import services
+from villages.models import Errand, Guide
+from villages.services import CannotServe
+
+LIST = reverse("villages:errand-list")
+
+
+def text(response):
+    return " ".join(" ".join(html.fromstring(response.content.decode()).xpath("//main")[0].itertext()).split())
+
+
+@pytest.fixture
+def guide(district, clerk):
+    said = {"name": "医保参保", "papers": "身份证、户口簿", "place": "村委会一楼", "phone": "023-0000 0618"}
+    return services.put_guide(village=district.tongmu, **said, days=3, by=clerk, now=NOW)
+
+
+@pytest.fixture
+def errand(guide, clerk):
+    return services.receive(guide=guide, asked_by="冉光明", on=TODAY, by=clerk, now=NOW)
+
+
+def test_an_errand_is_promised_by_working_days_and_done_once(errand, clerk):
+    assert (errand.state, errand.promised_on) == ("received", dt.date(2026, 11, 26))
+    done = services.move(errand=errand, state="done", result="已参保", by=clerk, now=NOW)
+    assert (done.state, done.done_on) == ("done", TODAY)
+    with pytest.raises(CannotServe, match="这一件已经办结"):
+        services.move(errand=errand, state="doing", result="", by=clerk, now=NOW)
+
+
+def test_the_database_wants_the_day_of_what_is_done(errand):
+    with pytest.raises(IntegrityError, match="villages_done_errand_has_its_day"), transaction.atomic():
+        Errand.objects.update(state="done")
+    with pytest.raises(IntegrityError, match="villages_errand_is_promised_after_it_came"), transaction.atomic():
+        Errand.objects.update(promised_on=TODAY - dt.timedelta(days=1))
+
+
+def test_what_cannot_be_taken_on(guide, clerk, stranger):
+    with pytest.raises(CannotServe, match="受理日期还没有到"):
+        services.receive(guide=guide, asked_by="冉光明", on=TODAY + dt.timedelta(days=1), by=clerk, now=NOW)
+    with pytest.raises(CannotServe, match="桐木村不归本岗位登记"):
+        services.receive(guide=guide, asked_by="冉光明", on=TODAY, by=stranger, now=NOW)
+
+
+def test_the_public_page_tells_the_matter_and_nobody_s_name(errand, district, client):
+    page = text(client.get(reverse("villages:public-services", args=[district.tongmu.code])))
+
+    assert "医保参保 要带的材料 身份证、户口簿 在哪里办 村委会一楼 电话 023-0000 0618 多久办好 3 个工作日" in page
+    assert "冉光明" not in page
+
+
+def test_the_stranger_and_the_liaison_see_no_errand(errand, stranger, liaison, leader):
+    assert [Errand.objects.visible_to(one).count() for one in (stranger, liaison, leader)] == [0, 0, 1]
+
+
+def test_a_clerk_publishes_receives_and_closes(district, clerk, signed_in):
+    client = signed_in(clerk)
+    given = {
+        "village": district.tongmu.pk,
+        "name": "开证明",
+        "papers": "身份证",
+        "place": "村委会",
+        "phone": "1",
+        "days": "2",
+    }
+    client.post(reverse("villages:guide-new"), given)
+    errand = {"guide": Guide.objects.get().pk, "asked_by": "覃世明", "on": "2026-11-23"}
+    assert "已受理开证明，2026-11-25 前办结" in text(client.post(reverse("villages:errand-new"), errand, follow=True))
+    moved = client.post(reverse("villages:errand-move", args=[Errand.objects.get().pk]), {"state": "done"}, follow=True)
+    assert "没有等着办的代办" in text(moved)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_queries_do_not_grow_with_rows(guide, count, clerk, signed_in, django_assert_num_queries):
+    for _ in range(count):
+        services.receive(guide=guide, asked_by="冉光明", on=TODAY, by=clerk, now=NOW)
+    client = signed_in(clerk)
+    with django_assert_num_queries(10):
+        client.get(LIST)

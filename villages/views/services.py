@@ -1,0 +1,110 @@
+"""便民服务: the errands of villages, their guides, and the page of a village that everybody may read."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.refusals import Refused
+from villages import permissions, scope, services
+from villages.forms import ErrandForm, GuideForm, MoveForm
+from villages.models import Errand, Guide, Village
+from villages.models.services import READERS
+
+PER_PAGE = 50
+
+
+@require_safe
+def errand_list(request: HttpRequest) -> HttpResponse:
+    if not scope.holds(request.user, *READERS):
+        raise PermissionDenied
+    only_open = request.GET.get("show") != "all"
+    errands = Errand.objects.visible_to(request.user).select_related("guide", "village__township")
+    if only_open:
+        errands = errands.exclude(state=Errand.State.DONE)
+    page = Paginator(errands.order_by("done_on", "promised_on", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "only_open": only_open,
+        "today": calendar.today(),
+        "can_serve": scope.holds(request.user, "clerk"),
+    }
+    return render(request, "villages/services/errands.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def errand_new(request: HttpRequest) -> HttpResponse:
+    villages = _villages(request)
+    data = request.POST if request.method == "POST" else None
+    guides = Guide.objects.visible_to(request.user).filter(village__in=villages).select_related("village__township")
+    form = ErrandForm(guides.in_order(), data, initial={"on": calendar.today()})
+    if form.is_valid():
+        try:
+            errand = services.receive(**form.cleaned_data, by=request.user, now=calendar.now())
+            messages.success(request, f"已受理{errand.guide.name}，{errand.promised_on} 前办结")
+            return redirect("villages:errand-list")
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    context = {"form": form, "has_guides": guides.exists(), "crumbs": _crumbs("受理代办")}
+    return render(request, "villages/services/errand_new.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def errand_move(request: HttpRequest, pk: int) -> HttpResponse:
+    found = Errand.objects.visible_to(request.user).select_related("village", "guide")
+    errand = get_object_or_404(found, pk=pk)
+    if not permissions.can_report(request.user, errand.village):
+        raise PermissionDenied
+    form = MoveForm(request.POST)
+    try:
+        if form.is_valid():
+            services.move(errand=errand, **form.cleaned_data, by=request.user, now=calendar.now())
+            messages.success(request, f"{errand.guide.name}的办理情况已登记")
+        else:
+            messages.warning(request, "选办理或办结")
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("villages:errand-list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def guide_new(request: HttpRequest) -> HttpResponse:
+    data = request.POST if request.method == "POST" else None
+    form = GuideForm(_villages(request), data)
+    if form.is_valid():
+        try:
+            guide = services.put_guide(**form.cleaned_data, by=request.user, now=calendar.now())
+            messages.success(request, f"{guide.village.short_name}的“{guide.name}”已公开")
+            return redirect("villages:public-services", guide.village.code)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    context = {"form": form, "crumbs": _crumbs("便民事项")}
+    return render(request, "villages/services/guide_new.html", context, status=422 if form.errors else 200)
+
+
+@login_not_required
+@require_safe
+def public_services(request: HttpRequest, code: str) -> HttpResponse:
+    """What a village does for people. Holds nothing of anybody who asked."""
+    village = get_object_or_404(Village.objects.filter(code=code).select_related("township"))
+    context = {"village": village, "guides": list(village.guides.in_order())}
+    response = render(request, "villages/services/public.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _villages(request: HttpRequest) -> list[Village]:
+    """The villages a clerk serves. Raises PermissionDenied for everybody else."""
+    found = list(Village.objects.for_role(request.user, "clerk").select_related("township").in_code_order())
+    if not found:
+        raise PermissionDenied
+    return found
+
+
+def _crumbs(last: str) -> list[tuple[str, str]]:
+    return [("便民代办", reverse("villages:errand-list")), (last, "")]
