@@ -56,7 +56,7 @@ def test_killed_worker_flushed_broker_doubled_message(disturbed: Portal) -> None
     disturbed.wait_for(lambda: state(disturbed) == "done")
     assert disturbed.rows(JOB) == [("done", 2, 1)]
     assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
-    _assert_files_are_whole(disturbed, 2)
+    _assert_files_are_whole(disturbed, 3)
 
 
 def test_a_message_lost_before_anybody_heard_it(disturbed: Portal) -> None:
@@ -82,7 +82,7 @@ def test_a_worker_slower_than_its_lease_does_not_write_a_second_version(disturbe
     disturbed.wait_for(lambda: state(disturbed) == "done")
     disturbed.wait_for(lambda: "went to another worker" in disturbed.logs())
     assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
-    _assert_files_are_whole(disturbed, 2)
+    _assert_files_are_whole(disturbed, 3)
 
 
 def test_a_database_restarted_under_the_worker(disturbed: Portal) -> None:
@@ -96,7 +96,7 @@ def test_a_database_restarted_under_the_worker(disturbed: Portal) -> None:
     disturbed.wait_for(lambda: state(disturbed) == "done")
     assert disturbed.rows(JOB) == [("done", 2, 1)]
     assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
-    _assert_files_are_whole(disturbed, 2)
+    _assert_files_are_whole(disturbed, 3)
 
 
 def _assert_files_are_whole(own: Portal, count: int) -> None:
