@@ -11,6 +11,7 @@ them was killed, and ends nothing that belongs to another data folder.
 import fcntl
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -146,6 +147,7 @@ def serve() -> int:
         "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore::UserWarning:celery.platforms"),
         "PORTAL_DATA": str(DATA),
         "PORTAL_RUN": str(DATA),
+        "PROMETHEUS_MULTIPROC_DIR": str(fresh_folder(DATA / "metrics")),
         "HOST": HOST,
         "PORT": str(PORT),
     }
@@ -161,6 +163,13 @@ def serve() -> int:
         time.sleep(2)
     print("A process of the portal ended, so all of it stops.", file=sys.stderr)
     return 1
+
+
+def fresh_folder(path: Path) -> Path:
+    """An empty folder for the figures that the web processes share; those of processes long gone are dropped."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700, parents=True)
+    return path
 
 
 def prepare(environment: dict[str, str]) -> int:

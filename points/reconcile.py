@@ -1,9 +1,14 @@
 """Does every sum come out? Set-based comparisons over the whole ledger, each row of an answer a difference."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
+
+from points import seals
+from points.models import ChainHead
+from qianjiang_portal.foundation import upkeep
 
 
 @dataclass(frozen=True)
@@ -141,8 +146,30 @@ CHECKS = {
 
 def differences() -> Iterator[Difference]:
     """Everything that does not add up; nothing where the books are intact."""
-    for check, query in CHECKS.items():
-        with connection.cursor() as cursor:
-            cursor.execute(query)
-            for where, found, expected in cursor.fetchall():
-                yield Difference(check, where, found, expected)
+    for check in CHECKS:
+        yield from _compare(check)
+
+
+def _compare(check: str) -> Iterator[Difference]:
+    with connection.cursor() as cursor:
+        cursor.execute(CHECKS[check])
+        for where, found, expected in cursor.fetchall():
+            yield Difference(check, where, found, expected)
+
+
+def check_books(now: dt.datetime, step: Callable[[int, int, str], None] = lambda *_: None) -> int:
+    """Compare every sum and walk every chain, and note how it went; answers how many faults there are.
+
+    `step(done, total, words)` is called on the way, so that a job keeps its lease over a large ledger.
+    """
+    villages = list(ChainHead.objects.order_by("village_id").values_list("village_id", flat=True))
+    total, faults = len(CHECKS) + len(villages), 0
+    for done, check in enumerate(CHECKS):
+        step(done, total, "正在核对合计")
+        faults += sum(1 for _ in _compare(check))
+    for done, village in enumerate(villages, len(CHECKS)):
+        step(done, total, "正在核对封签")
+        faults += sum(1 for _ in seals.verify([village]))
+    text = "各项相符" if not faults else f"有 {faults} 处不符，请联系审计"
+    upkeep.note(name=upkeep.RECONCILE, ok=not faults, text=text, now=now)
+    return faults

@@ -1,10 +1,11 @@
 from celery import shared_task
 
-from points import imports, ledger, notices
+from points import imports, ledger, notices, reconcile
 from points.models import Import, Notice
 from qianjiang_portal.foundation import calendar, jobs, periods
 
 POST_NOTICE = "post-notice"
+CHECK_BOOKS = "check-books"
 
 
 @shared_task(name="points.queue_due_notices")
@@ -41,3 +42,16 @@ def _import_of(held: jobs.Held) -> Import:
 def snapshot_households() -> None:
     """Note last month's registered households, once the month is over; done again it answers the same."""
     ledger.snapshot_households(period=periods.of(calendar.today()).previous())
+
+
+@shared_task(name="points.queue_reconciliation")
+def queue_reconciliation() -> None:
+    """Once a day, in the hour it is asked for: one row a day, however often beat comes by."""
+    now = calendar.now()
+    jobs.enqueue(kind=CHECK_BOOKS, scope=now.date().isoformat(), now=now)
+
+
+@jobs.register(CHECK_BOOKS)
+def check_books(held: jobs.Held) -> None:
+    reconcile.check_books(calendar.now(), held.step)
+    held.finish()

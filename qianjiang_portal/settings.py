@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
+from django_guid.integrations import CeleryIntegration
 
 from qianjiang_portal import embedded, env
 
@@ -37,6 +39,7 @@ INSTALLED_APPS = [
     "template_partials",
     "csp",
     "axes",
+    "django_guid",
     "qianjiang_portal.foundation",
     "qianjiang_portal.pages",
     "villages",
@@ -46,6 +49,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "qianjiang_portal.pages.requests.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -131,6 +136,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=not DEBUG)
+# Probes come from inside, in the clear.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31536000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REFERRER_POLICY = "same-origin"
@@ -181,6 +188,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Longer than the hard time limit, so that no running task is handed out twice.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 30 * 60}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 
 # Beat only writes rows that are due; running twice or late changes nothing.
@@ -192,17 +200,56 @@ CELERY_BEAT_SCHEDULE = {
     "queue-due-notices": {"task": "points.queue_due_notices", "schedule": float(env.text("DUE_SECONDS", "60"))},
     "queue-due-reports": {"task": "reports.queue_due", "schedule": float(env.text("DUE_SECONDS", "60"))},
     "refresh-covers": {"task": "demos.refresh_covers", "schedule": 3600.0},
+    # At night, before the clerks come; missed nights are made up when beat is back.
+    "check-books": {"task": "points.queue_reconciliation", "schedule": crontab(hour="2-6", minute="30")},
     "snapshot-households": {"task": "points.snapshot_households", "schedule": 3600.0},
 }
 
 # A lease outlives two renewals; a worker that is killed loses its job to the sweeper after this many seconds.
 JOB_LEASE_SECONDS = int(env.text("JOB_LEASE_SECONDS", "60"))
 
+# Each request has a number: the proxy's where it sends one, else a new one; answers, log lines and jobs carry it.
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-ID",
+    "VALIDATE_GUID": True,
+    "RETURN_HEADER": True,
+    "EXPOSE_HEADER": False,
+    "INTEGRATIONS": [CeleryIntegration(use_django_logging=False, log_parent=False)],
+}
+
+# LOG_FORMAT=json writes one object a line for a collector; people read `line`.
+LOG_FORMAT = env.text("LOG_FORMAT", "line" if DEBUG else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "django_guid.log_filters.CorrelationId"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{correlation_id}] {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(correlation_id)s %(message)s",
+            "rename_fields": {"asctime": "at", "levelname": "level", "correlation_id": "request"},
+            "json_ensure_ascii": False,
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "ERROR"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "django.request": {"level": "ERROR"},
+        "django_guid": {"level": "WARNING"},
+        # Whoever watches a demonstration wants its own lines only.
+        "portal.requests": {"level": "WARNING" if LOG_FORMAT == "line" else "INFO"},
+    },
 }
+
+# Prometheus asks /metrics with this token; without one the page is not there.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
+# Errors go to a collector of Sentry's protocol when one is named: no bodies, no names, no addresses of people.
+if SENTRY_DSN := env.text("SENTRY_DSN", ""):
+    import sentry_sdk
+
+    sentry_sdk.init(
+        dsn=SENTRY_DSN, send_default_pii=False, max_request_body_size="never", include_local_variables=False
+    )

@@ -17,6 +17,7 @@ LABELS = {
     "check-import": "校验导入",
     "confirm-import": "确认导入",
     "post-notice": "公示入账",
+    "check-books": "核对账本",
 }
 QUEUES = {
     "报告": (*JOB_KINDS.values(), "report-package"),

@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from qianjiang_portal.pages import jobs
-from qianjiang_portal.pages.views import clock, guides, home, search
+from qianjiang_portal.pages.views import clock, guides, health, home, search
 
 jobs_urls = (
     [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("", home.index, name="index"),
     path("home/", home.home, name="home"),
     path("jobs/", include(jobs_urls)),
+    path("status/", health.status, name="status"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("search/", search.search, name="search"),
     path("help/", guides.guide_list, name="help"),
     path("help/keys/", guides.keys, name="help-keys"),

@@ -2,5 +2,6 @@ from qianjiang_portal.foundation.models.audit import AuditEvent
 from qianjiang_portal.foundation.models.files import File
 from qianjiang_portal.foundation.models.jobs import Job
 from qianjiang_portal.foundation.models.options import Counter, Option
+from qianjiang_portal.foundation.models.upkeep import Upkeep
 
-__all__ = ["AuditEvent", "Counter", "File", "Job", "Option"]
+__all__ = ["AuditEvent", "Counter", "File", "Job", "Option", "Upkeep"]
