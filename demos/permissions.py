@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from demos.models import Decision, Measure, Pairing
+from demos.models import Candidate, Decision, Measure, Pairing, Stage
 from villages import scope
-from villages.models import Unit, Village
+from villages.models import Township, Unit, Village
 
 
 def can_pair(user: Any) -> bool:
@@ -44,3 +44,46 @@ def can_report_on(user: Any, measure: Measure) -> bool:
 
 def can_fund(user: Any, village: Village) -> bool:
     return scope.covers(user, {"clerk"}, village) or scope.holds(user, "district")
+
+
+def can_set_targets(user: Any) -> bool:
+    return scope.holds(user, "district")
+
+
+def can_nominate(user: Any, place: Village | Township) -> bool:
+    """The township puts its places forward; the district may name them as well."""
+    return scope.holds(user, "district") or _works_for(user, {"clerk", "leader"}, place)
+
+
+def can_prepare(user: Any, candidate: Candidate) -> bool:
+    """Who plans the work of a candidate and gathers its papers."""
+    return can_nominate(user, candidate.place)
+
+
+def can_advance(user: Any, candidate: Candidate) -> bool:
+    """Until it applies the township moves it on, its leader passes the township's review, the district the rest."""
+    key = candidate.stage.key
+    if key in (Stage.Key.NURTURE, Stage.Key.APPLY):
+        return _works_for(user, {"clerk", "leader"}, candidate.place)
+    if key == Stage.Key.TOWN:
+        return _works_for(user, {"leader"}, candidate.place)
+    return scope.holds(user, "district")
+
+
+def can_send_back(user: Any, candidate: Candidate) -> bool:
+    """Whoever has it under review; before that there is nothing to send back."""
+    if candidate.stage.key in (Stage.Key.NURTURE, Stage.Key.RECOGNISED, Stage.Key.CARE):
+        return False
+    if candidate.stage.key in (Stage.Key.APPLY, Stage.Key.TOWN):
+        return _works_for(user, {"leader"}, candidate.place)
+    return scope.holds(user, "district")
+
+
+def can_recheck(user: Any) -> bool:
+    return scope.holds(user, "district")
+
+
+def _works_for(user: Any, roles: set[str], place: Village | Township) -> bool:
+    if isinstance(place, Village):
+        return scope.covers(user, roles, place)
+    return place.pk in scope.places(user, roles).townships
