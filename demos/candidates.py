@@ -1,6 +1,7 @@
 """Places on their way to a recognition: put forward, moved on or sent back, checked again, given up."""
 
 import datetime as dt
+import itertools
 
 from django.db import transaction
 
@@ -209,7 +210,7 @@ def next_stage(candidate: Candidate) -> Stage | None:
     return later.order_by("position").first()
 
 
-WHO = {
+WHO: dict[str, str] = {
     Stage.Key.NURTURE: "本镇经办或分管领导",
     Stage.Key.APPLY: "本镇经办或分管领导",
     Stage.Key.TOWN: "本镇分管领导",
@@ -240,7 +241,7 @@ def _refuse_beyond_hoped(candidate: Candidate) -> None:
 def _plan_stages(candidate: Candidate, stages: list[Stage]) -> None:
     """Each stage is due when those before it have taken their days."""
     day, planned = candidate.since, []
-    for before, stage in zip(stages, stages[1:], strict=False):
+    for before, stage in itertools.pairwise(stages):
         day += dt.timedelta(days=before.days)
         planned.append(
             Milestone(candidate=candidate, stage=stage, name=stage.name, owner=candidate.owner, planned_on=day)

@@ -7,7 +7,7 @@ from qianjiang_portal.foundation import options
 
 
 def missing(candidate: Candidate, to: Stage, on: dt.date) -> list[str]:
-    """Sentences, each naming one thing to do before the candidate may enter `to` on a day; none when the gate is open."""
+    """What to do before the candidate may enter `to` on a day, a sentence each; none when the gate is open."""
     found = []
     if to.key == Stage.Key.APPLY and not candidate.owner:
         found.append("还没有定责任人")

@@ -1,10 +1,22 @@
 from django.urls import path
 
-from demos.views import funding, measures, meetings, pairings
+from demos.views import candidates, funding, measures, meetings, pairings, programmes
 
 app_name = "demos"
 
 urlpatterns = [
+    path("demos/", candidates.candidate_board, name="board"),
+    path("demos/new/", candidates.candidate_new, name="candidate-new"),
+    path("demos/programmes/", programmes.programme_list, name="programme-list"),
+    path("demos/programmes/plan/", programmes.programme_by_plan, name="programme-by-plan"),
+    path("demos/programmes/<int:pk>/stages/", programmes.programme_stages, name="programme-stages"),
+    path("demos/<int:pk>/", candidates.candidate_detail, name="candidate"),
+    path("demos/<int:pk>/move/", candidates.candidate_move, name="candidate-move"),
+    path("demos/<int:pk>/owner/", candidates.candidate_owner, name="candidate-owner"),
+    path("demos/<int:pk>/milestones/", candidates.candidate_milestone, name="candidate-milestone"),
+    path("demos/<int:pk>/milestones/<int:milestone>/", candidates.milestone_reach, name="milestone-reach"),
+    path("demos/<int:pk>/recheck/", candidates.candidate_recheck, name="candidate-recheck"),
+    path("demos/<int:pk>/close/", candidates.candidate_close, name="candidate-close"),
     path("meetings/", meetings.meeting_list, name="meeting-list"),
     path("meetings/new/", meetings.meeting_new, name="meeting-new"),
     path("meetings/decisions/", meetings.decision_list, name="decision-list"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conftest import NOW, SINCE, TODAY
-from demos import measures, meetings, pairings
+from demos import candidates, measures, meetings, pairings, programmes
 from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion, Summary
@@ -64,7 +64,13 @@ def make_help(village: Village, liaison: User, officer: User, clerk: User) -> di
     law = bodies.name_post(kind="law", village=village, name="冉法", begins_on=SINCE, by=officer, now=NOW)
     said_to = {"village": village, "name": "医保参保", "papers": "身份证", "place": "村委会", "phone": "023-0000 0618"}
     guide = services.put_guide(**said_to, days=3, by=clerk, now=NOW)
+    goal = programmes.set_target(year=2026, level="district", kind="village", minimum=1, hoped=3, by=officer, now=NOW)
+    candidate = candidates.nominate(programme=goal, place=village, on=SINCE, by=officer, now=NOW)
+    step = candidates.add_milestone(candidate=candidate, name="印发方案", planned_on=TODAY, by=officer, now=NOW)
     return {
+        "programme": goal.pk,
+        "candidate": candidate.pk,
+        "milestone": step.pk,
         "errand": services.receive(guide=guide, asked_by="冉光明", on=TODAY, by=clerk, now=NOW).pk,
         "post": law.pk,
         "pairing": pairing.pk,
