@@ -83,6 +83,18 @@ def secret(name: str, debug: bool) -> str:
     return value
 
 
+def hex_key(name: str, size: int = 32) -> str:
+    """A key of `size` bytes as hex digits, or nothing. One that could be guessed or mistyped is refused."""
+    value = text(name)
+    try:
+        right = len(bytes.fromhex(value)) == size and len(set(value)) >= 8
+    except ValueError:
+        right = False
+    if value and not right:
+        raise CannotStart(f"{name} must be {2 * size} random hex digits, as `openssl rand -hex {size}` makes them.")
+    return value
+
+
 def kept_secret(path: Path, length: int = 48) -> str:
     """The secret in a file that only its owner reads, made on first use; safe against a race."""
     folder(path.parent)

@@ -200,6 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     "queue-due-notices": {"task": "points.queue_due_notices", "schedule": float(env.text("DUE_SECONDS", "60"))},
     "queue-due-reports": {"task": "reports.queue_due", "schedule": float(env.text("DUE_SECONDS", "60"))},
     "refresh-covers": {"task": "demos.refresh_covers", "schedule": 3600.0},
+    "back-up": {"task": "pages.queue_backup", "schedule": crontab(hour="1-5", minute="15")},
     # At night, before the clerks come; missed nights are made up when beat is back.
     "check-books": {"task": "points.queue_reconciliation", "schedule": crontab(hour="2-6", minute="30")},
     "snapshot-households": {"task": "points.snapshot_households", "schedule": 3600.0},
@@ -242,6 +243,13 @@ LOGGING = {
         "portal.requests": {"level": "WARNING" if LOG_FORMAT == "line" else "INFO"},
     },
 }
+
+# Backups: where they lie, how many days are kept, whether the workers make one each night, and the key they are sealed
+# with (64 hex digits; keep it elsewhere, without it a sealed backup is lost).
+BACKUP_DIR = env.text("BACKUP_DIR", "") or DATA_DIR / "backups"
+BACKUP_KEEP = env.number("BACKUP_KEEP", 14)
+BACKUP_NIGHTLY = env.flag("BACKUP_NIGHTLY", default=not DEBUG)
+BACKUP_KEY = env.hex_key("BACKUP_KEY")
 
 # Prometheus asks /metrics with this token; without one the page is not there.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")

@@ -17,6 +17,7 @@ LABELS = {
     "check-import": "校验导入",
     "confirm-import": "确认导入",
     "post-notice": "公示入账",
+    "backup": "备份",
     "check-books": "核对账本",
 }
 QUEUES = {

@@ -1,0 +1,192 @@
+"""Backups against the real server: made, proved, spoilt, restored."""
+
+import datetime as dt
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from conftest import NOW, District
+from points.models import Entry, Notice
+from qianjiang_portal.foundation import calendar, files, jobs, upkeep
+from qianjiang_portal.foundation.models import AuditEvent, File, Job, Upkeep
+from qianjiang_portal.pages import tasks
+from qianjiang_portal.pages.backups import archive, backups, sealing, server
+from villages.models import Household
+
+KEY = "0123456789abcdef" * 4
+
+
+@pytest.fixture(autouse=True)
+def place(settings: object, tmp_path: Path) -> Path:
+    """Backups and stored files in a folder of the test's own."""
+    settings.BACKUP_DIR = tmp_path / "backups"
+    settings.BACKUP_KEY = ""
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "files"},
+        }
+    }
+    return tmp_path
+
+
+@pytest.fixture
+def stored(district: District) -> File:
+    return files.keep(
+        name="记录.pdf", content=b"%PDF-1.7 minutes", content_type=files.PDF, place="500114112", made_at=NOW
+    )
+
+
+def databases() -> set[str]:
+    with server.keeper() as cursor:
+        cursor.execute("SELECT datname FROM pg_database")
+        return {name for (name,) in cursor.fetchall()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_is_restored_once_before_it_counts(posted: Notice, stored: File) -> None:
+    before = databases()
+    path = backups.make(now=NOW)
+    assert Upkeep.objects.get(name="backup").note.endswith("试还原通过")
+    assert backups.kept() == [path]
+    assert databases() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everything_comes_back(posted: Notice, stored: File, place: Path) -> None:
+    path = backups.make(now=NOW, trial=False)
+    entries = list(Entry.objects.order_by("pk").values_list("source", "points", "leaf"))
+    Household.objects.filter(number__endswith="1").update(head_name="改坏了")
+    Path(stored.content.path).write_bytes(b"spoilt")
+    present = connection.settings_dict["NAME"]
+    kept = f"{present[:40]}_before_20261124_100000"
+    try:
+        call_command("restore", str(path), "--replace", stdout=io.StringIO())
+    except CommandError as error:
+        pytest.fail(str(error))
+    finally:
+        kept = next((name for name in databases() if name.startswith(f"{present[:40]}_before_")), kept)
+        server.drop(kept)
+    assert list(Entry.objects.order_by("pk").values_list("source", "points", "leaf")) == entries
+    assert not Household.objects.filter(head_name="改坏了").exists()
+    assert Path(stored.content.path).read_bytes() == b"%PDF-1.7 minutes"
+    assert [folder.name[:13] for folder in place.glob("files-before-*")] == ["files-before-"]
+    assert AuditEvent.objects.get(action="backup.restore").target == path.name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_portal_in_use_is_not_replaced_by_mistake(posted: Notice) -> None:
+    path = backups.make(now=NOW, trial=False)
+    with pytest.raises(backups.CannotRestore, match="已有账号"):
+        backups.restore(path=path, replace=False, now=NOW, say=print)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_books_that_do_not_come_out_make_no_good_backup(posted: Notice) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica; UPDATE points_entry SET points = points + 1")
+        cursor.execute("SET session_replication_role = origin")
+    with pytest.raises(backups.CannotBackUp, match="check_ledger 没有通过"):
+        backups.make(now=NOW)
+    assert Upkeep.objects.get(name="backup").ok is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stored_file_that_is_missing_makes_no_good_backup(stored: File) -> None:
+    Path(stored.content.path).unlink()
+    with pytest.raises(FileNotFoundError):
+        backups.make(now=NOW)
+    assert (Upkeep.objects.get().ok, backups.kept()) == (False, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sealed_backup_needs_its_key(posted: Notice, settings: object) -> None:
+    settings.BACKUP_KEY = KEY
+    path = backups.make(now=NOW, trial=False)
+    assert "冉光明".encode() not in path.read_bytes()
+    assert backups.prove(path).counts["points_entry"] == Entry.objects.count()
+    settings.BACKUP_KEY = KEY[::-1]
+    with pytest.raises(sealing.CannotOpen, match="密钥不对"):
+        backups.prove(path)
+    settings.BACKUP_KEY = ""
+    with pytest.raises(archive.CannotRead, match="请设置 BACKUP_KEY"):
+        backups.prove(path)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_of_a_later_portal_is_refused(posted: Notice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backups, "_migrations", lambda cursor: {"points": "9999_things_to_come"})
+    path = backups.make(now=NOW, trial=False)
+    with pytest.raises(backups.CannotRestore, match="points 9999_things_to_come"):
+        backups.restore(path=path, replace=True, now=NOW, say=print)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_makes_it_once_a_night(district: District, settings: object) -> None:
+    settings.BACKUP_NIGHTLY = True
+    with calendar.at(NOW):
+        tasks.queue_backup()
+        tasks.queue_backup()
+        assert jobs.run(Job.objects.get().uuid)
+    assert upkeep.last("backup").ok
+
+
+@pytest.mark.parametrize("size", [0, 1, sealing.PIECE, sealing.PIECE + 1, 3 * sealing.PIECE])
+def test_what_was_sealed_opens(size: int) -> None:
+    text, target = bytes(range(256)) * (size // 256 + 1), io.BytesIO()
+    with sealing.Sealer(target, bytes.fromhex(KEY)) as sealer:
+        sealer.write(text[:size])
+    assert io.BufferedReader(sealing.Opener(io.BytesIO(target.getvalue()), bytes.fromhex(KEY))).read() == text[:size]
+
+
+@pytest.mark.parametrize("spoil", ["cut", "flip", "swap"])
+def test_a_spoilt_seal_does_not_open(spoil: str) -> None:
+    target = io.BytesIO()
+    with sealing.Sealer(target, bytes.fromhex(KEY)) as sealer:
+        sealer.write(b"a" * sealing.PIECE + b"b" * sealing.PIECE + b"c")
+    whole, piece = target.getvalue(), sealing.PIECE + sealing.TAG
+    head, first, second, rest = (
+        whole[:20],
+        whole[20 : 20 + piece],
+        whole[20 + piece : 20 + 2 * piece],
+        whole[20 + 2 * piece :],
+    )
+    spoilt = {
+        "cut": head + first + second,
+        "flip": head + first[:-1] + bytes([first[-1] ^ 1]) + second + rest,
+        "swap": head + second + first + rest,
+    }[spoil]
+    with pytest.raises(sealing.CannotOpen):
+        io.BufferedReader(sealing.Opener(io.BytesIO(spoilt), bytes.fromhex(KEY))).read()
+
+
+def test_nothing_is_laid_outside_the_folder(place: Path) -> None:
+    path = place / "evil.backup"
+    with tarfile.open(path, "w") as tar:
+        member = tarfile.TarInfo("manifest.json")
+        text = (
+            b'{"made_at": "2026-11-23T10:00:00+08:00", "server": "18", "migrations": {}, "counts": {}, "heads": {},'
+            b' "database_sha256": "", "files": {"../../evil": ""}}'
+        )
+        member.size = len(text)
+        tar.addfile(member, io.BytesIO(text))
+        tar.addfile(tarfile.TarInfo("files/../../evil"), io.BytesIO(b""))
+    into = place / "into"
+    into.mkdir()
+    with pytest.raises(archive.CannotRead, match="不该有的内容"):
+        archive.unpack(path, into)
+
+
+def test_days_are_kept_and_the_first_of_each_month() -> None:
+    first = dt.datetime(2025, 9, 20, 2)
+    made = [Path(f"{first + dt.timedelta(days=at):{backups.STAMP}}.backup") for at in range(430)]
+    today = first.date() + dt.timedelta(days=429)
+    stays = sorted(set(made) - set(backups.old(made, today, 14)))
+    assert [path.name[:8] for path in stays[:3]] == ["20251201", "20260101", "20260201"]
+    assert [path.name[:8] for path in stays[-14:]] == [
+        f"{today - dt.timedelta(days=at):%Y%m%d}" for at in range(13, -1, -1)
+    ]
