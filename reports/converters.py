@@ -26,6 +26,10 @@ class PlaceCode(StringConverter):
     regex = r"\d{6}(?:\d{3})?"
 
 
+class VillageCode(StringConverter):
+    regex = r"\d{12}"
+
+
 class Printed(StringConverter):
     regex = "docx|pdf"
 

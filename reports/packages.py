@@ -15,7 +15,7 @@ from qianjiang_portal.foundation.refusals import Refused
 from reports import permissions, summary_numbers
 from reports.documents import summary as paper
 from reports.documents.parts import entry
-from reports.models import Report, ReportPackage, Sender, Summary, SummarySection
+from reports.models import Report, ReportPackage, Sender, Summary, SummarySection, VillageSheet
 from reports.models.summaries import HANDED_IN
 
 KIND, SCOPE = "report-package", "500114"
@@ -71,10 +71,11 @@ def last(period: Period) -> tuple[Job | None, ReportPackage | None]:
 
 def _packed(held: jobs.Held, period: Period) -> tuple[bytes, int]:
     found = list(_reports(period).order_by("township__code"))
-    summaries = list(_summaries(period))
-    target, count, steps = io.BytesIO(), 0, len(found) + len(summaries)
+    summaries, sheets = list(_summaries(period)), list(_sheets(period))
+    sources = [*found, *summaries, *sheets]
+    target, count, steps = io.BytesIO(), 0, len(sources)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as package:
-        for at, source in enumerate([*found, *summaries], start=1):
+        for at, source in enumerate(sources, start=1):
             held.step(at - 1, steps, f"打包 {at}/{steps}")
             for name, content in _papers(source):
                 package.writestr(entry(name), content)
@@ -82,16 +83,17 @@ def _packed(held: jobs.Held, period: Period) -> tuple[bytes, int]:
     return target.getvalue(), count
 
 
-def _papers(source: Report | Summary) -> Iterator[tuple[str, bytes]]:
+def _papers(source: Report | Summary | VillageSheet) -> Iterator[tuple[str, bytes]]:
     if isinstance(source, Summary):
         name = paper.name(source.sender, source.period)
         yield f"工作总结/{name}.docx", _summary(source)
         return
-    version = source.current
+    version = source if isinstance(source, VillageSheet) else source.current
+    folder = f"村情一张表/{source.village.township.name}" if isinstance(source, VillageSheet) else "积分运行情况"
     for file in (version.docx, version.xlsx, version.pdf) if version else ():
         if file:
             with file.content.open("rb") as content:
-                yield f"积分运行情况/{file.name}", content.read()
+                yield f"{folder}/{file.name}", content.read()
 
 
 def _summary(source: Summary) -> bytes:
@@ -111,6 +113,11 @@ def _bound(key: SummarySection.Key, source: Summary) -> str:
 def _reports(period: Period) -> Any:
     found = Report.objects.filter(period=period.slug, kind=period.kind, current__isnull=False)
     return found.select_related("township", "current__docx", "current__xlsx", "current__pdf")
+
+
+def _sheets(period: Period) -> Any:
+    found = VillageSheet.objects.filter(period=period.slug).newest()
+    return found.select_related("village__township", "docx", "xlsx", "pdf")
 
 
 def _summaries(period: Period) -> Any:

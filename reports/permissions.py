@@ -6,7 +6,9 @@ from reports.models import Sender
 from reports.models.reports import READERS
 from reports.models.summaries import READERS as SUMMARY_READERS
 from villages import scope
-from villages.models import Township
+from villages.models import Township, Village
+
+TOWNSHIP = 9  # digits of a township's code; a village's begins with them
 
 
 def can_see(user: Any, township: Township | None) -> bool:
@@ -26,13 +28,20 @@ def can_make_all(user: Any) -> bool:
     return can_make(user, None)
 
 
+def can_make_sheet(user: Any, village: Village) -> bool:
+    """A village's one page: whoever enters or leads there, and the district."""
+    return scope.covers(user, {"clerk", "leader", "district"}, village)
+
+
 def can_see_code(user: Any, code: str) -> bool:
     """`can_see` for a place known by its code alone, as in a job's row."""
-    return can_see(user, Township.objects.filter(code=code).first())
+    return can_see(user, Township.objects.filter(code=code[:TOWNSHIP]).first())
 
 
 def can_make_code(user: Any, code: str) -> bool:
     """`can_make` for a place known by its code alone."""
+    if len(code) > TOWNSHIP and (village := Village.objects.filter(code=code).first()):
+        return can_make_sheet(user, village)
     return can_make(user, Township.objects.filter(code=code).first())
 
 

@@ -203,7 +203,7 @@ def _part(block: Block) -> Part:
     if isinstance(block, Heading):
         return Part("heading", block.text, level=block.level)
     if isinstance(block, Table):
-        return _table(block)
+        return table_part(block)
     if isinstance(block, Chart):
         return _chart(block)
     return Part("text", block.text)
@@ -223,7 +223,8 @@ def _chart(chart: Chart) -> Part:
     return Part("chart", chart.caption, rows=rows)
 
 
-def _table(table: Table) -> Part:
+def table_part(table: Table) -> Part:
+    """A table of a paper for a page."""
     columns = [(column.title, column.kind is not Kind.TEXT) for column in table.columns]
     head = tuple(Cell(title, "", is_number) for title, is_number in columns)
     rows = [tuple(Cell(text, *column) for text, column in zip(row, columns, strict=True)) for row in table.shown_rows()]

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from qianjiang_portal.foundation import calendar, jobs
-from reports import due, packages, reports
+from reports import due, packages, reports, village_sheets
 
 QUEUE = "reports"
 
@@ -18,6 +18,11 @@ def write_report(held: jobs.Held) -> None:
 @jobs.register(packages.KIND, queue=QUEUE)
 def write_package(held: jobs.Held) -> None:
     packages.write(held, calendar.now())
+
+
+@jobs.register(village_sheets.KIND, queue=QUEUE)
+def write_village_sheets(held: jobs.Held) -> None:
+    village_sheets.write(held, calendar.now())
 
 
 @shared_task(name="reports.queue_due")

@@ -1,17 +1,19 @@
 from django.urls import path, register_converter
 
 from reports import converters
-from reports.views import dashboards, minutes, reports, summaries, villages
+from reports.views import dashboards, minutes, reports, summaries, village_sheets, villages
 
 app_name = "reports"
 
 register_converter(converters.Span, "span")
 register_converter(converters.SummaryPeriod, "summed")
 register_converter(converters.PlaceCode, "place")
+register_converter(converters.VillageCode, "village")
 register_converter(converters.Suffix, "paper")
 register_converter(converters.Printed, "printed")
 
 A_SUMMARY = "reports/summaries/<summed:period>/<slug:sender>/"
+A_SHEET = "reports/<span:period>/villages/<village:village>/"
 A_REPORT = "reports/<span:period>/<place:code>/"
 
 urlpatterns = [
@@ -34,6 +36,16 @@ urlpatterns = [
     path(f"{A_SUMMARY}accept/", summaries.summary_accept, name="summary-accept"),
     path(f"{A_SUMMARY}paper/", summaries.summary_paper, name="summary-paper"),
     path(f"{A_SUMMARY}download.<printed:suffix>", summaries.summary_download, name="summary-download"),
+    path("reports/<span:period>/villages/", village_sheets.sheet_list, name="sheet-list"),
+    path("reports/<span:period>/villages/request/", village_sheets.sheet_request_all, name="sheet-request-all"),
+    path(
+        "reports/<span:period>/villages/<place:code>/request/",
+        village_sheets.sheet_request_township,
+        name="sheet-request-township",
+    ),
+    path(A_SHEET, village_sheets.sheet, name="sheet"),
+    path(f"{A_SHEET}request/", village_sheets.sheet_request, name="sheet-request"),
+    path(f"{A_SHEET}<int:number>/download.<paper:suffix>", village_sheets.sheet_download, name="sheet-download"),
     path("reports/<span:period>/package/", reports.package_request, name="package-request"),
     path("reports/<span:period>/package.zip", reports.package_download, name="package-download"),
     path("reports/<span:period>/request/", reports.report_request_missing, name="report-request-missing"),

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from qianjiang_portal.foundation import jobs, periods
 from qianjiang_portal.foundation.models import Job
-from reports.reports import JOB_KINDS
-from villages.models import Township
+from reports.reports import CANCELLED_HERE, JOB_KINDS
+from villages.models import Township, Village
 
 LAST = 50
 LABELS = {
     "quarter-report": "季度报告",
     "half-year-report": "半年报告",
     "year-report": "年度报告",
+    "village-sheets": "村情一张表",
     "report-package": "打包全部报告",
     "check-import": "校验导入",
     "confirm-import": "确认导入",
@@ -21,7 +22,7 @@ LABELS = {
     "check-books": "核对账本",
 }
 QUEUES = {
-    "报告": (*JOB_KINDS.values(), "report-package"),
+    "报告": (*JOB_KINDS.values(), "village-sheets", "report-package"),
     "导入": ("check-import", "confirm-import"),
     "入账": ("post-notice",),
 }
@@ -59,7 +60,7 @@ class JobList:
 
 def job_list(now: dt.datetime) -> JobList:
     rows = Job.objects.select_related("owner").order_by("-queued_at", "-pk")
-    names = dict(Township.objects.values_list("code", "name"))
+    names = dict(Township.objects.values_list("code", "name")) | dict(Village.objects.values_list("code", "short_name"))
     open_states = (Job.State.QUEUED, Job.State.RUNNING)
     waiting = rows.filter(state__in=open_states).order_by("queued_at", "pk")
     stopped = rows.filter(state__in=(Job.State.FAILED, Job.State.CANCELLED))
@@ -80,4 +81,4 @@ def _line(job: Job, names: dict[str, str]) -> Line:
     place = names.get(job.scope, "黔江区" if job.scope == "500114" else job.scope)
     period = periods.parse(job.period).title if job.period else ""
     title = f"{place}{period} {LABELS.get(job.kind, job.kind)}"
-    return Line(job, title, job.is_open and job.kind in JOB_KINDS.values())
+    return Line(job, title, job.is_open and job.kind in CANCELLED_HERE)

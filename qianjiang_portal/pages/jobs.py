@@ -15,7 +15,7 @@ from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.pages import job_pages
 from reports import permissions as report_permissions
 from reports import reports
-from reports.reports import JOB_KINDS
+from reports.reports import CANCELLED_HERE
 from villages import scope
 
 KEEPERS = ("district", "admin")
@@ -45,7 +45,7 @@ def progress(request: HttpRequest, job_uuid: uuid.UUID) -> HttpResponse:
 def may_watch(user: object, job: Job) -> bool:
     if job.owner_id is not None and job.owner_id == getattr(user, "pk", None):
         return True
-    return job.kind in JOB_KINDS.values() and report_permissions.can_see_code(user, job.scope)
+    return job.kind in CANCELLED_HERE and report_permissions.can_see_code(user, job.scope)
 
 
 @require_POST

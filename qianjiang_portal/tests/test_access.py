@@ -18,7 +18,7 @@ from points import imports, notices
 from points.models import Batch, Entry, Import, Notice, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.tests.world import World, make_help
-from reports import composing, reports, summaries
+from reports import composing, reports, sheet_figures, summaries, village_sheets
 from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
 from villages.models import User
 
@@ -175,6 +175,17 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:village-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:village", "GET", {"code": "village"}, "s✓✓✓✓✓✓✓✓·✓"),
     ("reports:report-list", "GET", {}, "s✓✓✓✓→✓✓✓✓✓"),
+    ("reports:sheet-list", "GET", {"period": "period"}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:sheet-request-all", "POST", {"period": "period"}, "s33333→3333"),
+    ("reports:sheet-request-township", "POST", {"period": "period", "code": "township"}, "s333··→33·3"),
+    ("reports:sheet", "GET", {"period": "period", "village": "village"}, "s✓✓✓✓✓✓✓✓·✓"),
+    ("reports:sheet-request", "POST", {"period": "period", "village": "village"}, "s→3→33→33·3"),
+    (
+        "reports:sheet-download",
+        "GET",
+        {"period": "period", "village": "village", "number": "1", "suffix": "pdf"},
+        "s✓✓✓✓✓✓✓✓·✓",
+    ),
     ("reports:package-request", "POST", {"period": "period"}, "s33333→3333"),
     ("reports:package-download", "GET", {"period": "period"}, "s33333·3333"),
     ("reports:report-request-missing", "POST", {"period": "period"}, "s33333→3333"),
@@ -247,6 +258,7 @@ def world(
     village = posted.village
     submitted = _submitted(make_batch, clerk)
     version = _version(village.township, cast["district"])
+    _village_sheet(village, cast["district"])
     return World(
         draft=make_batch(),
         submitted=submitted,
@@ -310,6 +322,16 @@ def _version(township: Any, officer: User) -> ReportVersion:
         contents = composing.compose(township, period, after)
         version = reports.version_of(held.job, contents, after)
         return reports.keep(held, version, reports.papers(version))
+
+
+def _village_sheet(village: Any, officer: User) -> None:
+    after = calendar.moment(NOW.date().replace(month=12, day=31), 9)
+    with calendar.at(after):
+        period = periods.parse("2026Q4")
+        held = jobs.claim(village_sheets.request(village=village, period=period, by=officer, now=after).uuid, after)
+        assert held
+        counted = sheet_figures.count([village], period, after)
+        village_sheets.keep(held, list(village_sheets.lay_out(held, [village], counted, after)))
 
 
 def client_of(person: User | None) -> Client:

@@ -10,7 +10,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Twips
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from reports.documents import bars, gbt9704, tables
+from reports.documents import bars, compact, gbt9704, tables
 from reports.documents.gbt9704 import CHARACTERS, LINE, TEXT_WIDTH, TITLE_LINE, characters
 from reports.documents.model import (
     Block,
@@ -34,12 +34,16 @@ def render(document: Document) -> bytes:
     """The file; equal documents give equal bytes."""
     word = docx.Document()
     gbt9704.prepare(word)
+    if document.is_compact:
+        compact.prepare(word)
     _describe(word, document)
-    _write_title(word, document.title)
+    compact.write_title(word, document.name) if document.is_compact else _write_title(word, document.title)
     if document.addressee:
         word.add_paragraph(f"{brackets(document.addressee)}：")
     for block in document.numbered_blocks():
         _write(block, word)
+    if document.is_compact:
+        compact.tighten(word)
     if document.signature:
         _sign(word, document.signature)
     return repacked(_saved(word))

@@ -115,6 +115,7 @@ class Document:
     metadata: Metadata
     addressee: str = ""
     signature: Signature | None = None
+    is_compact: bool = False  # one page of tables in small type, without the grid of 22 × 28
 
     @property
     def name(self) -> str:

@@ -59,6 +59,7 @@ def _said(document: Document) -> dict[str, Any]:
         "addressee": brackets(document.addressee),
         "blocks": [_block(block) for block in document.numbered_blocks()],
         "signature": _signature(document),
+        "compact": document.is_compact,
     }
 
 

@@ -1,5 +1,15 @@
 from reports.models.packages import ReportPackage
 from reports.models.reports import Report, ReportVersion
 from reports.models.summaries import Sender, Summary, SummaryReminder, SummarySection
+from reports.models.village_sheets import VillageSheet
 
-__all__ = ["Report", "ReportPackage", "ReportVersion", "Sender", "Summary", "SummaryReminder", "SummarySection"]
+__all__ = [
+    "Report",
+    "ReportPackage",
+    "ReportVersion",
+    "Sender",
+    "Summary",
+    "SummaryReminder",
+    "SummarySection",
+    "VillageSheet",
+]

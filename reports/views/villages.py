@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from points.permissions import NOTICE_READERS
+from qianjiang_portal.foundation import periods
 from reports.dashboards import village_groups, village_page
 from reports.views.periods import month_of, months_to_choose
 from villages import scope
@@ -38,6 +39,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "page": village_page(found, period, request.user),
         "months": months_to_choose(period),
+        "sheet_period": periods.of(period.begins_on, "quarter"),
         "sees_district": places.everywhere,
         "sees_township": places.covers_township(found.township),
         "reads_indicators": scope.covers(request.user, INDICATOR_READERS, found),
