@@ -80,9 +80,12 @@ def _grids(villages: Sequence[Village], period: Period) -> dict[int, list[dict[s
     """Each village's grids in order: households at the end of the period, who took part, and their net points."""
     end = period.ends_on
     there = (Q(households__left_on__isnull=True) | Q(households__left_on__gt=end)) & Q(households__joined_on__lte=end)
-    grids = Grid.objects.filter(village__in=villages).in_order()
-    households, people_there = Count("households", filter=there), Sum("households__members", filter=there)
-    rows = grids.values_list("village", "pk", "name", households, people_there)
+    rows = (
+        Grid.objects.filter(village__in=villages)
+        .in_order()
+        .annotate(registered=Count("households", filter=there), people=Sum("households__members", filter=there))
+        .values_list("village", "pk", "name", "registered", "people")
+    )
     took_part, points = _by_grid(villages, period)
     found: dict[int, list[dict[str, Any]]] = {}
     for village, pk, name, registered, people in rows:
