@@ -9,13 +9,14 @@ BIN := .venv/bin
 export PORT HOST PORTAL_DATA
 TEST_PROCESSES ?= 2
 
-.PHONY: help run stop services test check format setup charts requirements python
+.PHONY: help run stop services test check bench format setup charts requirements python
 
 help:
 	@echo "make run        start the portal (PORT=8000); Ctrl+C or make stop ends it"
 	@echo "make stop       end everything that was started from the data folder"
 	@echo "make services   start PostgreSQL and Valkey alone"
 	@echo "make test       all tests, browser and chaos included"
+	@echo "make bench      every measurement in benchmarks/, as JSON and a table"
 	@echo "make check      style, layers, types, templates, migrations, requirement files"
 
 run: python
@@ -53,6 +54,9 @@ check: setup
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python deploy/requirements.py check
+
+bench: setup charts
+	@$(BIN)/python -m benchmarks
 
 format: setup
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

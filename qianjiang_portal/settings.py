@@ -96,6 +96,12 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,
 }
+if "migrate" in sys.argv[1:2]:
+    # A migration that cannot have its lock soon gives up, instead of letting everybody queue behind it; run it again.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=5s -c statement_timeout=15min"
+if env.flag("PGBOUNCER"):
+    # Transaction pooling: nothing may outlive a transaction, neither a connection's cursor nor the connection.
+    DATABASES["default"] |= {"DISABLE_SERVER_SIDE_CURSORS": True, "CONN_MAX_AGE": 0}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "") or embedded.redis_url()
@@ -135,6 +141,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("HTTPS", default=not DEBUG)
+# Behind a proxy that ends TLS and sets this header itself.
+if env.flag("PROXY_TLS"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=not DEBUG)
 # Probes come from inside, in the clear.
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]

@@ -1,0 +1,67 @@
+"""The role of web, worker and beat: it does all the work and cannot touch what is written once."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, connection, transaction
+
+from points import notices, reconcile, seals
+from points.models import Entry, Notice
+from qianjiang_portal.foundation import audit, calendar
+
+ROLE = "portal_web_of_a_test"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def role(db: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("WEB_PASSWORD", "a-long-password-of-the-web")
+    call_command("grant_web", ROLE, stdout=io.StringIO())
+    return ROLE
+
+
+@contextmanager
+def acting_as(role: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {role}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+
+@pytest.mark.parametrize("table", ["points_entry", "points_seal", "foundation_auditevent"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_the_web_cannot_change_what_is_written_once(role: str, posted: Notice, table: str, statement: str) -> None:
+    with acting_as(role):
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(statement.format(table))
+
+
+def test_the_web_posts_and_the_books_come_out(role: str, notice: Notice) -> None:
+    with acting_as(role), calendar.at(notice.due_at):
+        notices.post(notice=notice, now=notice.due_at)
+    assert Entry.objects.exists()
+    assert (list(reconcile.differences()), list(seals.verify())) == ([], [])
+
+
+def test_the_web_writes_audit_events(role: str, clerk: object) -> None:
+    with acting_as(role):
+        assert audit.record(actor=clerk, action="batch.submit").pk
+
+
+def test_the_web_cannot_switch_the_guards_off(role: str, posted: Notice) -> None:
+    with acting_as(role):
+        for statement in ("SET session_replication_role = replica", "ALTER TABLE points_entry DISABLE TRIGGER ALL"):
+            with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement)
+
+
+def test_the_owner_is_not_the_web(db: None) -> None:
+    with pytest.raises(CommandError, match="owner"):
+        call_command("grant_web", connection.settings_dict["USER"])
