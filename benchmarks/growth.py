@@ -145,7 +145,7 @@ def measure(places: Places, clients: dict[str, Any], size: int) -> dict[str, Any
     from reports import composing
 
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE points_entry")
+        cursor.execute("VACUUM ANALYZE")
     quarter = periods.parse("2026Q3")
     one_scan = statement("SELECT household_id, sum(points) FROM points_entry GROUP BY 1", size)
     began = time.perf_counter()
