@@ -2,6 +2,7 @@
 
 import re
 
+from villages.models import Household, Resident, Village
 from villages.pinyin import COMPOUND_SURNAMES
 
 HIDDEN = "*"
@@ -16,6 +17,13 @@ def mask(name: str) -> str:
     if len(parts) == 2:
         return f"{parts[0]}·{_hide_start(parts[1])}"
     return _mask_plain(parts[0]) if parts else HIDDEN
+
+
+def named(text: str, village: Village) -> str:
+    """A full name from the village's register that a text holds, or nothing."""
+    heads = Household.objects.filter(village=village).values_list("head_name", flat=True)
+    members = Resident.objects.filter(household__village=village).values_list("name", flat=True)
+    return next((name for name in heads.union(members) if len(name) > 1 and name in text), "")
 
 
 def _mask_plain(name: str) -> str:

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
-from points.models import Participation, Rollup, VillageMonth
+from points.models import Objection, Participation, Rollup, VillageMonth
 from points.models.rules import Dimension
-from qianjiang_portal.foundation import metrics
+from qianjiang_portal.foundation import calendar, metrics
 from qianjiang_portal.foundation.periods import Period
 from villages.models import Township, Village
 
@@ -60,3 +60,21 @@ for _dimension in Dimension:
     metrics.register(f"points_{_dimension.value}", label=f"{_dimension.label}积分", unit="分")(
         _by_dimension(_dimension.value)
     )
+
+
+def _raised(place: Any, period: Period) -> QuerySet[Objection]:
+    return within(Objection.objects.filter(raised_on__range=(period.begins_on, period.ends_on)), place)
+
+
+@metrics.register("objections", label="公示异议", unit="条")
+def objections(place: Any, period: Period) -> int:
+    """Objections made in the period, by page, telephone or in person."""
+    return _raised(place, period).count()
+
+
+@metrics.register("objections_in_time", label="异议按期答复率", unit="%")
+def objections_in_time(place: Any, period: Period) -> Decimal | None:
+    """Of the objections made in the period that are answered or overdue, the share answered by their day."""
+    judged = _raised(place, period).filter(Q(state="settled") | Q(due_on__lt=calendar.today()))
+    counted = judged.aggregate(all=Count("pk"), good=Count("pk", filter=Q(decided_at__date__lte=F("due_on"))))
+    return Decimal(counted["good"]) * 100 / counted["all"] if counted["all"] else None

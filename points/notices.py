@@ -182,7 +182,7 @@ def post(*, notice: Notice, now: dt.datetime, by: User | None = None) -> Posting
     claims = notice.claims.filter(state=State.PUBLISHED)
     roster.lock(claims.values_list("household_id", flat=True))
     contested = _set_aside(claims, notice.village)
-    seal = ledger.post(village=notice.village, lines=_lines(claims), now=now)
+    seal = ledger.post(village=notice.village, lines=lines_to_post(claims), now=now)
     effective = claims.update(state=State.EFFECTIVE)
     notice.state, notice.posted_at, notice.posted_by = Notice.State.POSTED, now, by
     notice.save(update_fields=["state", "posted_at", "posted_by"])
@@ -204,7 +204,7 @@ def settle_contested(*, claim: Claim, by: User, uphold: bool, reason: str, now: 
     )
     _refuse_settling(claim, village, by, reason)
     if uphold:
-        ledger.post(village=village, lines=_lines(Claim.objects.filter(pk=claim.pk)), now=now)
+        ledger.post(village=village, lines=lines_to_post(Claim.objects.filter(pk=claim.pk)), now=now)
     claim.state = State.EFFECTIVE if uphold else State.WITHDRAWN
     claim.contest_reason = reason.strip()[:120]
     claim.version += 1
@@ -251,6 +251,8 @@ def _refuse_settling(claim: Claim, village: Village, by: User, reason: str) -> N
         raise CannotSettle("这一行不在核实中")
     if not permissions.can_settle(by, village) or permissions.is_editor(by, claim.batch):
         raise CannotSettle("请由没有录入这一批的评议审核或分管领导处理")
+    if claim.doubts.exclude(objection__state="settled").exists():
+        raise CannotSettle("这一行有村民提了异议，到异议页处理")
     if not reason.strip():
         raise CannotSettle("写明核实结果")
 
@@ -309,7 +311,8 @@ def _set_aside(claims: QuerySet[Claim], village: Village) -> int:
     )
 
 
-def _lines(claims: QuerySet[Claim]) -> list[ledger.Line]:
+def lines_to_post(claims: QuerySet[Claim]) -> list[ledger.Line]:
+    """What claims become in the ledger, households in the order in which they are locked."""
     rows = claims.order_by("household_id", "pk").values_list(*LINE_FIELDS)
     return [
         ledger.Line(

@@ -40,6 +40,11 @@ def can_settle(user: User, village: Village) -> bool:
     return scope.covers(user, {"reviewer", "leader"}, village)
 
 
+def can_note_objection(user: User, village: Village) -> bool:
+    """Whoever answers the village's telephone writes down what was said."""
+    return scope.covers(user, {"clerk", "reviewer", "leader"}, village)
+
+
 def can_publish_rules(user: User, rule_set: RuleSet) -> bool:
     """The district publishes the reference, a township's leader the versions of the township and its villages."""
     if rule_set.scope == RuleSet.Scope.DISTRICT:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,17 +14,12 @@ from points.models import Claim, Notice, NoticeLine, Seal
 from points.models.batches import State
 from points.models.ledger import shorten
 from qianjiang_portal.foundation import periods
+from qianjiang_portal.foundation.personal import personal_data
 from villages.models import Village
 
 NUMBERS = "零一二三四五六七八九十"
 # From this many households the sheet is set in two columns.
 TWO_COLUMNS_ABOVE = 100
-# What looks like an identity number, a mobile number or a bank card, inside a longer run of text.
-PERSONAL = {
-    "身份证号": re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)"),
-    "手机号": re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"),
-    "银行卡号": re.compile(r"(?<!\d)\d{16,19}(?!\d)"),
-}
 
 
 @dataclass(frozen=True)
@@ -243,11 +237,6 @@ def grouped(lines: Iterable[NoticeLine]) -> list[Group]:
         Group(number, name, list(members))
         for (number, name), members in groupby(lines, key=lambda line: (line.grid_number, line.grid_name))
     ]
-
-
-def personal_data(text: str) -> str:
-    """The kind of personal number a text seems to hold, or nothing."""
-    return next((kind for kind, pattern in PERSONAL.items() if pattern.search(text)), "")
 
 
 def contested(notice: Notice) -> set[int]:

@@ -1,6 +1,20 @@
 from django.urls import URLPattern, path
 
-from points.views import batches, contested, entry, imports, notices, passbooks, paste, public, reviews, roster, rules
+from points.views import (
+    batches,
+    contested,
+    entry,
+    imports,
+    notices,
+    objections,
+    passbooks,
+    paste,
+    public,
+    public_objections,
+    reviews,
+    roster,
+    rules,
+)
 
 app_name = "points"
 
@@ -47,6 +61,15 @@ urlpatterns: list[URLPattern] = [
     path("notices/<str:code>/print/", notices.notice_print, name="notice-print"),
     path("notices/<str:code>/check/", contested.notice_check, name="notice-check"),
     path("notices/<str:code>/post/", notices.notice_post, name="notice-post"),
+    path("notices/<str:code>/objections/new/", objections.objection_note, name="objection-note"),
+    path("objections/", objections.objection_list, name="objection-list"),
+    path("objections/<str:number>/", objections.objection_detail, name="objection"),
+    path("objections/<str:number>/propose/", objections.objection_propose, name="objection-propose"),
+    path("objections/<str:number>/close/", objections.objection_close, name="objection-close"),
+    path("objections/<str:number>/return/", objections.objection_back, name="objection-return"),
+    path("gs/objections/", public_objections.objection_find, name="objection-find"),
+    path("gs/objections/<str:number>/", public_objections.objection_receipt, name="objection-receipt"),
+    path("gs/<str:code>/object/", public_objections.public_objection, name="public-objection"),
     path("gs/", public.public_notices, name="public-notices"),
     path("gs/<str:code>/", public.public_notice, name="public-notice"),
 ]

@@ -12,6 +12,7 @@ from points.models.ledger import (
     VillageMonth,
 )
 from points.models.notices import Notice, NoticeLine
+from points.models.objections import Objection, ObjectionRow
 from points.models.reviews import PanelMember, Review
 from points.models.rules import Rule, RuleSet
 
@@ -27,6 +28,8 @@ __all__ = [
     "ImportRow",
     "Notice",
     "NoticeLine",
+    "Objection",
+    "ObjectionRow",
     "PanelMember",
     "Participation",
     "Review",

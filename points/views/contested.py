@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from points import notices, permissions
 from points.forms.contested import SettleForm
-from points.models import Claim, Notice
+from points.models import Claim, Notice, Objection
 from points.models.batches import State
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.refusals import Refused
@@ -58,6 +58,7 @@ def _page(request: HttpRequest, notice: Notice, refusal: str = "") -> HttpRespon
         "notice": notice,
         "claims": list(claims.order_by("household__number", "pk")),
         "not_mine": set(touched),
+        "doubted": set(claims.filter(doubts__objection__in=Objection.objects.open()).values_list("pk", flat=True)),
         "refusal": refusal,
         "refused": request.POST.get("claim", ""),
         "reason": request.POST.get("reason", ""),

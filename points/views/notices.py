@@ -156,6 +156,8 @@ def _page(request: HttpRequest, notice: Notice, refusal: str = "", status: int =
         "seal": posters.seal_of(notice),
         "is_due": notice.state == Notice.State.OPEN and now >= notice.due_at,
         "may_post": permissions.can_post(request.user, notice),
+        "may_note": permissions.can_note_objection(request.user, notice.village),
+        "objections": list(notice.objections.select_related("line").order_by("pk")),
         "may_settle": permissions.can_settle(request.user, notice.village),
         "left": (notice.ends_on - calendar.local_date(now)).days,
         "refusal": refusal,

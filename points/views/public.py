@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from points import boards, posters
+from points import boards, objections, posters
 from points.models import Notice
 from points.posters import Poster
 from points.views.notices import public_address
@@ -25,7 +25,7 @@ def public_notices(request: HttpRequest) -> HttpResponse:
     if query.upper().startswith("GS-") and Notice.objects.filter(code=query.upper()).exists():
         return redirect("points:public-notice", query.upper())
     board = boards.read(query=query, township=request.GET.get("township", ""), today=calendar.today())
-    return _kept_out(render(request, f"{TEMPLATES}/notices.html", {"board": board, "query": query}))
+    return kept_out(render(request, f"{TEMPLATES}/notices.html", {"board": board, "query": query}))
 
 
 @login_not_required
@@ -44,12 +44,13 @@ def public_notice(request: HttpRequest, code: str) -> HttpResponse:
         "ended": ended,
         "left": (notice.ends_on - calendar.today()).days,
         "contested": set() if ended else posters.contested(notice),
+        "corrections": list(objections.corrections(notice)),
         "seal": posters.seal_of(notice),
     }
-    return _kept_out(render(request, f"{TEMPLATES}/notice.html", context))
+    return kept_out(render(request, f"{TEMPLATES}/notice.html", context))
 
 
-def _kept_out(response: HttpResponse) -> HttpResponse:
+def kept_out(response: HttpResponse) -> HttpResponse:
     """Search engines stay away: what was up for a week must not be found for ever."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -25,6 +25,8 @@ SETTINGS: dict[str, Setting] = {
     "notice_days": Setting(7, "公示天数", 3, 30),
     "notice_post_hour": Setting(9, "公示期满后入账的钟点", 0, 23),
     "objection_working_days": Setting(5, "异议答复的工作日", 1, 30),
+    "objections_an_hour_from_one_place": Setting(5, "同一网络每小时最多提几条异议", 1, 1000),
+    "objections_an_hour_on_one_notice": Setting(60, "一期公示每小时最多收几条网上异议", 1, 10000),
     "panel_quorum": Setting(3, "评议法定人数", 1, 15),
     "review_days": Setting(3, "审核时限(天)", 1, 30),
     "late_entry_days": Setting(31, "事情发生多少天后算补录", 1, 366),

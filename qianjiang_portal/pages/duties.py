@@ -8,7 +8,7 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.urls import reverse
 
-from points.models import Batch, Claim, Notice, Rollup
+from points.models import Batch, Claim, Notice, Objection, Rollup
 from points.models.batches import State
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.templatetags.portal import signed
@@ -76,6 +76,7 @@ def contested(user: Any, _limits: Limits) -> Rows:
     """Rows under check, by notice; whoever had a hand in the batch leaves them to others."""
     mine = scope.within(user, {"reviewer", "leader"}, "batch__village")
     claims = _of_open_batches(user).filter(mine, state=State.CONTESTED).exclude(batch__editors__user=user.pk)
+    claims = claims.exclude(doubts__objection__in=Objection.objects.open())
     by_notice = claims.values("notice__code", "notice__period", "batch__village__short_name")
     return by_notice.annotate(rows=Count("pk")).order_by("notice__code")
 
@@ -89,6 +90,45 @@ def contested_task(row: Row, _limits: Limits) -> Task:
         url=reverse("points:notice-check", args=[code]) if code else reverse("points:notice-list"),
         action="去处理",
         state=State.CONTESTED,
+    )
+
+
+def objections(user: Any, _limits: Limits) -> Rows:
+    """Objections to be looked into, or closed by somebody other than who did; not of batches they had a hand in."""
+    mine = Objection.objects.visible_to(user).filter(scope.within(user, {"reviewer", "leader"})).open()
+    waiting = mine.exclude(proposed_by=user.pk).exclude(rows__claim__batch__editors__user=user.pk)
+    return waiting.values("number", "village__short_name", "state", "due_on").order_by("due_on", "number")
+
+
+def objections_task(row: Row, limits: Limits) -> Task:
+    proposed = row["state"] == Objection.State.PROPOSED
+    return Task(
+        title=f"{row['village__short_name']} 异议 {row['number']}",
+        detail="已有核实意见，等第二个人办结" if proposed else "等着核实",
+        when=words.deadline(row["due_on"], _today(limits), "答复"),
+        url=reverse("points:objection", args=[row["number"]]),
+        action="去办结" if proposed else "去核实",
+        word=Objection.State(row["state"]).label,
+        is_late=row["due_on"] < _today(limits),
+    )
+
+
+def late_objections(user: Any, limits: Limits) -> Rows:
+    """Overdue answers by township, for the district."""
+    late = Objection.objects.visible_to(user).filter(scope.within(user, {"district"})).open()
+    rows = late.filter(due_on__lt=_today(limits)).values("village__township__name")
+    return rows.annotate(count=Count("pk"), oldest=Min("due_on")).order_by("oldest", "village__township__name")
+
+
+def late_objections_task(row: Row, limits: Limits) -> Task:
+    return Task(
+        title=f"{row['village__township__name']} 异议",
+        detail=f"{row['count']} 条没有按期答复",
+        when=words.deadline(row["oldest"], _today(limits), "答复"),
+        url=f"{reverse('points:objection-list')}?show=late",
+        action="去看看",
+        word="逾期",
+        is_late=True,
     )
 
 

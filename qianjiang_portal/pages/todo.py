@@ -41,6 +41,7 @@ DUTIES = (
     Duty("batches", frozenset({"clerk"}), duties.returned, duties.returned_task),
     Duty("review", frozenset({"reviewer"}), duties.to_review, duties.to_review_task),
     Duty("notices", frozenset({"reviewer", "leader"}), duties.contested, duties.contested_task),
+    Duty("notices", frozenset({"reviewer", "leader"}), duties.objections, duties.objections_task),
     Duty("notices", frozenset({"clerk"}), duties.to_publish, duties.to_publish_task),
     Duty("notices", frozenset({"clerk", "leader"}), duties.to_post, duties.to_post_task),
     Duty("reports", frozenset({"clerk"}), paper_duties.townships_to_write, paper_duties.to_write_task),
@@ -54,6 +55,7 @@ DUTIES = (
     Duty("meetings", frozenset({"liaison"}), help_duties.measures, help_duties.measure_task),
     Duty("review", frozenset({"district"}), duties.late_reviews_by_township, duties.late_reviews_township_task),
     Duty("notices", frozenset({"district"}), duties.late_notices_by_township, duties.late_notices_township_task),
+    Duty("notices", frozenset({"district"}), duties.late_objections, duties.late_objections_task),
     Duty("meetings", frozenset({"district"}), help_duties.late_decisions, help_duties.decision_task),
 )
 

@@ -5,6 +5,7 @@ Each row of `TABLE` is: URL name, method, arguments, and a letter for each perso
     ✓ 200       → redirect        s sign in first      3 403      · 404       4 answered, but not accepted (4xx form)
 """
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +15,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conftest import NOW, SINCE
-from points import imports, notices
-from points.models import Batch, Entry, Import, Notice, RuleSet
+from points import imports, notices, objections
+from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.tests.world import World, make_help
 from reports import composing, reports, sheet_figures, summaries, village_sheets
@@ -168,6 +169,17 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:notice-check", "GET", {"code": "notice"}, "s3✓✓··3···✓"),
     ("points:notice-check", "POST", {"code": "notice"}, "s344··3···4"),
     ("points:notice-post", "POST", {"code": "notice"}, "s4343·33··3"),
+    ("points:objection-note", "GET", {"code": "notice"}, "s✓✓✓3·33··✓"),
+    ("points:objection-note", "POST", {"code": "notice"}, "s4443·33··4"),
+    ("points:objection-list", "GET", {}, "s✓✓✓33✓33✓✓"),
+    ("points:objection", "GET", {"number": "objection"}, "s✓✓✓··✓···✓"),
+    ("points:objection-propose", "POST", {"number": "objection"}, "s344··3···4"),
+    ("points:objection-close", "POST", {"number": "objection"}, "s344··3···4"),
+    ("points:objection-return", "POST", {"number": "objection"}, "s344··3···4"),
+    ("points:objection-find", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),
+    ("points:objection-receipt", "GET", {"number": "objection"}, "✓✓✓✓✓✓✓✓✓✓✓"),
+    ("points:public-objection", "GET", {"code": "notice"}, "✓✓✓✓✓✓✓✓✓✓✓"),
+    ("points:public-objection", "POST", {"code": "notice"}, "44444444444"),
     ("points:public-notices", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("points:public-notice", "GET", {"code": "notice"}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("reports:dashboard", "GET", {}, "s→→→··✓✓·→→"),
@@ -262,7 +274,8 @@ def world(
     return World(
         draft=make_batch(),
         submitted=submitted,
-        notice=_open_notice(make_batch, cast, panel),
+        notice=(notice := _open_notice(make_batch, cast, panel)),
+        objection=_objected(notice),
         entry=Entry.objects.order_by("pk").first(),
         rule_set=rule_set,
         village=village,
@@ -310,6 +323,12 @@ def _open_notice(make_batch: Any, cast: dict[str, User], panel: Any) -> Notice:
     return notices.publish(
         village=batch.village, period=periods.of(NOW.date()), publisher=cast["clerk"], now=calendar.now()
     )
+
+
+def _objected(notice: Notice) -> Objection:
+    line = notice.lines.order_by("position").first()
+    said = objections.Said(position=line.position, tail=line.tail, text="没有参加")
+    return objections.send(notice=notice, said=said, key=uuid.uuid4(), origin="here", now=calendar.now())
 
 
 def _version(township: Any, officer: User) -> ReportVersion:

@@ -5,7 +5,7 @@ from typing import Any
 
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, measures, meetings, pairings, programmes
-from points.models import Batch, Entry, Import, Notice, RuleSet
+from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion, Summary
 from villages import bodies, services
@@ -19,6 +19,7 @@ class World:
     draft: Batch
     submitted: Batch
     notice: Notice
+    objection: Objection
     entry: Entry
     rule_set: RuleSet
     village: Village
@@ -35,6 +36,7 @@ class World:
             "draft": self.draft.number,
             "submitted": self.submitted.number,
             "notice": self.notice.code,
+            "objection": self.objection.number,
             "household": self.entry.household_id,
             "entry": self.entry.pk,
             "rule_set": self.rule_set.pk,

@@ -379,4 +379,4 @@ def test_page_queries(make_batch, clerk, reviewer, panel, district, count, signe
 
 
 LIST_QUERIES = 7
-PAGE_QUERIES = 6
+PAGE_QUERIES = 7

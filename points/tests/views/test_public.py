@@ -279,7 +279,7 @@ def test_a_first_visit_weighs_little(big_notice, client):
 
 
 def test_a_notice_costs_few_queries(big_notice, client, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(page(big_notice))
 
 

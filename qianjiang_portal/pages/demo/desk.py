@@ -5,10 +5,11 @@ import random
 import uuid
 from contextlib import suppress
 
-from points import batches, notices, review, rules, sheets
-from points.models import Batch, Claim, Entry, Notice, Rule
+from points import batches, notices, objections, review, rules, sheets
+from points.models import Batch, Claim, Entry, Notice, Objection, Rule
 from points.models.batches import State
 from points.notices import CannotPublish
+from points.objections import Finding, Said
 from points.review import ReturnNote
 from points.sheets import Row
 from qianjiang_portal.foundation import periods
@@ -120,6 +121,29 @@ class Desk:
         contested = Claim.objects.filter(batch__village=self.village, state=State.CONTESTED).order_by("pk")
         for claim in contested:
             notices.settle_contested(claim=claim, by=by, uphold=False, reason="已迁出，经核实不再计分", now=now)
+
+    def doubt(self, text: str, now: dt.datetime) -> Objection | None:
+        """A villager telephones about a line of the notice that is up; the clerk writes it down."""
+        day = now.date()
+        notice = Notice.objects.open().filter(village=self.village, starts_on__lte=day, ends_on__gte=day).first()
+        line = notice.lines.filter(household__state="active").order_by("-position").first() if notice else None
+        if notice is None or line is None:
+            return None
+        said = Said(position=line.position, tail=line.tail, text=text)
+        key = uuid.UUID(int=self.rng.getrandbits(128), version=4)
+        return objections.note(
+            notice=notice, said=said, channel="phone", raised_on=day, by=self.cast.maker, key=key, now=now
+        )
+
+    def look_into(self, objection: Objection, now: dt.datetime) -> None:
+        """The reviewer asks around, the leader closes: the points stay."""
+        findings = {row.pk: Finding("upheld") for row in objection.rows.all()}
+        words = {"evidence": "查了签到表，问了组长和同去的两户", "answer": "经核实，当天参加了，维持原积分"}
+        objection = objections.propose(
+            objection=objection, version=objection.version, findings=findings, by=self.cast.checker, now=now, **words
+        )
+        later = now + dt.timedelta(hours=1)
+        objections.close(objection=objection, version=objection.version, by=self.cast.leader, now=later)
 
     def draw(self, day: dt.date, count: int) -> list[Household]:
         """Households in the order they come to mind, the keen ones sooner; only those registered by then."""

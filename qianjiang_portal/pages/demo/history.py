@@ -93,8 +93,15 @@ class History:
             self._put_staged(desk, 16, 14)
             self._on(12, 16, partial(self._publish, desk))
             self._on(10, 11, desk.move_someone_out)
+        if position == 0:
+            self._on(11, 10, lambda now: self._doubt(desk, now))
+            self._on(0, 15, lambda now: desk.doubt("当天请假没有去，怎么也记了分", now))
         if position % 6 == 3:
             self._on(2, 15, lambda now: desk.settle(desk.cast.leader, now))
+
+    def _doubt(self, desk: Desk, now: dt.datetime) -> None:
+        if objection := desk.doubt("我家去了两个人，是不是记漏了", now):
+            self._later(1, 20, now, lambda then: desk.look_into(objection, then))
 
     def _correct(self, desk: Desk, now: dt.datetime) -> None:
         if batch := desk.correct(now):

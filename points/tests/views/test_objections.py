@@ -1,0 +1,163 @@
+"""Objecting as a villager does it, and answering as two of the staff do."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from conftest import NOW
+from points import objections
+from points.models import Objection
+from points.objections import Said
+from qianjiang_portal.foundation import calendar
+
+GIVEN = {"position": "1", "tail": "01", "text": "这次劳动没有参加", "about": ""}
+
+
+def text(response):
+    return response.content.decode()
+
+
+def form_of(notice):
+    return reverse("points:public-objection", args=[notice.code])
+
+
+def post(client, notice, **given):
+    return client.post(form_of(notice), GIVEN | {"key": uuid.uuid4()} | given, follow=True)
+
+
+@pytest.fixture
+def objection(notice):
+    said = Said(1, "01", "这次劳动没有参加", name="老覃", phone="023-1234 5678")
+    return objections.send(notice=notice, said=said, key=uuid.uuid4(), origin="x", now=NOW)
+
+
+def test_a_villager_objects_and_gets_a_number(notice, client):
+    assert reverse("points:public-objection", args=[notice.code]) in text(client.get(f"/gs/{notice.code}/"))
+
+    html = text(post(client, notice))
+
+    assert "已收到您的意见，编号 YY-2026-0001" in html
+    assert "2026年11月30日</span> 前答复" in html
+    assert "核实中" in text(client.get(f"/gs/{notice.code}/"))
+
+
+def test_the_receipt_names_nobody(notice, objection, client):
+    html = text(client.get(f"/gs/objections/{objection.number}/"))
+
+    assert [word for word in ("老覃", "1234", "没有参加", "冉", "第 1 行") if word in html] == []
+    assert 'content="noindex"' in html
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"position": ""}, "填名单上的序号"),
+        ({"position": "x"}, "序号只填数字"),
+        ({"tail": "77"}, "公示上没有序号 1、户号尾号 77 的农户"),
+        ({"text": ""}, "写明有什么不同意见"),
+        ({"text": "打 13800000618 找我"}, "像是有手机号"),
+        ({"about": "nonsense"}, "有 1 处要改"),
+        ({"key": "nonsense"}, "处要改"),
+    ],
+)
+def test_what_the_form_does_not_take(notice, client, given, words):
+    response = post(client, notice, **given)
+
+    assert response.status_code == 422
+    assert words in text(response)
+
+
+def test_too_many_are_told_to_call(notice, client):
+    for _ in range(5):
+        post(client, notice)
+    response = post(client, notice)
+
+    assert response.status_code == 429
+    assert "打电话 023-0000 0618" in text(response)
+
+
+def test_when_it_is_over_the_page_gives_the_telephone(notice, client):
+    with calendar.at(NOW + dt.timedelta(days=9)):
+        page, sent = client.get(form_of(notice)), post(client, notice)
+
+    assert "公示期已过" in text(page)
+    assert "023-0000 0618" in text(page)
+    assert "<form" not in text(page)
+    assert sent.status_code == 422
+    assert "公示期已过。仍可到村委会或打电话" in text(sent)
+
+
+@pytest.mark.parametrize("number", ["YY-2026-9999", "YY", "<b>"])
+def test_an_unknown_number_is_answered_with_a_sentence(db, client, number):
+    assert "没有这个编号，看看是否写成 YY-2026-0031 这样" in text(client.get("/gs/objections/", {"number": number}))
+    assert client.get("/gs/objections/YY-2026-9999/").status_code == 404
+
+
+def test_a_number_typed_in_small_letters_is_found(objection, client):
+    response = client.get("/gs/objections/", {"number": f" {objection.number.lower()} "})
+
+    assert response.url == f"/gs/objections/{objection.number}/"
+
+
+def findings(objection, outcome="revised", points="3"):
+    row = objection.rows.get()
+    return {
+        "version": objection.version,
+        f"outcome-{row.pk}": outcome,
+        f"points-{row.pk}": points,
+        "evidence": "看了签到表",
+        "answer": "经核实，由 5 分更正为 3 分",
+    }
+
+
+def test_two_people_answer_and_the_notice_shows_the_correction(notice, objection, reviewer, leader, signed_in, client):
+    page = f"/objections/{objection.number}/"
+    said = signed_in(reviewer).post(f"{page}propose/", findings(objection), follow=True)
+    assert "等另一位评议审核或分管领导办结" in text(said)
+    objection.refresh_from_db()
+    own = client.post(f"{page}close/", {"version": objection.version})
+    assert own.status_code == 409
+    assert "核实和办结要两个人" in text(own)
+
+    done = signed_in(leader).post(f"{page}close/", {"version": objection.version}, follow=True)
+
+    assert "已答复并办结" in text(done)
+    client.logout()
+    assert "由 +5 分更正为 +3 分" in text(client.get(f"/gs/{notice.code}/"))
+    assert "经核实，由 5 分更正为 3 分" in text(client.get(f"/gs/objections/{objection.number}/"))
+
+
+def test_a_stale_page_is_refused(objection, reviewer, leader, signed_in):
+    signed_in(reviewer).post(f"/objections/{objection.number}/propose/", findings(objection))
+
+    stale = signed_in(leader).post(f"/objections/{objection.number}/close/", {"version": objection.version})
+
+    assert stale.status_code == 409
+    assert "刚有人处理过" in text(stale)
+
+
+def test_contact_is_for_those_who_call_back(objection, clerk, district_officer, signed_in):
+    page = f"/objections/{objection.number}/"
+
+    assert "023-1234 5678" in text(signed_in(clerk).get(page))
+    assert "023-1234 5678" not in text(signed_in(district_officer).get(page))
+
+
+def test_a_clerk_writes_down_a_call(notice, clerk, signed_in):
+    given = GIVEN | {"key": uuid.uuid4(), "channel": "phone", "raised_on": "2026-11-23", "name": "老单"}
+    response = signed_in(clerk).post(f"/notices/{notice.code}/objections/new/", given, follow=True)
+
+    assert "已登记，编号 YY-2026-0001，2026-11-30 前答复" in text(response)
+    assert Objection.objects.get().received_by == clerk
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_queries(notice, leader, signed_in, count, django_assert_num_queries):
+    for _ in range(count):
+        objections.send(notice=notice, said=Said(1, "01", "没有"), key=uuid.uuid4(), origin="x", now=NOW)
+    client = signed_in(leader)
+    client.get("/objections/")
+    with django_assert_num_queries(7):
+        client.get("/objections/")
