@@ -9,6 +9,7 @@ power over the database, cannot make the printed digits come out again.
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,6 +21,9 @@ from points.models import ChainHead, Entry, Seal
 from qianjiang_portal.foundation.refusals import Refused
 
 FORMAT = "qj1"
+# The printed form has twenty hex digits.
+SHORTEST = 20
+HEX = re.compile(r"^[0-9a-f]{20,64}$")
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -94,6 +98,32 @@ def verify(villages: Iterable[int] | None = None) -> Iterator[Fault]:
     for head in heads:
         if last.get(head.village_id, (0, "")) != (head.number, head.digest):
             yield Fault(head.village.code, head.number, "the chain does not end where its head says")
+
+
+def plain(text: str) -> str:
+    """A seal as it is kept, whatever hyphens, spaces or capitals it was copied with."""
+    return "".join(text.split()).replace("-", "").lower()
+
+
+def find(text: str) -> Seal | None:
+    """The seal that begins with the digits copied from a sheet; at least the printed twenty are needed."""
+    wanted = plain(text)
+    if len(wanted) < SHORTEST or not HEX.match(wanted):
+        return None
+    return Seal.objects.filter(digest__startswith=wanted).select_related("village__township").first()
+
+
+def examine(seal: Seal) -> Iterator[Fault]:
+    """One link alone: its entries, its digest, and the seal before it."""
+    before = Seal.objects.filter(village=seal.village_id, number=seal.number - 1).first()
+    yield from _link_faults(seal, before.number if before else 0, before.digest if before else "")
+    yield from _entry_faults(seal, [row for _, row in rows_of(Seal.objects.filter(pk=seal.pk))])
+
+
+def rows_of(chain: QuerySet[Seal]) -> Iterator[tuple[int, "_Row"]]:
+    """Entries under these seals in the order in which they were sealed, each with its position under its seal."""
+    for _, rows in groupby(_ordered(chain), key=lambda row: row.seal_id):
+        yield from enumerate(rows, 1)
 
 
 class _Row(NamedTuple):
@@ -183,9 +213,13 @@ class _Grouped:
 
 
 def _by_seal(seals: QuerySet[Seal]) -> _Grouped:
+    return _Grouped(_ordered(seals))
+
+
+def _ordered(seals: QuerySet[Seal]) -> Iterator[_Row]:
     entries = Entry.objects.filter(seal__in=seals.values("pk"))
     ordered = entries.order_by("seal__village_id", "seal__number", "position").values_list(*FIELDS)
-    return _Grouped(_Row(*values) for values in ordered.iterator(chunk_size=5000))
+    return (_Row(*values) for values in ordered.iterator(chunk_size=5000))
 
 
 def _link_faults(seal: Seal, number: int, previous: str) -> Iterator[Fault]:

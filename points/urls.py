@@ -14,6 +14,7 @@ from points.views import (
     reviews,
     roster,
     rules,
+    seals,
 )
 
 app_name = "points"
@@ -67,6 +68,9 @@ urlpatterns: list[URLPattern] = [
     path("objections/<str:number>/propose/", objections.objection_propose, name="objection-propose"),
     path("objections/<str:number>/close/", objections.objection_close, name="objection-close"),
     path("objections/<str:number>/return/", objections.objection_back, name="objection-return"),
+    path("seals/", seals.seal_check, name="seal-check"),
+    path("audit/ledger/", seals.ledger_check, name="ledger-check"),
+    path("audit/ledger/<str:code>/pack/", seals.ledger_pack, name="ledger-pack"),
     path("gs/objections/", public_objections.objection_find, name="objection-find"),
     path("gs/objections/<str:number>/", public_objections.objection_receipt, name="objection-receipt"),
     path("gs/<str:code>/object/", public_objections.public_objection, name="public-objection"),
