@@ -69,6 +69,21 @@ def can_handle_summaries(user: Any) -> bool:
     return scope.holds(user, "district")
 
 
+def can_assess(user: Any) -> bool:
+    """Whoever holds assessments."""
+    return scope.holds(user, "district")
+
+
+def can_read_assessments(user: Any) -> bool:
+    """Whoever reads all of them, ranks included."""
+    return scope.holds(user, "district", "auditor")
+
+
+def can_answer_assessment(user: Any, sender: Sender) -> bool:
+    """A township's leader, a unit's liaison."""
+    return _within(scope.places(user, {"leader", "liaison"}), sender)
+
+
 def _within(places: scope.Places, sender: Sender) -> bool:
     township, unit = sender.township, sender.unit
     return bool((township and township.pk in places.townships) or (unit and unit.pk in places.units))

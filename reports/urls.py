@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from reports import converters
-from reports.views import dashboards, minutes, reports, summaries, village_sheets, villages
+from reports.views import assessments, dashboards, minutes, reports, summaries, village_sheets, villages
 
 app_name = "reports"
 
@@ -13,6 +13,7 @@ register_converter(converters.Suffix, "paper")
 register_converter(converters.Printed, "printed")
 
 A_SUMMARY = "reports/summaries/<summed:period>/<slug:sender>/"
+AN_ASSESSMENT = "reports/assessments/<int:pk>/"
 A_SHEET = "reports/<span:period>/villages/<village:village>/"
 A_REPORT = "reports/<span:period>/<place:code>/"
 
@@ -23,6 +24,17 @@ urlpatterns = [
     path("villages/<str:code>/", villages.village, name="village"),
     path("meetings/<int:pk>/minutes.docx", minutes.meeting_minutes, name="meeting-minutes"),
     path("reports/", reports.report_list, name="report-list"),
+    path("reports/assessments/", assessments.assessment_list, name="assessment-list"),
+    path("reports/assessments/open/", assessments.assessment_open, name="assessment-open"),
+    path(AN_ASSESSMENT, assessments.assessment_page, name="assessment"),
+    path(f"{AN_ASSESSMENT}count/", assessments.assessment_count, name="assessment-count"),
+    path(f"{AN_ASSESSMENT}show/", assessments.assessment_show, name="assessment-show"),
+    path(f"{AN_ASSESSMENT}finish/", assessments.assessment_finish, name="assessment-finish"),
+    path(f"{AN_ASSESSMENT}publish/", assessments.assessment_publish, name="assessment-publish"),
+    path(f"{AN_ASSESSMENT}export.xlsx", assessments.assessment_export, name="assessment-export"),
+    path(f"{AN_ASSESSMENT}<int:place>/", assessments.assessment_place, name="assessment-place"),
+    path(f"{AN_ASSESSMENT}<int:place>/score/", assessments.assessment_score, name="assessment-score"),
+    path(f"{AN_ASSESSMENT}<int:place>/answer/", assessments.assessment_answer, name="assessment-answer"),
     path("reports/summaries/", summaries.summary_list, name="summary-list"),
     path("reports/summaries/<summed:period>/remind/", summaries.summary_remind, name="summary-remind"),
     path("reports/summaries/<summed:period>/collect/", summaries.summary_collect, name="summary-collect"),

@@ -7,6 +7,7 @@ Each row of `TABLE` is: URL name, method, arguments, and a letter for each perso
 
 import uuid
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from points import imports, notices, objections
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.tests.world import World, make_help
-from reports import composing, reports, sheet_figures, summaries, village_sheets
+from reports import assessment, composing, reports, sheet_figures, summaries, village_sheets
 from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
 from villages.models import User
 
@@ -190,6 +191,17 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:village-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:village", "GET", {"code": "village"}, "s✓✓✓✓✓✓✓✓·✓"),
     ("reports:report-list", "GET", {}, "s✓✓✓✓→✓✓✓✓✓"),
+    ("reports:assessment-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:assessment-open", "POST", {}, "s3333343333"),
+    ("reports:assessment", "GET", {"pk": "assessment"}, "s✓·✓··✓✓···"),
+    ("reports:assessment-count", "POST", {"pk": "assessment"}, "s3·3··→3···"),
+    ("reports:assessment-show", "POST", {"pk": "assessment"}, "s3·3··→3···"),
+    ("reports:assessment-finish", "POST", {"pk": "assessment"}, "s3·3··→3···"),
+    ("reports:assessment-publish", "POST", {"pk": "assessment"}, "s3·3··→3···"),
+    ("reports:assessment-export", "GET", {"pk": "assessment"}, "s3·3··✓✓···"),
+    ("reports:assessment-place", "GET", {"pk": "assessment", "place": "assessed"}, "s✓·✓··✓✓···"),
+    ("reports:assessment-score", "POST", {"pk": "assessment", "place": "assessed"}, "s3·3··43···"),
+    ("reports:assessment-answer", "POST", {"pk": "assessment", "place": "assessed"}, "s3·4··33···"),
     ("reports:sheet-list", "GET", {"period": "period"}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:sheet-request-all", "POST", {"period": "period"}, "s33333→3333"),
     ("reports:sheet-request-township", "POST", {"period": "period", "code": "township"}, "s33→33→33·3"),
@@ -286,7 +298,8 @@ def world(
         job=version.job,
         summary=_summary(village.township, clerk),
         imported=_imported(village, clerk),
-        help=make_help(village, cast["liaison"], cast["district"], clerk),
+        help=make_help(village, cast["liaison"], cast["district"], clerk)
+        | _assessment(village.township, cast["district"]),
         clerk=clerk,
     )
 
@@ -344,6 +357,18 @@ def _version(township: Any, officer: User) -> ReportVersion:
         contents = composing.compose(township, period, after)
         version = reports.version_of(held.job, contents, after)
         return reports.keep(held, version, reports.papers(version))
+
+
+def _assessment(township: Any, officer: User) -> dict[str, int]:
+    """濯水镇 in an assessment that is shown to it; 石会镇 sees its own row only after it was assessed."""
+    said = {"by": officer, "now": NOW}
+    items = [assessment.Item("调度", Decimal(100))]
+    made = assessment.open_scheme(period=periods.parse("2026H1"), kind="township", items=items, **said)
+    made.places.exclude(township=township).delete()
+    place = made.places.get(township=township)
+    assessment.score(place=place, item=made.items.get(), points=Decimal(80), note="每月调度", **said)
+    assessment.show(assessment=made, **said)
+    return {"assessment": made.pk, "assessed": place.pk}
 
 
 def _village_sheet(village: Any, officer: User) -> None:

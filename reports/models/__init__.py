@@ -1,9 +1,14 @@
+from reports.models.assessment import Assessed, Assessment, AssessmentItem, AssessmentScore
 from reports.models.packages import ReportPackage
 from reports.models.reports import Report, ReportVersion
 from reports.models.summaries import Sender, Summary, SummaryReminder, SummarySection
 from reports.models.village_sheets import VillageSheet
 
 __all__ = [
+    "Assessed",
+    "Assessment",
+    "AssessmentItem",
+    "AssessmentScore",
     "Report",
     "ReportPackage",
     "ReportVersion",
