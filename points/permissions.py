@@ -45,6 +45,15 @@ def can_note_objection(user: User, village: Village) -> bool:
     return scope.covers(user, {"clerk", "reviewer", "leader"}, village)
 
 
+def can_draft_rules(user: User, rule_set: RuleSet) -> bool:
+    """The district drafts the reference, the clerks of a place its own version."""
+    if rule_set.village:
+        return scope.covers(user, {"clerk"}, rule_set.village)
+    if rule_set.township:
+        return scope.places(user, {"clerk"}).covers_township(rule_set.township)
+    return scope.holds(user, "district")
+
+
 def can_publish_rules(user: User, rule_set: RuleSet) -> bool:
     """The district publishes the reference, a township's leader the versions of the township and its villages."""
     if rule_set.scope == RuleSet.Scope.DISTRICT:

@@ -2,13 +2,14 @@
 
 import csv
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from points import permissions
+from points import permissions, rule_guards
 from points.models import Rule, RuleSet
 from qianjiang_portal.foundation import audit
 from qianjiang_portal.foundation.refusals import Refused
@@ -54,6 +55,14 @@ class Adoption:
         return "" if self.agreed * 2 > self.attended else f"同意 {self.agreed} / 到会 {self.attended}，没有过半数"
 
 
+@dataclass(frozen=True)
+class Filing:
+    """The township's receipt of a village's version: the day and who took it."""
+
+    filed_on: dt.date
+    received_by: str
+
+
 def in_force(village: Village, on: dt.date) -> RuleSet | None:
     """The adopted version a village follows on a day: its own before its township's. The reference binds nobody."""
     adopted = RuleSet.objects.in_force(on).for_village(village).exclude(scope=RuleSet.Scope.DISTRICT)
@@ -88,26 +97,40 @@ def draft(
     rule_set = RuleSet.objects.create(
         scope=kind, township=township, village=village, title=title, year=year, based_on=based_on, made_by=by
     )
-    rules = _copied(based_on, rule_set) if based_on else _catalogue(rule_set)
-    Rule.objects.bulk_create(rules)
+    if based_on:
+        copy(source=based_on.rules.order_by("code"), target=rule_set)
+    else:
+        Rule.objects.bulk_create(_catalogue(rule_set))
     return rule_set
 
 
 @transaction.atomic
 def publish(
-    *, rule_set: RuleSet, by: User, effective_from: dt.date, adoption: Adoption | None = None, now: dt.datetime
+    *,
+    rule_set: RuleSet,
+    by: User,
+    effective_from: dt.date,
+    adoption: Adoption | None = None,
+    filing: Filing | None = None,
+    deductions_checked: bool = False,
+    now: dt.datetime,
 ) -> RuleSet:
-    """Make a version count from a day on and end the one before it. Raises CannotPublishRules."""
+    """Make a version count from a day on and end the one before it.
+
+    Meeting and filing may have been recorded before or come along. `deductions_checked` is the publisher's word that
+    deductions other than the reference's touch no statutory right. Raises CannotPublishRules.
+    """
     rule_set = RuleSet.objects.select_for_update(of=("self",)).get(pk=rule_set.pk)
     if rule_set.state not in (RuleSet.State.DRAFT, RuleSet.State.CONSULTATION):
         raise CannotPublishRules("已发布的版本不能改，可以新建一版", "U-02")
     if not permissions.can_publish_rules(by, rule_set):
         raise CannotPublishRules("这一版由区级或乡镇分管领导发布")
-    if rule_set.scope != RuleSet.Scope.DISTRICT:
-        _check_adoption(adoption)
-    _end_previous(rule_set, effective_from)
-    for field, value in (vars(adoption) if adoption else {}).items():
+    for field, value in {**(vars(adoption) if adoption else {}), **(vars(filing) if filing else {})}.items():
         setattr(rule_set, field, value)
+    _check_adopted(rule_set)
+    _check_deductions(rule_set, deductions_checked)
+    _end_previous(rule_set, effective_from)
+    rule_set.deductions_checked = deductions_checked
     rule_set.state = RuleSet.State.PUBLISHED
     rule_set.effective_from, rule_set.published_by, rule_set.published_at = effective_from, by, now
     rule_set.save()
@@ -123,11 +146,37 @@ def _covered(rule_set: RuleSet) -> QuerySet[Village]:
     return Village.objects.filter(ruleset=rule_set.pk)
 
 
-def _check_adoption(adoption: Adoption | None) -> None:
+def recorded(rule_set: RuleSet) -> Adoption | None:
+    """The meeting written down for a version, if there is one."""
+    if not rule_set.held_on or rule_set.expected is None or rule_set.attended is None or rule_set.agreed is None:
+        return None
+    heads = (rule_set.expected, rule_set.attended, rule_set.agreed)
+    return Adoption(rule_set.meeting, rule_set.held_on, *heads, rule_set.decision)
+
+
+def _check_adopted(rule_set: RuleSet) -> None:
+    if rule_set.scope == RuleSet.Scope.DISTRICT:
+        return
+    adoption = recorded(rule_set)
     if adoption is None:
         raise CannotPublishRules("发布前填写村民会议或代表会议的记录")
     if shortfall := adoption.shortfall():
         raise CannotPublishRules(shortfall)
+    if rule_set.scope == RuleSet.Scope.VILLAGE and not (rule_set.filed_on and rule_set.received_by):
+        raise CannotPublishRules("村级细则先报乡镇街道备案，再发布")
+
+
+def _check_deductions(rule_set: RuleSet, checked: bool) -> None:
+    if not checked and own_deductions(rule_set):
+        raise CannotPublishRules(rule_guards.GUARD, "U-01")
+
+
+def own_deductions(rule_set: RuleSet) -> list[Rule]:
+    """Deductions that the version does not share, as they are, with the one it is drafted from (or the catalogue)."""
+    source = rule_set.based_on.rules.all() if rule_set.based_on else _catalogue(rule_set)
+    known = {(rule.code, rule.item, rule.max_points) for rule in source}
+    found = rule_set.rules.filter(kind=Rule.Kind.DEDUCTION).in_code_order()
+    return [rule for rule in found if (rule.code, rule.item, rule.max_points) not in known]
 
 
 def _end_previous(rule_set: RuleSet, effective_from: dt.date) -> None:
@@ -139,12 +188,13 @@ def _end_previous(rule_set: RuleSet, effective_from: dt.date) -> None:
     same_place.update(state=RuleSet.State.RETIRED, effective_to=effective_from - dt.timedelta(days=1))
 
 
-def _copied(source: RuleSet, target: RuleSet) -> list[Rule]:
-    rules = list(source.rules.order_by("code"))
+def copy(*, source: Iterable[Rule], target: RuleSet) -> None:
+    """Put the same items into a draft."""
+    rules = list(source)
     for rule in rules:
         rule.pk, rule.rule_set = None, target
         rule._state.adding = True
-    return rules
+    Rule.objects.bulk_create(rules)
 
 
 def _catalogue(rule_set: RuleSet) -> list[Rule]:

@@ -4,6 +4,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.lookups import GreaterThanOrEqual
 
 from villages import scope
 from villages.models import Township, Village
@@ -25,6 +26,21 @@ class Joy(models.TextChoices):
     WORK = "work", "乐业"
     KIND = "kind", "乐善"
     HARMONY = "harmony", "乐和"
+
+
+# What no village may score, in anybody's words: petitions, answers to surveys, exam champions, fines turned to points.
+BARRED = "上访|信访|非访|高考状元|抵扣罚款|抵罚款|满意度测评|吸毒|信教"
+# What the law gives a person: no deduction may touch it.
+STATUTORY = "低保|五保|特困|医保|社保|养老金|救助|补贴|补助|承包权|宅基地资格|征地|办证|盖章|开证明|入学|参军|政审"
+
+# Over half of the villagers, or two thirds of household heads or delegates, were there; over half of those agreed.
+CARRIED = Q(held_on__isnull=False, expected__isnull=False, attended__isnull=False, agreed__isnull=False) & (
+    Q(attended__lt=F("agreed") * 2)
+    & (
+        Q(meeting="all", expected__lt=F("attended") * 2)
+        | (Q(meeting__in=["households", "delegates"]) & Q(GreaterThanOrEqual(F("attended") * 3, F("expected") * 2)))
+    )
+)
 
 
 class RuleSetQuerySet(models.QuerySet["RuleSet"]):
@@ -97,6 +113,12 @@ class RuleSet(models.Model):
     attended = models.PositiveIntegerField("实到", null=True, blank=True)
     agreed = models.PositiveIntegerField("同意", null=True, blank=True)
     decision = models.CharField("文号或会议记录编号", max_length=80, blank=True)
+    version = models.PositiveIntegerField("修改次数", default=1)
+    consulted_on = models.DateField("征求意见开始", null=True, blank=True)
+    consulted_until = models.DateField("征求意见截止", null=True, blank=True)
+    filed_on = models.DateField("备案日期", null=True, blank=True)
+    received_by = models.CharField("备案收件人", max_length=40, blank=True)
+    deductions_checked = models.BooleanField("减分项已核对", default=False)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -136,6 +158,21 @@ class RuleSet(models.Model):
             models.CheckConstraint(
                 condition=Q(agreed__isnull=True) | Q(agreed__lte=F("attended"), attended__lte=F("expected")),
                 name="points_rule_set_votes_add_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["published", "retired"]) | Q(scope="district") | CARRIED,
+                name="points_adopted_rule_set_was_carried_by_its_meeting",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["published", "retired"], scope="village")
+                | (Q(filed_on__isnull=False, filed_on__gte=F("held_on")) & ~Q(received_by="")),
+                name="points_village_rule_set_is_filed_before_it_counts",
+            ),
+            models.UniqueConstraint(
+                fields=["scope", "township", "village"],
+                condition=Q(state__in=["draft", "consultation"]),
+                nulls_distinct=False,
+                name="points_place_has_one_open_draft",
             ),
         ]
 
@@ -217,6 +254,14 @@ class Rule(models.Model):
             models.CheckConstraint(
                 condition=Q(cap_count__isnull=True, cap_points__isnull=True) | ~Q(cap_period=""),
                 name="points_rule_cap_has_a_period",
+            ),
+            models.CheckConstraint(
+                condition=~Q(item__regex=BARRED) & ~Q(evidence_note__regex=BARRED),
+                name="points_rule_scores_nothing_barred",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="deduction") | (~Q(item__regex=STATUTORY) & ~Q(evidence_note__regex=STATUTORY)),
+                name="points_deduction_touches_no_statutory_right",
             ),
         ]
 

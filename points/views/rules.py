@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from points import catalogue
+from points import catalogue, permissions, rule_pages
 from points.models import Rule, RuleSet
 from points.models.rules import Dimension, Joy
 from qianjiang_portal.foundation import calendar
@@ -17,7 +17,9 @@ SIDE = "rule-side"
 
 @require_safe
 def rule_set_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "points/rules/list.html", {"versions": list(catalogue.versions(request.user))})
+    begins = bool(rule_pages.places(request.user))
+    context = {"versions": list(catalogue.versions(request.user)), "begins": begins}
+    return render(request, "points/rules/list.html", context)
 
 
 @require_safe
@@ -41,6 +43,11 @@ def _shown(request: HttpRequest, version: RuleSet) -> dict[str, Any]:
         "count": len(rules),
         "detail": catalogue.detail(chosen, request.user, calendar.today().year) if chosen else None,
         "adoption": catalogue.adoption(version),
+        "drafts": version.state == RuleSet.State.DRAFT and permissions.can_draft_rules(request.user, version),
+        "moves": version.state in (RuleSet.State.DRAFT, RuleSet.State.CONSULTATION)
+        and (
+            permissions.can_draft_rules(request.user, version) or permissions.can_publish_rules(request.user, version)
+        ),
         "adopted_by": catalogue.adopted_by(version) if version.scope == RuleSet.Scope.DISTRICT else None,
         "dimensions": Dimension.choices,
         "joys": Joy.choices,

@@ -5,6 +5,7 @@ from typing import Any
 
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, measures, meetings, pairings, programmes
+from points import rules
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion, Summary
@@ -40,6 +41,9 @@ class World:
             "household": self.entry.household_id,
             "entry": self.entry.pk,
             "rule_set": self.rule_set.pk,
+            "rule_draft": rules.draft(
+                title="桐木村细则", year=2027, by=self.clerk, village=self.village, based_on=self.rule_set
+            ).pk,
             "village": self.village.code,
             "township": self.village.township.code,
             "period": self.version.report.period,

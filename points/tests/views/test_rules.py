@@ -118,7 +118,17 @@ def test_a_narrowed_range_is_named(rule_set, clerk, signed_in, district, leader)
     narrower = rules.draft(title="桐木村细则", year=2026, by=leader, village=district.tongmu, based_on=rule_set)
     narrower.rules.filter(code="Z02").update(max_points=5)
     RuleSet.objects.filter(pk=narrower.pk).update(
-        state="published", effective_from="2026-02-01", published_by=leader, published_at="2026-01-20T00:00Z"
+        state="published",
+        effective_from="2026-02-01",
+        published_by=leader,
+        published_at="2026-01-20T00:00Z",
+        meeting="delegates",
+        held_on="2026-01-10",
+        expected=30,
+        attended=20,
+        agreed=11,
+        filed_on="2026-01-12",
+        received_by="镇党政办",
     )
 
     aside = text(signed_in(clerk).get(f"{page(rule_set)}?rule=Z02"), "//aside")

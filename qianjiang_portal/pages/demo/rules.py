@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from points import rules
 from points.models import RuleSet
-from points.rules import Adoption
+from points.rules import Adoption, Filing
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.pages.demo import places
 from qianjiang_portal.pages.demo.people import Cast
@@ -52,6 +52,7 @@ def _adopt(
             by=cast.leader,
             effective_from=opening,
             adoption=_households(held_on) if village else _delegates(held_on),
+            filing=Filing(held_on + dt.timedelta(days=2), "镇党政办") if village else None,
             now=now,
         )
 

@@ -1,0 +1,96 @@
+from typing import Any
+
+from django import forms
+
+from points import rules
+from points.models import RuleSet
+from points.rules import Adoption, Filing
+from qianjiang_portal.foundation import calendar
+from villages.forms import day_field
+
+
+class BeginForm(forms.Form):
+    place = forms.ChoiceField(
+        label="适用范围", error_messages={"required": "选一个范围", "invalid_choice": "选一个范围"}
+    )
+    year = forms.IntegerField(
+        label="版本年份",
+        min_value=2020,
+        max_value=2100,
+        error_messages={
+            "required": "年份没有填写",
+            "invalid": "年份写成 2027 这样",
+            "min_value": "年份从 2020 起",
+            "max_value": "年份到 2100 止",
+        },
+    )
+
+    def __init__(self, places: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].choices = [("", "选一个"), *places]  # type: ignore[attr-defined]
+
+
+class ConsultForm(forms.Form):
+    until = day_field("征求意见到")
+
+
+def _heads(label: str) -> forms.IntegerField:
+    told = {"required": f"{label}没有填写", "invalid": f"{label}只填数字", "min_value": f"{label}不能小于 0"}
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+    return forms.IntegerField(
+        label=label, min_value=0, max_value=99_999, widget=widget, error_messages=told | {"max_value": f"{label}太大了"}
+    )
+
+
+class AdoptForm(forms.Form):
+    """The meeting, and for a village's version the township's receipt, which may follow later."""
+
+    meeting = forms.ChoiceField(
+        label="会议",
+        choices=RuleSet.Meeting,
+        error_messages={"required": "选一种会议"},
+        help_text="村民会议到会过半，户代表会议、村民代表会议到会达到三分之二；同意的超过到会一半",
+    )
+    held_on = day_field("会议日期")
+    expected = _heads("应到人数")
+    attended = _heads("到会人数")
+    agreed = _heads("同意人数")
+    decision = forms.CharField(label="会议记录编号", max_length=80, error_messages={"required": "会议记录编号没有填写"})
+    filed_on = day_field("报乡镇备案日期", required=False)
+    received_by = forms.CharField(label="备案收件人", max_length=40, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self.errors:
+            return given
+        if shortfall := self.adoption.shortfall():
+            raise forms.ValidationError(shortfall)
+        if bool(given.get("filed_on")) != bool(given.get("received_by")):
+            self.add_error("received_by" if given.get("filed_on") else "filed_on", "备案日期和收件人一起填写")
+        return given
+
+    @property
+    def adoption(self) -> Adoption:
+        names = ("meeting", "held_on", "expected", "attended", "agreed", "decision")
+        return Adoption(*(self.cleaned_data[name] for name in names))
+
+    @property
+    def filing(self) -> Filing | None:
+        day = self.cleaned_data.get("filed_on")
+        return Filing(day, self.cleaned_data["received_by"]) if day else None
+
+
+class PublishForm(forms.Form):
+    effective_from = day_field("从哪天起生效")
+    deductions_checked = forms.BooleanField(label="新增或改动的减分项已逐条核对，不涉及法定待遇", required=False)
+
+    def __init__(self, rule_set: RuleSet, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not rules.own_deductions(rule_set):
+            del self.fields["deductions_checked"]
+
+    def clean_effective_from(self) -> Any:
+        day = self.cleaned_data["effective_from"]
+        if day < calendar.today().replace(day=1):
+            raise forms.ValidationError("生效日期不早于本月 1 日")
+        return day

@@ -1,0 +1,110 @@
+"""The pages of a version on its way, as clerk and leader walk them."""
+
+import pytest
+from django.urls import reverse
+from lxml import html
+
+from conftest import TODAY
+from points.models import RuleSet
+from points.tests.test_drafting import NEW
+
+
+def text(response):
+    return " ".join(html.fromstring(response.content.decode()).xpath("//main")[0].text_content().split())
+
+
+def url(name, rule_set):
+    return reverse(f"points:rule-{name}", args=[rule_set.pk])
+
+
+def row(rule, **changes):
+    return {f"{rule.pk}-{name}": value for name, value in changes.items()}
+
+
+def test_a_clerk_begins_a_draft(reference, clerk, signed_in, district):
+    client = signed_in(clerk)
+    response = client.post(reverse("points:rule-begin"), {"place": district.tongmu.code, "year": 2027}, follow=True)
+
+    assert "桐木村乡村治理积分细则（2027版）" in text(response)
+    assert RuleSet.objects.get(village=district.tongmu).rules.count() == reference.rules.count()
+
+
+def test_the_grid_is_saved_row_by_row(draft, clerk, signed_in):
+    rule = draft.rules.get(code="Z02")
+    gone = draft.rules.get(code="Z03")
+    given = row(rule, max_points="５") | {f"{gone.pk}-remove": "on", "version": draft.version}
+    response = signed_in(clerk).post(url("edit", draft), given, follow=True)
+
+    assert "已保存" in text(response)
+    assert "Z03 参与公路养护" in text(response)
+    rule.refresh_from_db()
+    assert rule.max_points == 5
+
+
+def test_a_wrong_cell_is_named_and_kept(draft, clerk, signed_in):
+    rule = draft.rules.get(code="Z02")
+    response = signed_in(clerk).post(url("edit", draft), row(rule, max_points="八") | {"version": draft.version})
+
+    assert response.status_code == 422
+    assert "Z02 最高分：最高分填 1 以上的整数" in text(response)
+    assert 'value="八"' in response.content.decode()
+
+
+def test_widening_is_explained(draft, clerk, signed_in):
+    rule = draft.rules.get(code="Z02")
+    response = signed_in(clerk).post(url("edit", draft), row(rule, max_points="9") | {"version": draft.version})
+
+    assert response.status_code == 422
+    assert "Z02 参考为 +2～+8，只能收窄" in text(response)
+
+
+def test_rows_from_excel_are_written(draft, clerk, signed_in):
+    client = signed_in(clerk)
+    wrong = client.post(url("paste", draft), {"pasted": NEW.replace("户次", "户"), "version": draft.version})
+    assert "第 1 行 计分单位：" in text(wrong)
+    response = client.post(url("paste", draft), {"pasted": NEW, "version": draft.version}, follow=True)
+
+    assert "已写入 1 项" in text(response)
+    assert draft.rules.get(code="H90").sentence == "院坝乱停车，每次减 1 到 2 分，每月1次"
+
+
+def test_a_village_version_through_all_steps(draft, clerk, leader, signed_in):
+    client = signed_in(clerk)
+    assert "已开始征求意见" in text(client.post(url("consult", draft), {"until": "2026-12-01"}, follow=True))
+    meeting = {"meeting": "delegates", "held_on": TODAY, "expected": 78, "attended": 51, "agreed": 40}
+    meeting |= {"decision": "记录9号", "filed_on": TODAY, "received_by": "田收件"}
+    refused = client.post(url("adopt", draft), meeting)
+    assert (refused.status_code, "到会 51 / 应到 78，没有达到法定人数" in text(refused)) == (422, True)
+    client.post(url("adopt", draft), meeting | {"attended": 52})
+    sign = signed_in(leader)
+    early = sign.post(url("publish", draft), {"effective_from": "2026-10-01"})
+    assert "生效日期不早于本月 1 日" in text(early)
+    done = sign.post(url("publish", draft), {"effective_from": "2026-12-01"}, follow=True)
+
+    assert "已发布" in text(done)
+    draft.refresh_from_db()
+    assert (draft.state, draft.published_by) == ("published", leader)
+
+
+@pytest.mark.parametrize("name", ["edit", "steps", "diff"])
+def test_a_page_costs_the_same_for_one_change_and_three(
+    draft,
+    clerk,
+    signed_in,
+    django_assert_max_num_queries,
+    name,
+):
+    client = signed_in(clerk)
+    client.get(url(name, draft))
+    with django_assert_max_num_queries(24) as first:
+        client.get(url(name, draft))
+    draft.rules.filter(code__in=["Z02", "F01", "D01"]).update(item="改过的事项")
+    with django_assert_max_num_queries(len(first)):
+        client.get(url(name, draft))
+
+
+def test_the_sheet_for_the_meeting_shows_old_and_new(draft, clerk, signed_in):
+    draft.rules.filter(code="Z02").update(max_points=5)
+
+    assert "修改 1 项" in text(signed_in(clerk).get(url("diff", draft)))
+    assert "最高分：8 → 5" in text(signed_in(clerk).get(url("diff", draft)))
