@@ -33,6 +33,7 @@ SHEETS = {
 HALVED = ("facts", "overview", "grids", "rules", "indicators")
 MOST_GRIDS = 24  # more would not leave the page one page
 BLANK = Cell("", Kind.TEXT)
+GUTTER = Column("", share=3)  # keeps two halves apart
 
 Figures = dict[str, Any]
 
@@ -107,15 +108,15 @@ def halved(table: Table) -> Table:
     half = (len(table.rows) + 1) // 2
     blank: tuple[Value, ...] = (BLANK,) * len(table.columns)
     right = (*table.rows[half:], *[blank] * (2 * half - len(table.rows)))
-    rows = tuple((*left, *other) for left, other in zip(table.rows[:half], right, strict=True))
-    return Table(table.caption, table.columns * 2, rows)
+    rows = tuple((*left, BLANK, *other) for left, other in zip(table.rows[:half], right, strict=True))
+    return Table(table.caption, (*table.columns, GUTTER, *table.columns), rows)
 
 
 def _beside(left: Table, right: Table) -> Table:
     blank: tuple[Value, ...] = (BLANK,) * len(left.columns)
     rows = [*left.rows, *[blank] * (len(right.rows) - len(left.rows))]
-    joined = tuple((*one, *other) for one, other in zip(rows, right.rows, strict=True))
-    return Table("加分构成", (*left.columns, *right.columns), joined)
+    joined = tuple((*one, BLANK, *other) for one, other in zip(rows, right.rows, strict=True))
+    return Table("加分构成", (*left.columns, GUTTER, *right.columns), joined)
 
 
 def _facts(figures: Figures) -> Table:
