@@ -5,7 +5,7 @@ import itertools
 
 from django.db import transaction
 
-from demos import gates, permissions
+from demos import criteria, gates, permissions
 from demos.models import Candidate, Milestone, Move, Programme, Stage
 from qianjiang_portal.foundation import audit, calendar
 from qianjiang_portal.foundation.refusals import Refused
@@ -56,6 +56,7 @@ def nominate(
         village=place if isinstance(place, Village) else None,
         township=place if isinstance(place, Township) else None,
         stage=stages[0],
+        standard=criteria.current(programme),
         since=on,
         owner=owner.strip(),
         beyond=beyond.strip(),

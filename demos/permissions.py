@@ -79,6 +79,20 @@ def can_send_back(user: Any, candidate: Candidate) -> bool:
     return scope.holds(user, "district")
 
 
+def can_score(user: Any, candidate: Candidate, column: str) -> bool:
+    """The clerk scores for the place, the leader for the township, the office for the district, until it is done."""
+    if candidate.closed_on or candidate.stage.is_done:
+        return False
+    if column == "district":
+        return scope.holds(user, "district")
+    return _works_for(user, {"clerk" if column == "self" else "leader"}, candidate.place)
+
+
+def can_find(user: Any, candidate: Candidate) -> bool:
+    """The leader and the district say what stands on the negative list, and what they saw on the spot."""
+    return scope.holds(user, "district") or _works_for(user, {"leader"}, candidate.place)
+
+
 def can_recheck(user: Any) -> bool:
     return scope.holds(user, "district")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.db.models import Count, Q
 
-from demos import permissions
+from demos import criteria, permissions
 from demos.models import Candidate, Programme, Stage
 from qianjiang_portal.foundation import audit
 from qianjiang_portal.foundation.refusals import Refused
@@ -65,13 +65,16 @@ def set_target(
 
 @transaction.atomic
 def set_by_plan(*, year: int, by: User | None, now: dt.datetime) -> list[Programme]:
-    """The targets of the work plan for a year that has none yet. Raises CannotTarget."""
+    """The targets of the work plan, with the usual criteria, for a year that has none yet. Raises CannotTarget."""
     if Programme.objects.filter(year=year).exists():
         raise CannotTarget(f"{year}年已经有目标，在表里改")
-    return [
+    made = [
         set_target(year=year, level=level, kind=kind, minimum=minimum, hoped=hoped, by=by, now=now)
         for level, kind, minimum, hoped in WORK_PLAN
     ]
+    for programme in made:
+        criteria.publish(programme=programme, items=criteria.preset(programme.kind), by=by, now=now)
+    return made
 
 
 @transaction.atomic

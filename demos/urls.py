@@ -1,6 +1,6 @@
 from django.urls import path
 
-from demos.views import candidates, funding, measures, meetings, pairings, programmes
+from demos.views import candidates, evidence, funding, measures, meetings, pairings, programmes
 
 app_name = "demos"
 
@@ -15,6 +15,12 @@ urlpatterns = [
     path("demos/<int:pk>/owner/", candidates.candidate_owner, name="candidate-owner"),
     path("demos/<int:pk>/milestones/", candidates.candidate_milestone, name="candidate-milestone"),
     path("demos/<int:pk>/milestones/<int:milestone>/", candidates.milestone_reach, name="milestone-reach"),
+    path("demos/<int:pk>/criteria/", evidence.criteria_grid, name="criteria"),
+    path("demos/<int:pk>/evidence/", evidence.evidence_add, name="evidence-add"),
+    path("demos/<int:pk>/evidence/<int:proof>/withdraw/", evidence.evidence_withdraw, name="evidence-withdraw"),
+    path("demos/<int:pk>/findings/", evidence.finding_add, name="finding-add"),
+    path("demos/<int:pk>/findings/<int:finding>/clear/", evidence.finding_clear, name="finding-clear"),
+    path("demos/<int:pk>/inspections/", evidence.inspection_add, name="inspection-add"),
     path("demos/<int:pk>/recheck/", candidates.candidate_recheck, name="candidate-recheck"),
     path("demos/<int:pk>/close/", candidates.candidate_close, name="candidate-close"),
     path("meetings/", meetings.meeting_list, name="meeting-list"),

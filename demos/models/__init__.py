@@ -1,4 +1,5 @@
 from demos.models.candidates import Candidate, Milestone, Move
+from demos.models.evidence import Criterion, Evidence, Finding, Inspection, Score, Standard
 from demos.models.funding import FundBudget, FundLine
 from demos.models.measures import Measure, Progress
 from demos.models.meetings import Decision, Meeting
@@ -7,9 +8,13 @@ from demos.models.programmes import Programme, Stage
 
 __all__ = [
     "Candidate",
+    "Criterion",
     "Decision",
+    "Evidence",
+    "Finding",
     "FundBudget",
     "FundLine",
+    "Inspection",
     "Measure",
     "Meeting",
     "Milestone",
@@ -18,7 +23,9 @@ __all__ = [
     "Problem",
     "Programme",
     "Progress",
+    "Score",
     "Stage",
+    "Standard",
     "Support",
     "Visit",
 ]

@@ -88,6 +88,9 @@ class Candidate(models.Model):
     village = models.ForeignKey(Village, models.PROTECT, null=True, blank=True, related_name="candidates")
     township = models.ForeignKey(Township, models.PROTECT, null=True, blank=True, related_name="candidates")
     stage = models.ForeignKey(Stage, models.PROTECT, verbose_name="阶段", related_name="candidates")
+    standard = models.ForeignKey(
+        "demos.Standard", models.PROTECT, verbose_name="标准", null=True, blank=True, related_name="candidates"
+    )
     since = models.DateField("进入阶段")
     owner = models.CharField("责任人", max_length=30, blank=True)
     standing = models.CharField("复核", max_length=7, choices=Standing, blank=True, default="")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conftest import NOW, SINCE, TODAY
-from demos import candidates, measures, meetings, pairings, programmes
+from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
 from points import rules
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation.models import Job
@@ -71,9 +71,16 @@ def make_help(village: Village, liaison: User, officer: User, clerk: User) -> di
     said_to = {"village": village, "name": "医保参保", "papers": "身份证", "place": "村委会", "phone": "023-0000 0618"}
     guide = services.put_guide(**said_to, days=3, by=clerk, now=NOW)
     goal = programmes.set_target(year=2026, level="district", kind="village", minimum=1, hoped=3, by=officer, now=NOW)
+    standard = criteria.publish(programme=goal, items=criteria.preset("village"), by=officer, now=NOW)
+    item, veto = standard.criteria.get(position=1), standard.criteria.filter(is_veto=True)[0]
     candidate = candidates.nominate(programme=goal, place=village, on=SINCE, by=officer, now=NOW)
     step = candidates.add_milestone(candidate=candidate, name="印发方案", planned_on=TODAY, by=officer, now=NOW)
+    about = {"candidate": candidate, "by": officer, "now": NOW}
+    proof = evidence.add(**about, criterion=item, caption="分工公示", of=TODAY, kept_at="村委会")
+    found = evidence.find(**about, criterion=veto, on=TODAY, text="待核实")
     return {
+        "proof": proof.pk,
+        "finding": found.pk,
         "programme": goal.pk,
         "candidate": candidate.pk,
         "milestone": step.pk,
