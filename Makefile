@@ -9,7 +9,7 @@ BIN := .venv/bin
 export PORT HOST PORTAL_DATA
 TEST_PROCESSES ?= 2
 
-.PHONY: help run stop services test check bench format setup charts requirements python
+.PHONY: help run stop services test check bench soak format setup charts requirements python
 
 help:
 	@echo "make run        start the portal (PORT=8000); Ctrl+C or make stop ends it"
@@ -17,6 +17,7 @@ help:
 	@echo "make services   start PostgreSQL and Valkey alone"
 	@echo "make test       all tests, browser and chaos included"
 	@echo "make bench      every measurement in benchmarks/, as JSON and a table"
+	@echo "make soak       the whole job under load while its processes are killed (MINUTES=5 SEED=1)"
 	@echo "make check      style, layers, types, templates, migrations, requirement files"
 
 run: python
@@ -57,6 +58,10 @@ check: setup
 
 bench: setup charts
 	@$(BIN)/python -m benchmarks
+
+# SEED=1 fixes the order of the harms.
+soak: setup charts
+	@$(BIN)/python -m qianjiang_portal.tests.chaos.soak --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)
 
 format: setup
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
