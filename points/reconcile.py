@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 
 from points import seals
 from points.models import ChainHead
@@ -24,14 +25,27 @@ class Difference:
         return f"{self.check}: {self.where} is {self.found}, should be {self.expected}"
 
 
+# One pass over the ledger that all sums below are drawn from: at ten million entries nine passes took 40 s.
+SUMMED = """
+    CREATE TEMPORARY TABLE ledger_summed ON COMMIT DROP AS
+    SELECT household_id, village_id, grid_id, period, dimension, joy, kind, rule_id,
+           count(*) AS count, sum(points) AS points
+      FROM points_entry GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+"""
+
+# What was taken back counts against the kind it was; reversals are few and found by their index.
 BALANCES = """
-    WITH summed AS (
-        SELECT e.household_id,
-               sum(e.points) AS posted,
-               coalesce(sum(e.points) FILTER (WHERE coalesce(r.kind, e.kind) IN ('award', 'opening')), 0) AS earned,
-               -coalesce(sum(e.points) FILTER (WHERE coalesce(r.kind, e.kind) = 'redemption'), 0) AS redeemed
-          FROM points_entry e LEFT JOIN points_entry r ON r.id = e.reverses_id
-         GROUP BY 1
+    WITH counted AS (
+        SELECT household_id, kind, sum(points) AS points FROM ledger_summed WHERE kind <> 'reversal' GROUP BY 1, 2
+        UNION ALL
+        SELECT e.household_id, r.kind, sum(e.points)
+          FROM points_entry e JOIN points_entry r ON r.id = e.reverses_id WHERE e.reverses_id IS NOT NULL GROUP BY 1, 2
+    ), summed AS (
+        SELECT household_id,
+               sum(points) AS posted,
+               coalesce(sum(points) FILTER (WHERE kind IN ('award', 'opening')), 0) AS earned,
+               -coalesce(sum(points) FILTER (WHERE kind = 'redemption'), 0) AS redeemed
+          FROM counted GROUP BY 1
     )
     SELECT 'household ' || h.number,
            concat_ws('/', b.posted, b.earned, b.redeemed), concat_ws('/', s.posted, s.earned, s.redeemed)
@@ -44,46 +58,46 @@ BALANCES = """
 
 ROLLUPS = """
     WITH summed AS (
-        SELECT village_id, period, dimension, joy, kind, count(*) AS count, sum(points) AS points
-          FROM points_entry GROUP BY 1, 2, 3, 4, 5
+        SELECT village_id, period, dimension, joy, kind, sum(count) AS count, sum(points) AS points
+          FROM ledger_summed GROUP BY 1, 2, 3, 4, 5
     )
     SELECT concat_ws(' ', 'village', (SELECT code FROM villages_village v WHERE v.id = village_id),
                      period, dimension, joy, kind),
            concat_ws('/', r.count, r.points), concat_ws('/', s.count, s.points)
       FROM summed s FULL JOIN points_rollup r USING (village_id, period, dimension, joy, kind)
-     WHERE (s.count, s.points) IS DISTINCT FROM (r.count::bigint, r.points::numeric)
+     WHERE (s.count, s.points) IS DISTINCT FROM (r.count::numeric, r.points::numeric)
      ORDER BY 1
 """
 
 GRIDS = """
     WITH summed AS (
-        SELECT grid_id, period, count(*) AS count, sum(points) AS points,
+        SELECT grid_id, period, sum(count) AS count, sum(points) AS points,
                count(DISTINCT household_id) FILTER (WHERE kind = 'award') AS participants
-          FROM points_entry WHERE dimension <> '' GROUP BY 1, 2
+          FROM ledger_summed WHERE dimension <> '' GROUP BY 1, 2
     )
     SELECT concat_ws(' ', 'grid', grid_id, period),
            concat_ws('/', r.count, r.points, r.participants), concat_ws('/', s.count, s.points, s.participants)
       FROM summed s FULL JOIN points_gridrollup r USING (grid_id, period)
      WHERE (s.count, s.points, s.participants)
-           IS DISTINCT FROM (r.count::bigint, r.points::numeric, r.participants::bigint)
+           IS DISTINCT FROM (r.count::numeric, r.points::numeric, r.participants::bigint)
      ORDER BY 1
 """
 
 RULES = """
     WITH summed AS (
-        SELECT village_id, period, rule_id, count(*) AS count, sum(points) AS points
-          FROM points_entry WHERE rule_id IS NOT NULL GROUP BY 1, 2, 3
+        SELECT village_id, period, rule_id, sum(count) AS count, sum(points) AS points
+          FROM ledger_summed WHERE rule_id IS NOT NULL GROUP BY 1, 2, 3
     )
     SELECT concat_ws(' ', 'rule', rule_id, 'village', village_id, period),
            concat_ws('/', r.count, r.points), concat_ws('/', s.count, s.points)
       FROM summed s FULL JOIN points_ruleusage r USING (village_id, period, rule_id)
-     WHERE (s.count, s.points) IS DISTINCT FROM (r.count::bigint, r.points::numeric)
+     WHERE (s.count, s.points) IS DISTINCT FROM (r.count::numeric, r.points::numeric)
      ORDER BY 1
 """
 
 PARTICIPATION = """
     WITH took_part AS (
-        SELECT DISTINCT household_id, period FROM points_entry WHERE kind = 'award'
+        SELECT DISTINCT household_id, period FROM ledger_summed WHERE kind = 'award'
     )
     SELECT concat_ws(' ', 'household', household_id, period),
            CASE WHEN p.id IS NULL THEN 'not noted' ELSE 'noted' END,
@@ -118,16 +132,16 @@ CLAIMS = """
 REVERSALS = """
     SELECT 'entry ' || e.id || ' (' || e.source || ')', e.points::text, (-r.points)::text
       FROM points_entry e JOIN points_entry r ON r.id = e.reverses_id
-     WHERE e.points <> -r.points OR e.household_id <> r.household_id
+     WHERE e.reverses_id IS NOT NULL AND (e.points <> -r.points OR e.household_id <> r.household_id)
      ORDER BY 1
 """
 
 SEALS = """
+    WITH held AS (SELECT seal_id, count(*) AS count, sum(points) AS points FROM points_entry GROUP BY 1)
     SELECT concat_ws(' ', 'seal', v.code, s.number),
-           concat_ws('/', s.entry_count, s.points_sum), concat_ws('/', count(e.id), coalesce(sum(e.points), 0))
-      FROM points_seal s JOIN villages_village v ON v.id = s.village_id LEFT JOIN points_entry e ON e.seal_id = s.id
-     GROUP BY s.id, v.code
-    HAVING s.entry_count <> count(e.id) OR s.points_sum <> coalesce(sum(e.points), 0)
+           concat_ws('/', s.entry_count, s.points_sum), concat_ws('/', coalesce(h.count, 0), coalesce(h.points, 0))
+      FROM points_seal s JOIN villages_village v ON v.id = s.village_id LEFT JOIN held h ON h.seal_id = s.id
+     WHERE s.entry_count <> coalesce(h.count, 0) OR s.points_sum <> coalesce(h.points, 0)
      ORDER BY 1
 """
 
@@ -145,9 +159,23 @@ CHECKS = {
 
 
 def differences() -> Iterator[Difference]:
-    """Everything that does not add up; nothing where the books are intact."""
-    for check in CHECKS:
-        yield from _compare(check)
+    """Everything that does not add up; nothing where the books are intact. All of one moment, whatever is posted."""
+    with _summed():
+        for check in CHECKS:
+            yield from _compare(check)
+
+
+@contextmanager
+def _summed() -> Iterator[None]:
+    """One snapshot of the ledger, with its sums in `ledger_summed`."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(SUMMED)
+        cursor.execute("ANALYZE ledger_summed")
+        yield
+        cursor.execute("DROP TABLE ledger_summed")
 
 
 def _compare(check: str) -> Iterator[Difference]:
@@ -164,9 +192,8 @@ def check_books(now: dt.datetime, step: Callable[[int, int, str], None] = lambda
     """
     villages = list(ChainHead.objects.order_by("village_id").values_list("village_id", flat=True))
     total, faults = len(CHECKS) + len(villages), 0
-    for done, check in enumerate(CHECKS):
-        step(done, total, "正在核对合计")
-        faults += sum(1 for _ in _compare(check))
+    step(0, total, "正在核对合计")
+    faults += sum(1 for _ in differences())
     for done, village in enumerate(villages, len(CHECKS)):
         step(done, total, "正在核对封签")
         faults += sum(1 for _ in seals.verify([village]))
