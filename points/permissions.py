@@ -1,7 +1,8 @@
 """Who may do what, where. Predicates only; the write modules refuse, the views hide."""
 
-from points.models import Batch, Notice, RuleSet
+from points.models import Batch, Notice, Outlet, RuleSet
 from points.models.batches import OPEN
+from qianjiang_portal.foundation import options
 from villages import scope
 from villages.models import User, Village
 
@@ -60,3 +61,17 @@ def can_publish_rules(user: User, rule_set: RuleSet) -> bool:
         return scope.holds(user, "district")
     township = rule_set.township or (rule_set.village.township if rule_set.village else None)
     return township is not None and scope.places(user, {"leader"}).covers_township(township)
+
+
+def can_redeem(user: User, outlet: Outlet) -> bool:
+    """The counters of the outlet's village; clerks too where the district lets them run the counter."""
+    roles = {"counter", "clerk"} if options.get("clerks_at_counter") else {"counter"}
+    return scope.covers(user, roles, outlet.village)
+
+
+def can_keep_stock(user: User, outlet: Outlet) -> bool:
+    return scope.covers(user, {"counter", "clerk"}, outlet.village)
+
+
+def can_keep_outlet(user: User, village: Village) -> bool:
+    return scope.covers(user, {"clerk", "leader"}, village)

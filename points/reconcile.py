@@ -145,6 +145,41 @@ SEALS = """
      ORDER BY 1
 """
 
+STOCK = """
+    WITH summed AS (SELECT item_id, sum(quantity) AS stock FROM points_stockmove GROUP BY 1)
+    SELECT concat_ws(' ', 'item', o.name, i.code), i.stock::text, coalesce(s.stock, 0)::text
+      FROM points_item i JOIN points_outlet o ON o.id = i.outlet_id LEFT JOIN summed s ON s.item_id = i.id
+     WHERE i.stock <> coalesce(s.stock, 0)
+     ORDER BY 1
+"""
+
+REDEMPTIONS = """
+    WITH posted AS (
+        SELECT e.household_id, -e.points AS points, split_part(e.source, ':', 2)::bigint AS id,
+               e.source LIKE 'undo:%' AS is_undo
+          FROM points_entry e WHERE e.source LIKE 'redemption:%' OR e.source LIKE 'undo:%'
+    ), lines AS (
+        SELECT redemption_id AS id, sum(price * quantity) AS points, sum(quantity) AS goods
+          FROM points_redemptionline GROUP BY 1
+    ), moved AS (
+        SELECT redemption_id AS id, -sum(quantity) AS goods FROM points_stockmove
+         WHERE redemption_id IS NOT NULL GROUP BY 1
+    )
+    SELECT 'redemption ' || coalesce(r.id, p.id),
+           concat_ws('/', p.points, u.points, m.goods, l.points),
+           concat_ws('/', r.points, CASE WHEN r.undone_at IS NOT NULL THEN -r.points END,
+                     CASE WHEN r.undone_at IS NULL THEN l.goods ELSE 0 END, r.points)
+      FROM points_redemption r
+      FULL JOIN (SELECT * FROM posted WHERE NOT is_undo) p USING (id)
+      LEFT JOIN (SELECT * FROM posted WHERE is_undo) u USING (id)
+      LEFT JOIN lines l USING (id) LEFT JOIN moved m USING (id)
+     WHERE (p.points, p.household_id, l.points, m.goods, u.points)
+           IS DISTINCT FROM (r.points, r.household_id, r.points::bigint,
+                             CASE WHEN r.undone_at IS NULL THEN l.goods ELSE 0 END,
+                             CASE WHEN r.undone_at IS NOT NULL THEN -r.points END)
+     ORDER BY 1
+"""
+
 CHECKS = {
     "balance": BALANCES,
     "rollup": ROLLUPS,
@@ -155,6 +190,8 @@ CHECKS = {
     "claim": CLAIMS,
     "reversal": REVERSALS,
     "seal": SEALS,
+    "stock": STOCK,
+    "redemption": REDEMPTIONS,
 }
 
 

@@ -15,6 +15,7 @@ from points.models.notices import Notice, NoticeLine
 from points.models.objections import Objection, ObjectionRow
 from points.models.reviews import PanelMember, Review
 from points.models.rules import Rule, RuleSet
+from points.models.store import Item, Outlet, Redemption, RedemptionLine, StockMove
 
 __all__ = [
     "Balance",
@@ -26,17 +27,22 @@ __all__ = [
     "GridRollup",
     "Import",
     "ImportRow",
+    "Item",
     "Notice",
     "NoticeLine",
     "Objection",
     "ObjectionRow",
+    "Outlet",
     "PanelMember",
     "Participation",
+    "Redemption",
+    "RedemptionLine",
     "Review",
     "Rollup",
     "Rule",
     "RuleSet",
     "RuleUsage",
     "Seal",
+    "StockMove",
     "VillageMonth",
 ]

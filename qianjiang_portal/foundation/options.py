@@ -35,6 +35,9 @@ SETTINGS: dict[str, Setting] = {
     "summary_due_day": Setting(5, "总结在次月几日前报送", 1, 28),
     "section_hold_minutes": Setting(3, "总结一节保存后为本人保留的分钟", 1, 60),
     "working_day_overrides": Setting({}, "工作日调整，日期对应是否上班"),
+    "clerks_at_counter": Setting(False, "乡镇经办也可以办理兑换"),
+    "receipt_printing": Setting(True, "兑换后先打印小票"),
+    "points_per_yuan": Setting(1, "几分折合 1 元，用于测算兑换所需资金", 1, 1000),
     "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256"),
 }
 

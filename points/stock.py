@@ -1,0 +1,155 @@
+"""Outlets and what stands on their shelves: opened, listed, received, lost, counted. Each change is a move."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+
+from points import permissions
+from points.models import Item, Outlet, StockMove
+from qianjiang_portal.foundation import audit
+from qianjiang_portal.foundation.refusals import Refused
+from villages import pinyin
+from villages.models import Appointment, User, Village
+
+
+class CannotKeep(Refused):
+    """The outlet or its goods cannot be kept like that."""
+
+
+@transaction.atomic
+def keep_outlet(
+    *,
+    village: Village,
+    name: str,
+    serves: Iterable[Village],
+    weekdays: str,
+    opens_at: dt.time,
+    closes_at: dt.time,
+    by: User | None,
+    now: dt.datetime,
+    keepers: Iterable[User] = (),
+    outlet: Outlet | None = None,
+    closed_on: dt.date | None = None,
+) -> Outlet:
+    """Open an outlet or change one; its keepers' appointments then cover the villages it serves. Raises CannotKeep."""
+    Village.objects.select_for_update(no_key=True).get(pk=village.pk)
+    served = list(serves)
+    if by and not permissions.can_keep_outlet(by, village):
+        raise CannotKeep("没有管理这个村兑换点的任职")
+    if any(place.township_id != village.township_id for place in served) or not served:
+        raise CannotKeep("服务的村至少选一个，都在本乡镇街道")
+    if closes_at <= opens_at:
+        raise CannotKeep("关门时间晚于开门时间")
+    kept = outlet or Outlet(village=village)
+    before = set(kept.keepers.all()) if kept.pk else set()
+    kept.name, kept.weekdays = name.strip(), weekdays
+    kept.opens_at, kept.closes_at, kept.closed_on = opens_at, closes_at, closed_on
+    _save(kept, "已经有叫这个名字的兑换点")
+    kept.villages.set(served)
+    kept.keepers.set(keepers)
+    for keeper in before | set(kept.keepers.all()):
+        _cover(keeper)
+    audit.record(actor=by, action="outlet.keep", target=kept.name, place=village.code, at=now)
+    return kept
+
+
+@transaction.atomic
+def keep_item(
+    *,
+    outlet: Outlet,
+    code: str,
+    name: str,
+    points: int,
+    by: User,
+    now: dt.datetime,
+    unit: str = "件",
+    barcode: str = "",
+    restock_on: dt.date | None = None,
+    is_listed: bool = True,
+    item: Item | None = None,
+) -> Item:
+    """List goods at a price in whole points, or change their listing; stock is moved apart. Raises CannotKeep."""
+    _refuse(outlet, by)
+    if points < 1:
+        raise CannotKeep("单价至少 1 分")
+    kept = Item.objects.select_for_update().get(pk=item.pk) if item else Item(outlet=outlet)
+    kept.code, kept.name, kept.unit = code.strip().upper(), name.strip(), unit.strip() or "件"
+    kept.points, kept.barcode, kept.restock_on, kept.is_listed = points, barcode.strip(), restock_on, is_listed
+    kept.initials = pinyin.first_letters(kept.name)
+    _save(kept, "编码或条码已经有别的物品在用")
+    audit.record(
+        actor=by, action="item.keep", target=f"{outlet} {kept.code}", place=outlet.village.code,
+        facts={"points": points}, at=now,
+    )  # fmt: skip
+    return kept
+
+
+@transaction.atomic
+def receive(*, item: Item, quantity: int, by: User, now: dt.datetime, note: str = "") -> StockMove:
+    """Goods came in. Raises CannotKeep."""
+    item = _locked(item, by)
+    if quantity < 1:
+        raise CannotKeep("进货数量至少 1")
+    return _move(item, StockMove.Kind.RECEIPT, quantity, by, now, note)
+
+
+@transaction.atomic
+def lose(*, item: Item, quantity: int, by: User, now: dt.datetime, note: str) -> StockMove:
+    """Goods were spoilt or lost; the register says why. Raises CannotKeep."""
+    item = _locked(item, by)
+    if not note.strip():
+        raise CannotKeep("写明损耗的原因")
+    if not 1 <= quantity <= item.stock:
+        raise CannotKeep(f"损耗填 1 到 {item.stock}，库存只有这么多" if item.stock else f"{item.name} 没有库存")
+    return _move(item, StockMove.Kind.LOSS, -quantity, by, now, note)
+
+
+@transaction.atomic
+def count(*, item: Item, counted: int, by: User, now: dt.datetime, note: str = "") -> StockMove:
+    """`counted` stand on the shelf: the move is the difference, 0 where the books were right. Raises CannotKeep."""
+    item = _locked(item, by)
+    if counted < 0:
+        raise CannotKeep("盘点数不能小于 0")
+    if counted != item.stock and not note.strip():
+        raise CannotKeep(f"账上 {item.stock}，盘点 {counted}，写明差在哪里")
+    return _move(item, StockMove.Kind.COUNT, counted - item.stock, by, now, note)
+
+
+def _locked(item: Item, by: User) -> Item:
+    item = Item.objects.select_for_update(of=("self",)).select_related("outlet__village").get(pk=item.pk)
+    _refuse(item.outlet, by)
+    return item
+
+
+def _refuse(outlet: Outlet, by: User) -> None:
+    if not permissions.can_keep_stock(by, outlet):
+        raise CannotKeep("没有管理这个兑换点物品的任职")
+
+
+def _move(item: Item, kind: str, quantity: int, by: User, now: dt.datetime, note: str) -> StockMove:
+    move = StockMove.objects.create(
+        item=item, kind=kind, quantity=quantity, note=note.strip()[:60], made_by=by, made_at=now
+    )
+    audit.record(
+        actor=by, action=f"stock.{kind}", target=f"{item.outlet} {item.code}", place=item.outlet.village.code,
+        facts={"quantity": quantity}, at=now,
+    )  # fmt: skip
+    return move
+
+
+def _save(row: Outlet | Item, taken: str) -> None:
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        if "unique" not in str(error):
+            raise
+        raise CannotKeep(taken) from error
+
+
+def _cover(keeper: User) -> None:
+    """A counter covers the villages of the open outlets they keep."""
+    served = Village.objects.filter(served_by__in=Outlet.objects.open().filter(keepers=keeper)).distinct()
+    for post in Appointment.objects.current().filter(user=keeper, role=Appointment.Role.COUNTER):
+        post.villages.set(served)
