@@ -79,7 +79,9 @@ def books() -> list[str]:
 
 def run(sql: str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(sql)
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def test_goods_leave_points_go_and_a_slip_says_so(redeem, soap, home):
