@@ -92,6 +92,6 @@ DROP FUNCTION points_stock_follows_its_moves();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("points", "0007_outlets_and_redemptions")]
+    dependencies = [("points", "0009_outlets_and_redemptions")]
 
     operations = [migrations.RunSQL(APPEND_ONLY + STOCK + SLIPS + BALANCE, UNDO)]
