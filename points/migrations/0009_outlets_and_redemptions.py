@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('points', '0006_objections'),
+        ('points', '0008_narrow_and_lock_rules'),
         ('villages', '0007_services_and_errands'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
