@@ -129,6 +129,7 @@ def test_a_villager_finds_their_row_without_scripts(browser, big_notice, live_se
         assert page.locator(".n-rows th[scope=row]").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("link", name="大字版").first.click()
+        page.wait_for_url(re.compile(r"large=1"))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.get_by_role("button", name="查找").bounding_box()["height"] >= 60
         assert complaints == []

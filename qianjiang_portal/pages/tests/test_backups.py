@@ -42,9 +42,11 @@ def stored(district: District) -> File:
 
 
 def databases() -> set[str]:
+    """The names of this test's database and of those made beside it; other tests run on the same server."""
+    own = connection.settings_dict["NAME"][:40]
     with server.keeper() as cursor:
         cursor.execute("SELECT datname FROM pg_database")
-        return {name for (name,) in cursor.fetchall()}
+        return {name for (name,) in cursor.fetchall() if name.startswith(own)}
 
 
 @pytest.mark.django_db(transaction=True)
