@@ -31,7 +31,7 @@ def score(*, candidate: Candidate, column: str, points: Mapping[int, int | None]
     items = {one.pk: one for one in Criterion.objects.filter(standard=candidate.standard_id, is_veto=False)}
     there = {one.criterion_id: one for one in candidate.scores.filter(column=column)}
     own = _own_of_other_column(candidate, column, by)
-    changed = 0
+    changed: dict[int, int | None] = {}
     for pk, given in points.items():
         item, old = items.get(pk), there.get(pk)
         if item is None:
@@ -39,10 +39,10 @@ def score(*, candidate: Candidate, column: str, points: Mapping[int, int | None]
         if given == (old.points if old else None):
             continue
         _check_points(item, given, pk in own)
-        _put(candidate, item, column, given, old, by, now)
-        changed += 1
+        changed[pk] = given
     if changed:
-        facts = {"column": column, "items": changed}
+        _put(candidate, column, changed, by, now)
+        facts = {"column": column, "items": len(changed)}
         audit.record(
             actor=by,
             action="candidate.score",
@@ -51,7 +51,7 @@ def score(*, candidate: Candidate, column: str, points: Mapping[int, int | None]
             at=now,
             facts=facts,
         )
-    return changed
+    return len(changed)
 
 
 @transaction.atomic
@@ -165,21 +165,17 @@ def _check_points(item: Criterion, given: int | None, is_own: bool) -> None:
         raise CannotScore(f"第 {item.position} 条自评和镇评要由两个人填")
 
 
-def _put(
-    candidate: Candidate,
-    item: Criterion,
-    column: str,
-    given: int | None,
-    old: Score | None,
-    by: User,
-    now: dt.datetime,
-) -> None:
-    if given is None:
-        if old:
-            old.delete()
-        return
-    facts = {"points": given, "made_by": by, "made_at": now}
-    Score.objects.update_or_create(candidate=candidate, criterion=item, column=column, defaults=facts)
+def _put(candidate: Candidate, column: str, changed: Mapping[int, int | None], by: User, now: dt.datetime) -> None:
+    """The whole column in two statements."""
+    gone = [pk for pk, given in changed.items() if given is None]
+    candidate.scores.filter(column=column, criterion__in=gone).delete()
+    facts = {"candidate": candidate, "column": column, "made_by": by, "made_at": now}
+    Score.objects.bulk_create(
+        [Score(criterion_id=pk, points=given, **facts) for pk, given in changed.items() if given is not None],
+        update_conflicts=True,
+        unique_fields=["candidate", "criterion", "column"],
+        update_fields=["points", "made_by", "made_at"],
+    )
 
 
 def _own_of_other_column(candidate: Candidate, column: str, by: User) -> set[int]:

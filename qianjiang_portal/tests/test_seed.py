@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, QuerySet
 
 from conftest import TODAY
+from demos.models import Candidate, Milestone, Move, Score, Stage
 from points import reconcile, seals
 from points.models import Batch, Claim, Entry, Notice, NoticeLine, PanelMember, Review, RuleSet, VillageMonth
 from points.models.batches import State
@@ -42,6 +43,10 @@ def facts() -> Iterator[QuerySet[Any, Any]]:
     yield NoticeLine.objects.values_list("notice__code", "position", "masked_name", "total", "cumulative")
     yield Entry.objects.values_list("household__number", "points", "kind", "occurred_on", "posted_at", "period")
     yield VillageMonth.objects.values_list("village__code", "period", "participants", "households")
+    yield Move.objects.values_list(
+        "candidate__village__code", "candidate__township__code", "kind", "on", "to_stage__key"
+    )
+    yield Score.objects.values_list("candidate__village__code", "criterion__position", "column", "points")
 
 
 def made_and_undone(plan: district.Plan) -> list[list[str]]:
@@ -72,6 +77,7 @@ def test_the_district_is_whole(settings: Any, tmp_path: Any, monkeypatch: pytest
     check_places()
     check_states()
     check_books()
+    check_candidates()
 
 
 def seed(*args: str, **options: int) -> str:
@@ -124,6 +130,18 @@ def check_books() -> None:
     over = VillageMonth.objects.filter(households__isnull=False)
     assert set(over.values_list("period", flat=True)) == {"2026-09", "2026-10"}
     assert over.count() == 2 * 220
+
+
+def check_candidates() -> None:
+    """One village in every township for the district, somebody in every stage, nothing ahead of its day."""
+    of_district = Candidate.objects.open().filter(programme__level="district")
+    assert of_district.count() == of_district.values("village__township").distinct().count() == 30
+    assert set(Candidate.objects.open().values_list("stage__key", flat=True)) == set(Stage.Key)
+    assert set(Candidate.objects.values_list("standing", flat=True)) == {"", "good", "mend"}
+    assert set(Move.objects.values_list("kind", flat=True)) == set(Move.Kind)
+    assert Move.objects.aggregate(last=Max("made_at"))["last"] < calendar.moment(TODAY)
+    late = Milestone.objects.filter(done_on=None, planned_on__lt=TODAY, candidate__closed_on=None)
+    assert 0 < late.values("candidate").distinct().count() < 10
 
 
 @pytest.mark.parametrize("until", [dt.date(2026, 10, 9), dt.date(2027, 3, 1)])

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from points.models import Batch, Entry
 from qianjiang_portal.foundation import calendar, options, periods
-from qianjiang_portal.pages.demo import helpers, papers, places, registers, rules, statistics
+from qianjiang_portal.pages.demo import candidates, helpers, papers, places, registers, rules, statistics
 from qianjiang_portal.pages.demo.agenda import Agenda
 from qianjiang_portal.pages.demo.desk import Desk
 from qianjiang_portal.pages.demo.history import History
@@ -63,6 +63,8 @@ def make(plan: Plan) -> Made:
         papers.hand_in(staff, plan.opening, plan.until)
     helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     registers.fill(plan.seed, casts, plan.opening, plan.until)
+    with options.held():
+        candidates.show(plan.seed, staff, plan.until)
     statistics.refresh()
     return Made(households, Batch.objects.count(), Entry.objects.count(), passwords)
 
