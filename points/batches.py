@@ -12,6 +12,7 @@ from points.checks import CannotSave
 from points.models import Batch, BatchEditor, Claim, Entry, Rule
 from points.models.batches import OPEN, State
 from qianjiang_portal.foundation import audit, calendar, numbering
+from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import roster
 from villages.models import Household, Resident, User, Village
@@ -126,6 +127,7 @@ def put_claim(
         return Saved(claim)
     if claim and (claim.state not in OPEN or (version is not None and version != claim.version)):
         raise RowChanged(claim)
+    checks.check_note(note)
     warnings = checks.check_row(batch, claim, household, rule, points, occurred_on, resident, now)
     if claim is None:
         claim = Claim(batch=batch, client_key=client_key, line=_next_line(batch), maker=batch.maker)
@@ -222,6 +224,8 @@ def correct(*, entry: Entry, maker: User, reason: str, now: dt.datetime) -> Batc
     entry = Entry.objects.select_for_update(of=("self",)).select_related("rule", "household__village").get(pk=entry.pk)
     if not reason.strip():
         raise CannotSubmit("写明冲正的原因")
+    if kind := personal_data(reason):
+        raise CannotSubmit(f"冲正原因里像是有{kind}，去掉再提交", "N-01")
     if entry.kind not in ("award", "deduction") or entry.rule is None:
         raise CannotSubmit("只有加分和扣分可以这样冲正")
     if hasattr(entry, "reversed_by") or entry.reversing_claims.live().exists():

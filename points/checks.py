@@ -5,6 +5,7 @@ import datetime as dt
 from points import caps
 from points.models import Batch, Claim, Rule
 from qianjiang_portal.foundation import calendar, options, periods
+from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Household, Resident
 
@@ -47,6 +48,12 @@ def check_fit(
     check_day(occurred_on, now)
     check_rule(rule, batch.rule_set_id, occurred_on)
     check_points(rule, points)
+
+
+def check_note(note: str) -> None:
+    """A remark is read in the passbook and stands with a row on notice: nobody's number belongs there."""
+    if kind := personal_data(note):
+        raise CannotSave(f"备注里像是有{kind}，去掉再保存", "N-01")
 
 
 def check_household(household: Household) -> None:

@@ -86,7 +86,9 @@ WITH {NAMES}, judged AS (
             THEN {{G-08:points}}
             WHEN s.points = 0 OR abs(s.points) NOT BETWEEN r.min_points AND r.max_points
               OR sign(s.points) <> CASE r.kind WHEN 'deduction' THEN -1 ELSE 1 END THEN {{G-05:points}} ELSE '[]' END
-    || CASE WHEN length(s.raw_note) > 60 THEN {{N-60:note}} ELSE '[]' END AS problems
+    || CASE WHEN length(s.raw_note) > 60 THEN {{N-60:note}}
+            WHEN s.raw_note <> '' AND foundation_personal_number(s.raw_note) <> '' THEN {{N-01:note}}
+            ELSE '[]' END AS problems
   FROM points_importrow s
     LEFT JOIN villages_household h ON h.id = s.household_id
     LEFT JOIN points_rule r ON r.id = s.rule_id

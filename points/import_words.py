@@ -11,6 +11,7 @@ from points.import_rows import rule_keys
 from points.models import Import, ImportRow, Rule
 from points.workbooks import cells
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.personal import personal_data
 from villages import pinyin
 from villages.models import Household, Resident
 
@@ -128,6 +129,8 @@ class Words:
         return message, [Suggestion(f"改为 {signed(meant)}", "points", str(meant))] if fits else []
 
     def _note(self, row: ImportRow, code: str, found: dict[str, Any]) -> Told:
+        if code == "N-01":
+            return f"里面像是有{personal_data(row.raw_note)}，去掉再导入", []
         return "最多 60 个字", []
 
     # --- the register -------------------------------------------------------

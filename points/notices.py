@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 
-from points import batches, ledger, masking, permissions, seals
+from points import batches, ledger, masking, permissions, scanning, seals
 from points.models import Balance, Batch, ChainHead, Claim, Notice, NoticeLine, Seal
 from points.models.batches import State
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import audit, calendar, jobs, options, periods
+from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import roster
 from villages.models import Household, User, Village
@@ -154,15 +155,34 @@ def publish(
     if not claims:
         raise CannotPublish("没有待公示的积分")
     notice = draft(village=village, period=period, claims=claims, now=now, days=days)
+    lines = lines_of(claims)
+    if numbers := scanning.of_texts(notice, lines) + scanning.of_claims(claims):
+        raise CannotPublish("；".join(numbers[:3]), "N-01")
     notice.published_by, notice.published_at = publisher, now
     notice.save()
-    lines = lines_of(claims)
     for line in lines:
         line.notice = notice
     NoticeLine.objects.bulk_create(lines)
     _put_up(claims, notice)
     _record(publisher, "notice.publish", notice, now, households=len(lines), claims=len(claims))
     return notice
+
+
+@transaction.atomic
+def clear_remarks(*, village: Village, period: periods.Period, by: User, now: dt.datetime) -> int:
+    """Take the remarks that hold somebody's number off the rows that wait to go up; answers how many rows those were.
+
+    The points of the rows stay as they were approved. Raises CannotPublish.
+    """
+    ledger.lock_village(village)
+    if not permissions.can_publish(by, village):
+        raise CannotPublish("没有给这个村做公示的任职")
+    held = scanning.held_by(waiting(village, period))
+    empty = {"note": "", "return_note": "", "contest_reason": ""}
+    cleared = Claim.objects.filter(pk__in=[claim.pk for claim in held]).update(**empty, version=F("version") + 1)
+    facts = {"rows": cleared}
+    audit.record(actor=by, action="notice.clear", target=period.slug, place=village.code, facts=facts, at=now)
+    return cleared
 
 
 @transaction.atomic
@@ -255,6 +275,8 @@ def _refuse_settling(claim: Claim, village: Village, by: User, reason: str) -> N
         raise CannotSettle("这一行有村民提了异议，到异议页处理")
     if not reason.strip():
         raise CannotSettle("写明核实结果")
+    if kind := personal_data(reason):
+        raise CannotSettle(f"核实结果里像是有{kind}，去掉再保存", "N-01")
 
 
 def _facts(claims: list[Claim]) -> dict[str, object]:

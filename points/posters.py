@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -10,16 +10,18 @@ from itertools import groupby
 import segno
 from django.utils.safestring import SafeString
 
+from points import scanning
 from points.models import Claim, Notice, NoticeLine, Seal
 from points.models.batches import State
 from points.models.ledger import shorten
 from qianjiang_portal.foundation import periods
-from qianjiang_portal.foundation.personal import personal_data
 from villages.models import Village
 
 NUMBERS = "零一二三四五六七八九十"
 # From this many households the sheet is set in two columns.
 TWO_COLUMNS_ABOVE = 100
+# So many numbers in remarks are told one by one.
+MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class Poster:
     lines: list[NoticeLine]
     address: str = ""
     wanted_columns: int = 0
+    # Sentences about rows whose remarks hold somebody's number; a preview tells them.
+    remarks: Sequence[str] = ()
 
     @property
     def village(self) -> Village:
@@ -217,10 +221,10 @@ class Poster:
     @cached_property
     def checks(self) -> list[Check]:
         """What must be in order before villagers read it; a missing phone is said, all else holds it back."""
-        found = personal_data(self.notice.rules_title)
+        found = [*scanning.of_texts(self.notice, self.lines), *self.remarks]
         return [
             Check(all("*" in line.masked_name for line in self.lines), "姓名已脱敏"),
-            Check(not found, "没有身份证号、电话、住址" if not found else f"细则名称里像是有{found}，公示前请去掉"),
+            Check(not found, "；".join(found[:MOST_TOLD]) if found else "没有身份证号、手机号、银行卡号"),
             Check(bool(self.phones), "监督电话已填" if self.phones else "没有填监督电话，公示上只写村委会"),
             Check(True, f"公示期 {self.days} 天"),
         ]

@@ -12,6 +12,7 @@ from points.checks import signed
 from points.models import Batch, Claim, PanelMember, Review
 from points.models.batches import RESERVING, State
 from qianjiang_portal.foundation import audit, calendar, options
+from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages.models import User
 
@@ -156,6 +157,8 @@ def _refuse(
         raise CannotReview("还没有选要通过或退回的行")
     if any(not note.reasons and not note.note.strip() for note in returned.values()):
         raise CannotReview("选一个退回原因，录入员才知道怎么改", "R-02")
+    if kind := next((kind for note in returned.values() if (kind := personal_data(note.note))), ""):
+        raise CannotReview(f"退回说明里像是有{kind}，去掉再提交", "N-01")
     _refuse_meeting(batch, panel, held_at, now)
 
 

@@ -84,6 +84,7 @@ class _Sheet:
         return Outcome(row, self._add(row), warnings=[warning] if (warning := use.warning()) else [])
 
     def _check(self, row: Row) -> Used:
+        checks.check_note(row.note)
         checks.check_fit(self.batch, row.household, row.rule, row.points, row.occurred_on, self.now)
         if twin := self.on_sheet.get(_identity(row)):
             raise checks.repeated(row.household, twin)

@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     path("review/<str:number>/decide/", reviews.review_decide, name="review-decide"),
     path("review/<str:number>/rows/<int:claim>/", reviews.review_row, name="review-row"),
     path("notices/", notices.notice_list, name="notice-list"),
+    path("notices/clear/<str:code>/", notices.notice_clear, name="notice-clear"),
     path("notices/new/", notices.notice_new, name="notice-new"),
     path("notices/<str:code>/", notices.notice_detail, name="notice"),
     path("notices/<str:code>/print/", notices.notice_print, name="notice-print"),

@@ -1,5 +1,7 @@
 from django import forms
 
+from qianjiang_portal.foundation.personal import without_numbers
+
 
 class SettleForm(forms.Form):
     """How the check of one row ended, and why: the reason stays with the row."""
@@ -11,7 +13,9 @@ class SettleForm(forms.Form):
         error_messages={"required": "选维持或撤销"},
     )
     reason = forms.CharField(
-        max_length=120, error_messages={"required": "写明核实结果", "max_length": "核实结果最多 120 个字"}
+        max_length=120,
+        validators=[without_numbers("核实结果")],
+        error_messages={"required": "写明核实结果", "max_length": "核实结果最多 120 个字"},
     )
 
     @property

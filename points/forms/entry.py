@@ -1,5 +1,7 @@
 from django import forms
 
+from qianjiang_portal.foundation.personal import without_numbers
+
 NOT_A_NUMBER = {"required": "分值只填数字，如 5 或 -2", "invalid": "分值只填数字，如 5 或 -2"}
 
 
@@ -14,7 +16,12 @@ class RowForm(forms.Form):
     date = forms.DateField(input_formats=["%Y-%m-%d"], error_messages={"invalid": "日期写成 2026-11-30 这样"})
     household = forms.IntegerField(error_messages={"required": "户主还没选定"})
     points = forms.IntegerField(min_value=-99999, max_value=99999, error_messages=NOT_A_NUMBER)
-    note = forms.CharField(max_length=60, required=False, error_messages={"max_length": "备注最多 60 个字"})
+    note = forms.CharField(
+        max_length=60,
+        required=False,
+        validators=[without_numbers("备注")],
+        error_messages={"max_length": "备注最多 60 个字"},
+    )
     version = forms.IntegerField(required=False)
 
     @property
@@ -34,7 +41,7 @@ class ReturnedRowForm(forms.Form):
     """A returned row, corrected on the batch page."""
 
     points = forms.CharField(label="分值", max_length=8)
-    note = forms.CharField(label="备注", max_length=60, required=False)
+    note = forms.CharField(label="备注", max_length=60, required=False, validators=[without_numbers("备注")])
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def clean_points(self) -> int:

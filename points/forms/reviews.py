@@ -9,6 +9,7 @@ from points import review
 from points.models import PanelMember
 from points.sittings import Sitting
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.personal import without_numbers
 
 MOMENT = "%Y-%m-%dT%H:%M"
 
@@ -53,7 +54,7 @@ class DecisionForm(SittingForm):
         choices=list(review.REASONS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
-    note = forms.CharField(label="说明", max_length=120, required=False)
+    note = forms.CharField(label="说明", max_length=120, required=False, validators=[without_numbers("退回说明")])
     confirmed = forms.BooleanField(required=False)
 
     def __init__(self, sitting: Sitting, *args: Any, **kwargs: Any) -> None:

@@ -1,6 +1,7 @@
 """Notices for the staff: what waits to go up, the maker with its preview, one notice, its sheet, its posting."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,9 +11,9 @@ from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from points import notices, permissions, posters
+from points import notices, permissions, posters, scanning
 from points.forms.notices import NoticeForm
 from points.models import Claim, Notice
 from points.models.batches import State
@@ -55,6 +56,21 @@ def notice_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _publish(request, form)
     return _maker(request, form, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+def notice_clear(request: HttpRequest, code: str) -> HttpResponse:
+    """Take remarks with somebody's number off what waits in a village, and look at the preview again."""
+    village = get_object_or_404(Village.objects.visible_to(request.user), code=code)
+    if not permissions.can_publish(request.user, village):
+        raise PermissionDenied
+    form = NoticeForm([village], calendar.today(), _choice(request, [village]) | {"village": code})
+    if form.is_valid():
+        period = periods.parse(form.cleaned_data["period"])
+        cleared = notices.clear_remarks(village=village, period=period, by=request.user, now=calendar.now())
+        messages.success(request, f"已去掉 {cleared} 行的备注，分值没有变")
+    asked = urlencode({"village": village.code, "period": request.POST.get("period", "")})
+    return redirect(f"{reverse('points:notice-new')}?{asked}")
 
 
 @require_GET
@@ -127,7 +143,8 @@ def _preview(request: HttpRequest, form: NoticeForm) -> tuple[Poster | None, str
     if not claims:
         return None, ""
     notice = notices.draft(village=village, period=period, claims=claims, now=calendar.now(), days=values.get("days"))
-    return Poster(notice, notices.lines_of(claims), public_address(request, notice.code)), notices.mark_of(claims)
+    lines, address = notices.lines_of(claims), public_address(request, notice.code)
+    return Poster(notice, lines, address, remarks=scanning.of_claims(claims)), notices.mark_of(claims)
 
 
 def _choice(request: HttpRequest, villages: list[Village]) -> dict[str, Any]:

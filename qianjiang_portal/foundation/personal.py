@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
 
 # A space or a hyphen between the groups in which people write such numbers hides nothing.
 GAP = r"[ \-]?"
@@ -16,3 +19,13 @@ def personal_data(text: str) -> str:
     """The kind of personal number a text seems to hold, or nothing; full-width digits count as digits."""
     plain = unicodedata.normalize("NFKC", text)
     return next((kind for kind, pattern in PATTERNS.items() if pattern.search(plain)), "")
+
+
+def without_numbers(place: str) -> Callable[[str], None]:
+    """A validator for a form's field that people will read: refuses a text with somebody's number in it."""
+
+    def validate(text: str) -> None:
+        if kind := personal_data(text):
+            raise ValidationError(f"{place}里像是有{kind}，去掉再保存", "N-01")
+
+    return validate

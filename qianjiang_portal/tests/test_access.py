@@ -183,6 +183,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:review-decide", "GET", {"number": "submitted"}, "s→→→→→→→→→→"),
     ("points:notice-list", "GET", {}, "s✓✓✓33✓33✓✓"),
     ("points:notice-new", "GET", {}, "s✓3333333✓✓"),
+    ("points:notice-clear", "POST", {"code": "village"}, "s→3333333·3"),
     ("points:notice", "GET", {"code": "notice"}, "s✓✓✓3·✓3··✓"),
     ("points:notice-print", "GET", {"code": "notice"}, "s✓✓✓3·✓3··✓"),
     ("points:notice-check", "GET", {"code": "notice"}, "s3✓✓··3···✓"),

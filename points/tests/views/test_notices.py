@@ -11,6 +11,7 @@ from points.models import Entry, Notice
 from points.posters import DOUBLE, SINGLE, Poster
 from points.tests.views.cost import own_queries
 from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.foundation.personal import personal_data
 from villages import roster
 
 NEW = "/notices/new/"
@@ -63,7 +64,7 @@ def test_the_check_list_says_what_is_in_order(approved, clerk, signed_in):
 
     assert [(check.good, check.words) for check in checks] == [
         (True, "姓名已脱敏"),
-        (True, "没有身份证号、电话、住址"),
+        (True, "没有身份证号、手机号、银行卡号"),
         (True, "监督电话已填"),
         (True, "公示期 8 天"),
     ]
@@ -103,7 +104,7 @@ def test_personal_numbers_hold_a_notice_back(approved, rule_set, district, clerk
     ],
 )
 def test_what_looks_personal(given, kind):
-    assert posters.personal_data(f"见 {given}。") == kind
+    assert personal_data(f"见 {given}。") == kind
 
 
 def test_rows_that_came_in_meanwhile_are_shown_first(approved, make_batch, district, clerk, reviewer, panel, signed_in):
