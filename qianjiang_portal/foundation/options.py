@@ -38,6 +38,10 @@ SETTINGS: dict[str, Setting] = {
     "clerks_at_counter": Setting(False, "乡镇经办也可以办理兑换"),
     "receipt_printing": Setting(True, "兑换后先打印小票"),
     "points_per_yuan": Setting(1, "几分折合 1 元，用于测算兑换所需资金", 1, 1000),
+    "upload_megabytes": Setting(20, "上传的照片和 PDF 每个最大多少 MB", 1, 50),
+    "upload_image_edge": Setting(2000, "照片长边保留多少像素", 800, 6000),
+    "upload_pdf_pages": Setting(60, "上传的 PDF 最多多少页", 1, 500),
+    "evidence_files_a_batch": Setting(40, "一批最多几份证明", 1, 500),
     "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256"),
 }
 

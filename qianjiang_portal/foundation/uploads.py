@@ -1,0 +1,71 @@
+"""Files that people send: a photograph or a PDF, by what it holds and not by its name.
+
+Any room may take one: `take` answers a `File` to which the room's own row points; `show` hands it out again. Who may
+have it is for the room to say, since the row that points to it knows the place.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from typing import Any
+
+from django.core.files.base import File as Sent
+from django.http import FileResponse
+
+from qianjiang_portal.foundation import files, options, sieve
+from qianjiang_portal.foundation.models import File
+from qianjiang_portal.foundation.refusals import Refused
+
+ACCEPT = "image/jpeg,image/png,image/webp,application/pdf"
+NAME = 100
+
+
+class BadUpload(Refused):
+    """The file is not taken; the message says what to send instead."""
+
+
+def limits() -> str:
+    """What may be sent, for the hint of a form."""
+    return f"照片(JPG、PNG、WebP)或 PDF，每个最大 {options.get('upload_megabytes')} MB"
+
+
+def take(*, sent: "Sent[bytes]", place: str, by: Any, now: dt.datetime) -> File:
+    """Keep a file that somebody sent; `place` is the statistics code it belongs to. Raises BadUpload.
+
+    Whoever rolls the row back has to `files.discard` the content.
+    """
+    most = options.get("upload_megabytes")
+    content = sent.read(most * 1024 * 1024 + 1)
+    if not content:
+        raise BadUpload("文件是空的，请换一个文件")
+    if len(content) > most * 1024 * 1024:
+        raise BadUpload(f"文件超过 {most} MB，请缩小后再传")
+    try:
+        kept = sieve.sift(content, edge=options.get("upload_image_edge"), pages=options.get("upload_pdf_pages"))
+    except sieve.NotTaken as bad:
+        raise BadUpload(str(bad)) from None
+    return files.keep(
+        name=f"{stem(sent.name or '')}.{kept.kind}",
+        content=kept.content,
+        content_type=sieve.KINDS[kept.kind],
+        place=place,
+        made_at=now,
+        made_by=by,
+    )
+
+
+def show(file: File) -> FileResponse:
+    """A photograph to be seen in the page, a PDF as a download; neither may run, be framed or be kept by a proxy."""
+    response = files.download(file)
+    if file.content_type == sieve.KINDS["jpg"]:
+        response.as_attachment = False
+        response["Content-Disposition"] = "inline"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def stem(name: str) -> str:
+    """A file's own name without its folder, its ending and whatever does not print: `../a\\b.exe` is `b`."""
+    last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1].rpartition(".")
+    plain = "".join(letter for letter in last[0] or last[2] if letter.isprintable() and letter not in '<>:"|?*')
+    return plain.strip(". ")[:NAME] or "文件"
