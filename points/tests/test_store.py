@@ -9,68 +9,11 @@ from django.db.utils import DatabaseError
 
 from conftest import NOW
 from points import batches, ledger, reconcile, stock, store
-from points.models import Balance, Entry, Item, Outlet, Redemption, Seal, StockMove
+from points.models import Balance, Entry, Redemption, Seal, StockMove
 from points.models.ledger import Kind
+from points.tests.shop import give
 from points.tests.test_concurrency import at_once
 from qianjiang_portal.foundation.refusals import Conflict
-
-
-def give(household, points):
-    """Points to spend, posted as an opening."""
-    line = ledger.Line(
-        source=f"opening:{uuid.uuid4().hex[:12]}",
-        points=points,
-        kind=Kind.OPENING,
-        occurred_on=NOW.date(),
-        household_id=household.pk,
-        household=household.number,
-        village_id=household.village_id,
-        grid_id=household.grid_id,
-        grid=household.grid.number,
-    )
-    ledger.post(village=household.village, lines=[line], now=NOW)
-
-
-def open_outlet(district, counter):
-    return stock.keep_outlet(
-        village=district.tongmu,
-        name="桐木村积分超市",
-        serves=[district.tongmu, district.sanmen],
-        weekdays="1234567",
-        opens_at=dt.time(8),
-        closes_at=dt.time(18),
-        by=None,
-        now=NOW,
-        keepers=[counter],
-    )
-
-
-@pytest.fixture
-def outlet(district, counter) -> Outlet:
-    return open_outlet(district, counter)
-
-
-@pytest.fixture
-def soap(outlet, counter) -> Item:
-    item = stock.keep_item(outlet=outlet, code="XYY", name="洗衣液", points=20, unit="瓶", by=counter, now=NOW)
-    stock.receive(item=item, quantity=10, by=counter, now=NOW)
-    item.refresh_from_db()
-    return item
-
-
-@pytest.fixture
-def home(district):
-    give(district.homes[0], 100)
-    return district.homes[0]
-
-
-@pytest.fixture
-def redeem(outlet, soap, home, counter):
-    def press(quantity=1, **given):
-        asked = {"household": home, "basket": {soap.pk: quantity}, "key": uuid.uuid4(), "by": counter, "now": NOW}
-        return store.redeem(outlet=outlet, **(asked | given))
-
-    return press
 
 
 def books() -> list[str]:

@@ -19,7 +19,7 @@ from conftest import NOW, SINCE
 from points import imports, notices, objections
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
-from qianjiang_portal.tests.world import World, make_help
+from qianjiang_portal.tests.world import World, make_help, make_store
 from reports import assessment, composing, reports, sheet_figures, summaries, village_sheets
 from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
 from villages.models import User
@@ -160,6 +160,11 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:passbook-print", "GET", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
     ("points:passbook-members", "POST", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
     ("points:passbook-members", "GET", {"pk": "household"}, "sxxxxxxxxxx"),
+    ("points:redeem", "GET", {}, "s✓3✓✓3✓✓3✓✓"),
+    ("points:redeem", "POST", {}, "s33343333··"),
+    ("points:redeem-index", "GET", {"pk": "outlet"}, "s3·3✓·33···"),
+    ("points:redeem-day", "GET", {}, "s✓3✓✓3✓✓3✓✓"),
+    ("points:redeem-undo", "POST", {"pk": "slip"}, "s3·34·33···"),
     ("points:correct", "GET", {"pk": "household", "entry": "entry"}, "s✓333·33··3"),
     ("points:rule-set-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("points:rule-set", "GET", {"pk": "rule_set"}, "s✓✓✓✓✓✓✓✓·✓"),
@@ -305,12 +310,13 @@ def world(
     submitted = _submitted(make_batch, clerk)
     version = _version(village.township, cast["district"])
     _village_sheet(village, cast["district"])
+    entry = Entry.objects.order_by("pk")[0]
     return World(
         draft=make_batch(),
         submitted=submitted,
         notice=(notice := _open_notice(make_batch, cast, panel)),
         objection=_objected(notice),
-        entry=Entry.objects.order_by("pk").first(),
+        entry=entry,
         rule_set=rule_set,
         village=village,
         version=version,
@@ -318,7 +324,8 @@ def world(
         summary=_summary(village.township, clerk),
         imported=_imported(village, clerk),
         help=make_help(village, cast["liaison"], cast["district"], clerk)
-        | _assessment(village.township, cast["district"]),
+        | _assessment(village.township, cast["district"])
+        | make_store(village, cast["counter"], entry.household),
         clerk=clerk,
     )
 

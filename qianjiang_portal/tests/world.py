@@ -1,16 +1,18 @@
 """One of everything in 桐木村, for tests that walk every address of the portal."""
 
+import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
-from points import rules
+from points import rules, stock, store
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion, Summary
 from villages import bodies, services
-from villages.models import User, Village
+from villages.models import Household, User, Village
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,19 @@ class World:
             "import": self.imported.pk,
             "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],
         }
+
+
+def make_store(village: Village, counter: User, household: Household) -> dict[str, int]:
+    """An outlet with one thing on its shelf and a slip of today."""
+    said = {"by": counter, "now": NOW}
+    outlet = stock.keep_outlet(
+        village=village, name="桐木村积分超市", serves=[village], weekdays="1234567", opens_at=dt.time(8),
+        closes_at=dt.time(18), by=None, now=NOW, keepers=[counter],
+    )  # fmt: skip
+    item = stock.keep_item(outlet=outlet, code="XYY", name="洗衣液", points=2, **said)
+    stock.receive(item=item, quantity=5, **said)
+    slip = store.redeem(outlet=outlet, household=household, basket={item.pk: 1}, key=uuid.uuid4(), **said)
+    return {"outlet": outlet.pk, "item": item.pk, "slip": slip.pk}
 
 
 def make_help(village: Village, liaison: User, officer: User, clerk: User) -> dict[str, int]:

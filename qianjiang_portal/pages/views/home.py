@@ -13,7 +13,7 @@ from qianjiang_portal.pages.context import link
 from villages import scope
 
 # Whose work does not begin at 工作台.
-LANDING = {"district": "reports:dashboard", "counter": "points:passbook-list"}
+LANDING = {"district": "reports:dashboard", "counter": "points:redeem"}
 
 
 @login_not_required

@@ -1,0 +1,162 @@
+/* The counter: a household and goods by first letters, number or bar code; the sum follows every change.
+   Without it the page finds on the server and shows a quantity beside all goods. */
+(() => {
+  'use strict';
+  const {Field, Households, normalise, ime} = window.Lookup;
+  const {$, all, el, say, ask, button} = window.portal;
+  const span = (css, text) => el('span', {class: css}, text);
+
+  /* The register of an outlet: the last column says what may be spent. */
+  class Register extends Households {
+    draw(hit) {
+      const cells = super.draw(hit);
+      cells[cells.length - 1].textContent = `可兑换 ${hit.item.month}`;
+      return cells;
+    }
+
+    foot() { return '按数字或回车选一户'; }
+  }
+
+  /* What stands on the shelves. A scanned bar code is a number that only one thing has. */
+  class Goods {
+    constructor(rows, left) {
+      this.left = left;
+      this.items = rows.map(row => ({
+        row, ...row.dataset, key: normalise(row.dataset.code), points: Number(row.dataset.points), stock: Number(row.dataset.stock),
+        letters: row.dataset.initials.split(' '),
+      }));
+    }
+
+    find(text) {
+      const query = normalise(text);
+      const hits = query ? this.items.map(item => ({item, rank: this.rank(item, query)})).filter(hit => hit.rank) : [];
+      return hits.sort((a, b) => a.rank - b.rank);
+    }
+
+    rank(item, query) {
+      if (item.barcode === query || item.key === query) return 1;
+      if (item.letters.includes(query)) return 2;
+      if (item.key.startsWith(query) || item.letters.some(letters => letters.startsWith(query))) return 3;
+      return normalise(item.name).includes(query) ? 4 : 0;
+    }
+
+    draw({item}) {
+      const lack = item.points - this.left();
+      const why = !item.stock ? '库存 0' : lack > 0 ? `还差 ${lack} 分` : `库存 ${item.stock}`;
+      return [span(`c-lookup__name${item.stock ? '' : ' is-none'}`, item.name), span('u-num', `${item.points} 分`), span('c-lookup__month', why)];
+    }
+
+    foot() { return '回车加入，再按回车到“兑换”'; }
+
+    takesDigits(query) { return /^[a-z]{2,}$/.test(query) || /^\p{Script=Han}+$/u.test(query); }
+  }
+
+  class Basket {
+    constructor(form, list) {
+      Object.assign(this, {form, available: Number(form.dataset.available), rows: all('[data-item]', form), field: $('[data-lookup]', form)});
+      new Field(form, list, {item: new Goods(this.rows, () => this.available - this.points)});
+      all('[data-pick], [data-live], [data-step]', form).forEach(node => { node.hidden = false; });
+      form.addEventListener('lookup:pick', e => { e.preventDefault(); this.add(e.detail.item.row); });
+      form.addEventListener('lookup:none', e => say(`没有找到“${e.detail.query}”`, true));
+      form.addEventListener('input', () => this.count());
+      form.addEventListener('change', () => this.count());
+      form.addEventListener('click', e => this.clicked(e));
+      form.addEventListener('keydown', e => this.pressed(e));
+      this.count();
+      if (!$('[data-errors]')) this.field.focus();
+    }
+
+    quantity(row) { return Number($('input', row).value) || 0; }
+    get points() { return this.rows.reduce((sum, row) => sum + this.quantity(row) * Number(row.dataset.points), 0); }
+    get pieces() { return this.rows.reduce((sum, row) => sum + this.quantity(row), 0); }
+
+    add(row) {
+      this.field.value = '';
+      this.field.focus();
+      if (row.dataset.short) return this.warn(row.dataset.short);
+      row.parentNode.append(row);
+      this.change(row, 1);
+      say(`${row.dataset.name} ${this.quantity(row)}，共 ${this.points} 分`);
+    }
+
+    change(row, by) {
+      const most = Math.min(99, Number(row.dataset.stock) || 1);
+      $('input', row).value = Math.max(0, Math.min(most, this.quantity(row) + by)) || '';
+      this.last = row;
+      this.count();
+    }
+
+    warn(text) {
+      $('[data-lack]', this.form).textContent = text;
+      say(text, true);
+    }
+
+    count() {
+      const {points, pieces} = this;
+      this.rows.forEach(row => {
+        const many = this.quantity(row);
+        row.hidden = !$('input', row).value && document.activeElement !== $('input', row);
+        $('[data-sum]', row).textContent = many ? `${many * Number(row.dataset.points)} 分` : '';
+      });
+      const rest = this.available - points;
+      $('[data-count]', this.form).textContent = pieces;
+      $('[data-taken]', this.form).textContent = points ? `−${points} 分` : '0 分';
+      $('[data-rest]', this.form).textContent = String(rest).replace('-', '−');
+      $('[data-rest]', this.form).classList.toggle('u-err', rest < 0);
+      $('[data-lack]', this.form).textContent = rest < 0 ? `可兑换 ${this.available} 分，还差 ${-rest} 分` : '';
+      $('[data-label]', this.form).textContent = pieces ? `兑换 ${pieces} 件，共 ${points} 分` : '兑换';
+      const family = $('[name=who]:checked', this.form).value === 'family';
+      $('[data-family]', this.form).hidden = !family;
+    }
+
+    clicked(e) {
+      const step = e.target.closest('[data-step]');
+      if (step) this.change(step.closest('tr'), Number(step.dataset.step));
+    }
+
+    pressed(e) {
+      if (ime(e) || e.defaultPrevented || e.ctrlKey || e.altKey) return;
+      const row = e.target.closest('[data-item]');
+      const sign = {'+': 1, '=': 1, '-': -1}[e.key];
+      if (sign && (row || e.target === this.field && !this.field.value && this.last)) {
+        e.preventDefault();
+        this.change(row || this.last, sign);
+      } else if (e.key === 'Enter' && e.target.matches('input:not([type=radio])')) {
+        e.preventDefault();
+        (e.target === this.field && this.pieces && !this.field.value ? $('[data-primary]', this.form) : this.field).focus();
+      }
+    }
+  }
+
+  const find = $('[data-find]');
+  if (!find) return;
+  const form = $('[data-basket]');
+  const basket = form && new Basket(form, $('#candidates-box'));
+  const next = () => { location.href = find.dataset.home; };
+
+  document.addEventListener('keydown', e => {
+    if (ime(e) || e.defaultPrevented || e.key !== 'Escape' || $('dialog[open], details[data-menu][open]') || !basket) return;
+    e.preventDefault();
+    if (!basket.pieces) return next();
+    const yes = button('换下一户', next, 'c-btn--primary');
+    yes.setAttribute('data-primary', '');
+    const dialog = ask('这一户还没有兑换', el('p', {}, `选好的 ${basket.pieces} 件没有兑换，换下一户后要重新选`), [button('返回', () => dialog.close()), yes]);
+  });
+
+  /* The register comes after the page; until then, and for what it does not hold, the server looks. */
+  async function register() {
+    if (!find.dataset.index) return;
+    const response = await fetch(find.dataset.index, {headers: {'X-Requested-With': 'fetch'}}).catch(() => null);
+    if (!response || !response.ok) return;
+    const field = $('#q');
+    const households = new Register(await response.json());
+    Object.entries({'data-lookup': 'household', role: 'combobox', 'aria-expanded': 'false', 'aria-autocomplete': 'list', 'aria-controls': 'register'})
+      .forEach(([name, value]) => field.setAttribute(name, value));
+    const lookup = new Field(find, $('#register-box'), {household: households});
+    find.addEventListener('lookup:pick', e => { location.href = `${find.dataset.home}&household=${e.detail.item.id}`; });
+    find.addEventListener('lookup:none', () => find.requestSubmit());
+    if (document.activeElement === field && field.value) lookup.open(field);
+  }
+  register();
+  $('[data-found] a')?.focus();
+})();
