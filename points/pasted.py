@@ -268,7 +268,7 @@ def _match(line: Line, register: Register, rule: Rule, usual: int, answers: Answ
     meant = register.meant(line)
     asked = "none" if not meant.found else "same" if len(meant.found) > 1 or meant.doubt else "ok"
     sought = answers.sought.get(line.at, "") if asked == "none" else ""
-    household, found = _settled(line, meant, sought, register, answers)
+    household, found = settled(line, meant, sought, register, answers)
     points, problem = _points(answers.points.get(line.at, line.points), rule, usual)
     state = "ok" if household else "same" if found else "none"
     if household and problem:
@@ -281,14 +281,14 @@ def _match(line: Line, register: Register, rule: Rule, usual: int, answers: Answ
         asked=asked,
         household=household,
         points=points,
-        text=problem if state == "points" else _why(line, state, found, sought, meant.doubt),
+        text=problem if state == "points" else why(line, state, found, sought, meant.doubt),
         choices=tuple((one, register.month.get(one.pk, 0)) for one in found) if len(found) > 1 or meant.doubt else (),
         tidied=_repairs(line, household, meant.through),
         sought=sought or (household.head_name if household and asked == "none" else ""),
     )
 
 
-def _settled(
+def settled(
     line: Line, meant: Meant, sought: str, register: Register, answers: Answers
 ) -> tuple[Household | None, list[Household]]:
     """The household a line stands for by now, and those to choose from."""
@@ -299,7 +299,7 @@ def _settled(
     return (found[0] if len(found) == 1 and not meant.doubt else None), found
 
 
-def _why(line: Line, state: str, found: Sequence[Household], sought: str, doubt: str) -> str:
+def why(line: Line, state: str, found: Sequence[Household], sought: str, doubt: str) -> str:
     name = sought or (line.names[-1] if line.names else line.text)
     if state == "same":
         return doubt or f"有 {len(found)} 户叫“{name}”，按组和户号选一户"

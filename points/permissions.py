@@ -9,6 +9,7 @@ from villages.models import User, Village
 # Who follows the work of the panel, and who the notices, without a hand in them.
 REVIEW_READERS = frozenset({"reviewer", "leader", "district"})
 NOTICE_READERS = frozenset({"clerk", "reviewer", "leader", "district"})
+ACTIVITY_READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
 
 
 def can_enter(user: User, village: Village) -> bool:

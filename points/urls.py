@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from points.views import (
+    activities,
     batches,
     contested,
     drafts,
@@ -37,6 +38,15 @@ urlpatterns: list[URLPattern] = [
     path("entry/batches/<str:number>/recall/", batches.batch_recall, name="batch-recall"),
     path("entry/batches/<str:number>/resubmit/", batches.batch_resubmit, name="batch-resubmit"),
     path("entry/batches/<str:number>/rows/<int:line>/remove/", batches.claim_remove, name="claim-remove"),
+    path("activities/", activities.activity_list, name="activity-list"),
+    path("activities/new/", activities.activity_new, name="activity-new"),
+    path("activities/<int:pk>/", activities.activity_detail, name="activity"),
+    path("activities/<int:pk>/edit/", activities.activity_edit, name="activity-edit"),
+    path("activities/<int:pk>/add/", activities.activity_add, name="activity-add"),
+    path("activities/<int:pk>/leave/", activities.activity_leave, name="activity-leave"),
+    path("activities/<int:pk>/roster/", activities.activity_roster, name="activity-roster"),
+    path("activities/<int:pk>/paste/", activities.activity_paste, name="activity-paste"),
+    path("activities/<int:pk>/points/", activities.activity_points, name="activity-points"),
     path("import/", imports.import_list, name="import-list"),
     path("import/new/", imports.import_new, name="import-new"),
     path("import/template.xlsx", imports.import_template, name="import-template"),

@@ -1,3 +1,4 @@
+from points.models.activities import Activity, Attendance
 from points.models.batches import Batch, BatchEditor, Claim
 from points.models.imports import Import, ImportRow
 from points.models.ledger import (
@@ -18,6 +19,8 @@ from points.models.rules import Rule, RuleSet
 from points.models.store import Item, Outlet, Redemption, RedemptionLine, StockMove
 
 __all__ = [
+    "Activity",
+    "Attendance",
     "Balance",
     "Batch",
     "BatchEditor",

@@ -125,7 +125,7 @@ class Batch(models.Model):
 
 
 # Drafts that the grid of quick entry goes on with.
-QUICK = (Batch.Source.ENTRY, Batch.Source.PASTE)
+QUICK = (Batch.Source.ENTRY, Batch.Source.PASTE, Batch.Source.ACTIVITY)
 
 
 class BatchEditor(models.Model):

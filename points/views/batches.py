@@ -111,7 +111,9 @@ def claim_remove(request: HttpRequest, number: str, line: int) -> HttpResponse:
 
 
 def _batch(request: HttpRequest, number: str) -> Batch:
-    seen = Batch.objects.visible_to(request.user).select_related("village__township", "rule", "maker", "opened_by")
+    seen = Batch.objects.visible_to(request.user).select_related(
+        "village__township", "rule", "maker", "opened_by", "activity"
+    )
     return get_object_or_404(seen, number=number)
 
 

@@ -18,6 +18,7 @@ ITEMS = {
     "entry": ("快速录入", "points:entry", "pencil"),
     "import": ("Excel导入", "points:import-list", "table"),
     "batches": ("我的批次", "points:batch-list", "layers"),
+    "activities": ("村级活动", "points:activity-list", "calendar"),
     "review": ("审核", "points:review-queue", "shield"),
     "notices": ("公示", "points:notice-list", "notice"),
     "households": ("农户存折", "points:passbook-list", "book"),
@@ -40,7 +41,7 @@ ITEMS = {
     "admin": ("系统管理", "admin:index", "settings"),
 }
 
-LOOK_UP = ("households", "villages", "indicators", "people", "errands", "redeem", "rules")
+LOOK_UP = ("households", "villages", "activities", "indicators", "people", "errands", "redeem", "rules")
 
 # role → daily work, look-up, programme
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -51,11 +52,11 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "leader": (("home", "review", "notices"), LOOK_UP, ("dashboard", "demos", "reports", "meetings", "funds")),
     "clerk": (
-        ("home", "entry", "import", "batches"),
+        ("home", "entry", "activities", "import", "batches"),
         ("notices", *LOOK_UP),
         ("dashboard", "demos", "reports", "meetings", "funds"),
     ),
-    "reviewer": (("home", "review", "notices"), ("households", "villages", "rules"), ("dashboard",)),
+    "reviewer": (("home", "review", "notices"), ("households", "villages", "activities", "rules"), ("dashboard",)),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
     "liaison": (("home",), ("villages", "indicators"), ("demos", "reports", "meetings", "funds")),
     "admin": (("home",), ("rules",), ("admin", "jobs")),

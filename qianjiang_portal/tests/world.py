@@ -7,7 +7,7 @@ from typing import Any
 
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
-from points import rules, stock, store
+from points import activities, rules, stock, store
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion, Summary
@@ -93,7 +93,9 @@ def make_help(village: Village, liaison: User, officer: User, clerk: User) -> di
     about = {"candidate": candidate, "by": officer, "now": NOW}
     proof = evidence.add(**about, criterion=item, caption="分工公示", of=TODAY, kept_at="村委会")
     found = evidence.find(**about, criterion=veto, on=TODAY, text="待核实")
+    held = activities.Facts("self", "harmony", "院坝会", TODAY, "村委会")
     return {
+        "activity": activities.register(village=village, facts=held, by=clerk, now=NOW).pk,
         "proof": proof.pk,
         "finding": found.pk,
         "programme": goal.pk,

@@ -151,9 +151,10 @@
 
   const page = $('[data-roster]');
   if (page) {
-    const context = new Context(page, $('[data-context]', page));
+    const place = $('[data-context]', page);
+    const context = place && new Context(page, place);
     const form = $('[data-group]', page);
     if (form) window.roster = new Roster(form);
-    else if (context.empty) context.empty.focus();
+    else if (context?.empty) context.empty.focus();
   }
 })();
