@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('points', '0010_guard_the_store'),
+        ("points", "0011_keep_personal_numbers_off_notices"),
         ('villages', '0007_services_and_errands'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
