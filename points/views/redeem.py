@@ -64,6 +64,27 @@ def redeem_day(request: HttpRequest) -> HttpResponse:
     return _day_page(request, _shop(request))
 
 
+@require_safe
+def redeem_sheet(request: HttpRequest) -> HttpResponse:
+    """A day on paper, a line to sign for each slip that stands."""
+    context = _shop(request)
+    shop = context["shop"]
+    if shop is None:
+        raise Http404
+    on = _day(request.GET.get("on", ""), shop.today)
+    slips = [slip for slip in reversed(counter_pages.slips(shop, on)) if not slip.made.is_undone]
+    context |= {"on": on, "slips": slips, "tally": counter_pages.tally_of(slips), "sums": counter_pages.by_item(slips)}
+    return render(request, "points/store/sheet.html", context)
+
+
+@require_safe
+def redeem_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """A slip to print again, on a roll of 80 mm or on A5."""
+    made = get_object_or_404(_slips(request).select_related("household__grid", "made_by"), pk=pk)
+    paper = "a5" if request.GET.get("paper") == "a5" else "roll"
+    return render(request, "points/store/receipt.html", {"made": made, "paper": paper})
+
+
 @require_POST
 def redeem_undo(request: HttpRequest, pk: int) -> HttpResponse:
     made = get_object_or_404(_slips(request), pk=pk)
@@ -102,7 +123,8 @@ def _done(request: HttpRequest, shop: Shop) -> Redemption | None:
     asked = request.GET.get("done", "")
     if not asked.isdecimal():
         return None
-    return _slips(request).filter(outlet=shop.outlet, pk=asked[:12]).prefetch_related("lines").first()
+    slips = _slips(request).select_related("household__grid", "made_by").prefetch_related("lines")
+    return slips.filter(outlet=shop.outlet, pk=asked[:12]).first()
 
 
 def _caller(request: HttpRequest, shop: Shop, pk: str, typed: dict[int, int] | None = None) -> dict[str, Any]:

@@ -177,6 +177,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:redeem", "POST", {}, "s33343333··"),
     ("points:redeem-index", "GET", {"pk": "outlet"}, "s3·3✓·33···"),
     ("points:redeem-day", "GET", {}, "s✓3✓✓3✓✓3✓✓"),
+    ("points:redeem-sheet", "GET", {}, "s✓3✓✓3✓✓3··"),
+    ("points:redeem-receipt", "GET", {"pk": "slip"}, "s✓·✓✓·✓✓···"),
     ("points:redeem-undo", "POST", {"pk": "slip"}, "s3·34·33···"),
     ("points:correct", "GET", {"pk": "household", "entry": "entry"}, "s✓333·33··3"),
     ("points:rule-set-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),

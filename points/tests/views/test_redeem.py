@@ -214,7 +214,7 @@ def test_yesterdays_slip_has_no_undo_and_refuses_one(made, counter, signed_in):
         shown = signed_in(counter).get(f"{DAY}?on=2026-11-23")
         response = undo(signed_in(counter), made)
 
-    assert "redeem/" + str(made.pk) not in shown.content.decode()
+    assert f"redeem/{made.pk}/undo" not in shown.content.decode()
     assert (response.status_code, "只能撤销当天的小票" in text(response)) == (422, True)
 
 
@@ -233,3 +233,34 @@ def test_day_list_costs_the_same_for_one_slip_and_three(redeem, counter, signed_
         redeem()
 
     assert own_queries(signed_in(counter), DAY) == 9
+
+
+# --- on paper -----------------------------------------------------------------
+
+
+def test_a_receipt_tells_who_what_how_much_and_where_to_sign(made, counter, signed_in):
+    shown = text(signed_in(counter).get(reverse("points:redeem-receipt", args=[made.pk])))
+
+    assert "桐木村积分超市 D-1123-01 2026-11-23 10:00 农户冉光明 桐木村1组 0101 领取人本人" in shown
+    assert "洗衣液20240 合计40 分 兑换后可兑换 60 分 经办 杨店员领取人签名" in shown
+    assert "元" not in shown
+
+
+def test_a_receipt_of_an_undone_slip_says_so(made, counter, signed_in):
+    undo(signed_in(counter), made)
+
+    assert "已撤销" in text(signed_in(counter).get(reverse("points:redeem-receipt", args=[made.pk])))
+
+
+def test_the_sheet_to_sign_leaves_out_what_was_taken_back(redeem, counter, signed_in):
+    undo(signed_in(counter), redeem())
+    redeem(3, collector="冉小妹")
+
+    shown = text(signed_in(counter).get(f"{DAY}sheet/"))
+    assert "2026年11月23日 1 笔，合计 60 分" in shown
+    assert "1D-1123-02冉光明桐木村1组洗衣液×360冉小妹" in shown
+    assert "物品合计：洗衣液(瓶) 3" in shown
+
+
+def test_a_strangers_receipt_is_not_there(made, stranger, signed_in):
+    assert signed_in(stranger).get(reverse("points:redeem-receipt", args=[made.pk])).status_code == 404
