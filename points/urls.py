@@ -18,6 +18,7 @@ from points.views import (
     roster,
     rules,
     seals,
+    stock,
 )
 
 app_name = "points"
@@ -65,6 +66,14 @@ urlpatterns: list[URLPattern] = [
     path("redeem/day/", redeem.redeem_day, name="redeem-day"),
     path("redeem/day/sheet/", redeem.redeem_sheet, name="redeem-sheet"),
     path("redeem/<int:pk>/receipt/", redeem.redeem_receipt, name="redeem-receipt"),
+    path("redeem/stock/", stock.shelves, name="stock"),
+    path("redeem/stock/<int:outlet>/new/", stock.item_new, name="item-new"),
+    path("redeem/stock/<int:outlet>/prices/", stock.stock_prices, name="stock-prices"),
+    path("redeem/stock/<int:outlet>/<str:kind>/", stock.stock_sheet, name="stock-sheet"),
+    path("redeem/items/<int:pk>/", stock.item, name="item"),
+    path("redeem/items/<int:pk>/edit/", stock.item_edit, name="item-edit"),
+    path("redeem/outlets/new/", stock.outlet_new, name="outlet-new"),
+    path("redeem/outlets/<int:pk>/", stock.outlet_edit, name="outlet-edit"),
     path("redeem/index/<int:pk>.json", redeem.redeem_index, name="redeem-index"),
     path("redeem/<int:pk>/undo/", redeem.redeem_undo, name="redeem-undo"),
     path("rules/", rules.rule_set_list, name="rule-set-list"),

@@ -207,6 +207,8 @@ class StockMove(models.Model):
     quantity = models.IntegerField("数量")
     redemption = models.ForeignKey(Redemption, models.PROTECT, null=True, blank=True, related_name="moves")
     note = models.CharField("说明", max_length=60, blank=True)
+    # One for each sheet of receipts or counts that was typed, so that it is booked once.
+    key = models.UUIDField(null=True, blank=True, editable=False)
     made_by = models.ForeignKey(User, models.PROTECT, verbose_name="经办", related_name="+")
     made_at = models.DateTimeField("时间")
 
@@ -229,6 +231,7 @@ class StockMove(models.Model):
                 condition=Q(redemption__isnull=False),
                 name="points_redemption_moves_an_item_once",
             ),
+            models.UniqueConstraint(fields=["key", "item"], name="points_stock_sheet_moves_an_item_once"),
         ]
         indexes = [models.Index(fields=["item", "made_at"], name="points_stock_move_idx")]
 

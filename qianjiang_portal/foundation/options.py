@@ -37,6 +37,7 @@ SETTINGS: dict[str, Setting] = {
     "working_day_overrides": Setting({}, "工作日调整，日期对应是否上班"),
     "clerks_at_counter": Setting(False, "乡镇经办也可以办理兑换"),
     "receipt_printing": Setting(True, "兑换后先打印小票"),
+    "stock_count_days": Setting(35, "物品多少天要盘点一次", 1, 400),
     "points_per_yuan": Setting(1, "几分折合 1 元，用于测算兑换所需资金", 1, 1000),
     "upload_megabytes": Setting(20, "上传的照片和 PDF 每个最大多少 MB", 1, 50),
     "upload_image_edge": Setting(2000, "照片长边保留多少像素", 800, 6000),
