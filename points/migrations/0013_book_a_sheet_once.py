@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('points', '0010_guard_the_store'),
+        ("points", "0012_activities"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
