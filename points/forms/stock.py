@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from points.forms.store import AGAIN
 from points.models import Item, Outlet, StockMove
 from points.models.store import WEEKDAYS
 from points.stock_pages import SheetLine
@@ -54,13 +55,13 @@ class MoveForm(forms.Form):
     kind = forms.ChoiceField(label="类别", choices=[(kind.value, kind.label) for kind in TYPED_BY_HAND])
     quantity = _number("数量", 0)
     note = _words("说明", 60, required=False, hint="损耗和盘点有差的要写原因")
-    key = forms.UUIDField(widget=forms.HiddenInput)
+    key = forms.UUIDField(widget=forms.HiddenInput, error_messages=AGAIN)
 
 
 class SheetForm(forms.Form):
     """A sheet of receipts or counts: `quantity-<item>` and `note-<item>`; a blank quantity is no line."""
 
-    key = forms.UUIDField()
+    key = forms.UUIDField(error_messages=AGAIN)
 
     def lines(self, items: Iterable[Item]) -> list[SheetLine]:
         """What was typed beside each of `items`, as it was typed."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -43,7 +43,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     """One thing: its register, and a line more."""
     found = _item(request, pk)
     may = permissions.can_keep_stock(request.user, found.outlet)
-    form = MoveForm(request.POST or None, initial={"key": uuid.uuid4()})
+    form = MoveForm(_posted(request), initial={"key": uuid.uuid4()})
     if request.method == "POST":
         if not may:
             raise PermissionDenied
@@ -72,7 +72,7 @@ def stock_sheet(request: HttpRequest, outlet: int, kind: str) -> HttpResponse:
     kept = _kept(request, outlet)
     if kind not in SHEETS:
         raise Http404
-    form = SheetForm(request.POST or None)
+    form = SheetForm(_posted(request))
     typed = form.lines(kept.items.all()) if request.method == "POST" else []
     if request.method == "POST" and form.is_valid() and _tried(form, lambda: _book(request, kept, kind, form, typed)):
         count = sum(bool(line.quantity) for line in typed)
@@ -121,6 +121,11 @@ def _kept(request: HttpRequest, pk: int) -> Outlet:
     if not permissions.can_keep_stock(request.user, found):
         raise PermissionDenied
     return found
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, though it be empty."""
+    return request.POST if request.method == "POST" else None
 
 
 def _home(outlet: Outlet) -> str:
@@ -179,8 +184,7 @@ def _outlet_form(request: HttpRequest, found: Outlet | None) -> HttpResponse:
     if found:
         villages = villages.filter(township=found.village.township_id)
     counters = stock_pages.counters({village.township_id for village in villages})
-    data = request.POST if request.method == "POST" else None
-    form = OutletForm(villages, counters, found, data)
+    form = OutletForm(villages, counters, found, _posted(request))
     said = {"outlet": found, "by": request.user, "now": calendar.now()}
     if form.is_valid() and _tried(form, lambda: stock.keep_outlet(**form.asked, **said)):
         messages.success(request, f"{form.cleaned_data['name']} 已保存")

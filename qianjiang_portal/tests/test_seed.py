@@ -14,10 +14,23 @@ from django.db.models import Count, Max, QuerySet
 from conftest import TODAY
 from demos.models import Candidate, Milestone, Move, Score, Stage
 from points import reconcile, seals
-from points.models import Batch, Claim, Entry, Notice, NoticeLine, PanelMember, Review, RuleSet, VillageMonth
+from points.models import (
+    Batch,
+    Claim,
+    Entry,
+    Notice,
+    NoticeLine,
+    Outlet,
+    PanelMember,
+    Redemption,
+    Review,
+    RuleSet,
+    StockMove,
+    VillageMonth,
+)
 from points.models.batches import State
 from qianjiang_portal.foundation import calendar
-from qianjiang_portal.pages.demo import district, people, places
+from qianjiang_portal.pages.demo import district, people, places, shops
 from qianjiang_portal.pages.management.commands import seed_demo
 from villages.models import Appointment, Grid, Household, Resident, User, Village
 
@@ -42,6 +55,10 @@ def facts() -> Iterator[QuerySet[Any, Any]]:
     yield Notice.objects.values_list("code", "state", "starts_on", "due_at", "posted_at")
     yield NoticeLine.objects.values_list("notice__code", "position", "masked_name", "total", "cumulative")
     yield Entry.objects.values_list("household__number", "points", "kind", "occurred_on", "posted_at", "period")
+    yield Redemption.objects.values_list(
+        "outlet__name", "household__number", "serial", "points", "made_at", "undone_at"
+    )
+    yield StockMove.objects.values_list("item__code", "kind", "quantity", "made_at")
     yield VillageMonth.objects.values_list("village__code", "period", "participants", "households")
     yield Move.objects.values_list(
         "candidate__village__code", "candidate__township__code", "kind", "on", "to_stage__key"
@@ -78,6 +95,7 @@ def test_the_district_is_whole(settings: Any, tmp_path: Any, monkeypatch: pytest
     check_states()
     check_books()
     check_candidates()
+    check_shops()
 
 
 def seed(*args: str, **options: int) -> str:
@@ -114,8 +132,12 @@ def check_states() -> None:
     assert set(Claim.objects.values_list("state", flat=True)) == set(State)
     assert set(Batch.objects.values_list("state", flat=True)) >= set(State) - {State.WITHDRAWN}
     assert set(Notice.objects.values_list("state", flat=True)) == {"open", "posted"}
-    assert set(Entry.objects.values_list("kind", flat=True)) == {"award", "deduction", "reversal"}
-    assert set(Entry.objects.values_list("dimension", flat=True)) == {"self", "law", "virtue"}
+    assert set(Entry.objects.values_list("kind", flat=True)) == {"award", "deduction", "reversal", "redemption"}
+    assert set(
+        Entry.objects.exclude(kind="redemption")
+        .exclude(reverses__kind="redemption")
+        .values_list("dimension", flat=True)
+    ) == {"self", "law", "virtue"}
     assert Batch.objects.values("village").distinct().count() == 4
     assert Batch.objects.filter(source="correction", state=State.EFFECTIVE).exists()
 
@@ -159,3 +181,14 @@ def test_a_portal_that_is_no_demonstration_refuses(settings: Any) -> None:
         call_command("seed_demo")
 
     assert district.is_empty()
+
+
+def check_shops() -> None:
+    """Shelves with goods, slips of several households, one of them taken back; the counter covers what is served."""
+    outlet = Outlet.objects.get(village__code=places.HOME)
+    assert outlet.items.filter(stock__gt=0).count() == len(shops.GOODS)
+    assert outlet.redemptions.values("household").distinct().count() > 3
+    assert Redemption.objects.filter(undone_at__isnull=False).exists()
+    assert set(StockMove.objects.values_list("kind", flat=True)) == set(StockMove.Kind) - {"loss"}
+    [post] = User.objects.get(username="counter").appointments_now
+    assert {village.code for village in post.covered_villages} == set(shops.OUTLETS[0])

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from points.models import Batch, Entry
 from qianjiang_portal.foundation import calendar, options, periods
-from qianjiang_portal.pages.demo import candidates, helpers, papers, places, registers, rules, statistics
+from qianjiang_portal.pages.demo import candidates, helpers, papers, places, registers, rules, shops, statistics
 from qianjiang_portal.pages.demo.agenda import Agenda
 from qianjiang_portal.pages.demo.desk import Desk
 from qianjiang_portal.pages.demo.history import History
@@ -59,7 +59,7 @@ def make(plan: Plan) -> Made:
         passwords = staff.open_accounts(plan.password)
         casts = [(village, staff.of(village)) for village in stages(plan.villages)]
     with options.held():
-        live(plan, casts, staff.users["district"])
+        live(plan, casts, staff)
         papers.hand_in(staff, plan.opening, plan.until)
     helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     registers.fill(plan.seed, casts, plan.opening, plan.until)
@@ -69,14 +69,15 @@ def make(plan: Plan) -> Made:
     return Made(households, Batch.objects.count(), Entry.objects.count(), passwords)
 
 
-def live(plan: Plan, casts: list[tuple[Village, Cast]], district: User) -> None:
+def live(plan: Plan, casts: list[tuple[Village, Cast]], staff: Staff) -> None:
     """Let the villages with a history live through their months."""
-    rules.publish(casts, district, plan.opening)
+    rules.publish(casts, staff.users["district"], plan.opening)
     agenda = Agenda()
     history = History(agenda, plan.opening, plan.until)
     history.close_months()
     for position, (village, cast) in enumerate(casts):
         history.plan(Desk(plan.seed, village, cast, plan.opening), position)
+    shops.plan(plan.seed, agenda, staff, [village for village, _ in casts], history.days)
     agenda.run(calendar.moment(plan.until))
 
 

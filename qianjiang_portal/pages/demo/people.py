@@ -92,6 +92,10 @@ class Staff:
         )
         return self.users[named] if named else self._staff(role, town)
 
+    def counter(self, code: str) -> User:
+        """Who hands goods out in a village: one with an account where there is one."""
+        return self.users["counter"] if code == HOME else self._staff("counter", code)
+
     def _maker(self, code: str, town: str) -> User:
         named = {TOWN: "clerk", NEXT_TOWN: "stranger"}.get(town, "")
         named = "double" if code == DOUBLE_ENTERS else named
