@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 
 from demos import permissions
-from demos.models import Candidate, Milestone, Programme, Stage
+from demos.models import Candidate, Criterion, Milestone, Programme, Score, Stage
 
 Key = Stage.Key
 
@@ -20,6 +21,10 @@ class Target:
     programme: Programme
     done: int
     under_way: int
+
+    @property
+    def is_reached(self) -> bool:
+        return self.done >= max(self.programme.minimum, 1)
 
     @property
     def gap(self) -> int:
@@ -40,6 +45,7 @@ class Card:
     next: Milestone | None
     late: int
     can_move: bool = False
+    progress: str = ""
 
     @property
     def late_words(self) -> str:
@@ -78,6 +84,12 @@ class Wanted:
         )
 
     @property
+    def query(self) -> str:
+        """The same list again, as the end of an address."""
+        given = {"year": self.year, "level": self.level, "kind": self.kind, "township": self.township}
+        return urlencode({key: value for key, value in given.items() if value} | ({"late": 1} if self.late else {}))
+
+    @property
     def is_narrow(self) -> bool:
         return bool(self.level or self.kind or self.township or self.late)
 
@@ -97,7 +109,7 @@ def targets(user: Any, year: int) -> list[Target]:
 
 
 def cards(user: Any, wanted: Wanted, today: dt.date) -> list[Card]:
-    """The open candidates of a year, each with its next milestone: two queries."""
+    """The open candidates of a year, each with its next milestone and its scores: four queries."""
     found = Candidate.objects.visible_to(user).open().filter(programme__year=wanted.year)
     if wanted.level:
         found = found.filter(programme__level=wanted.level)
@@ -109,7 +121,8 @@ def cards(user: Any, wanted: Wanted, today: dt.date) -> list[Card]:
         )
     candidates = list(found.with_places().in_order())
     following = next_milestones(candidates)
-    made = [_card(user, one, following.get(one.pk), today) for one in candidates]
+    scored = progress(candidates)
+    made = [_card(user, one, following.get(one.pk), today, scored.get(one.pk, "")) for one in candidates]
     return [card for card in made if card.late or not wanted.late]
 
 
@@ -132,6 +145,24 @@ def next_milestones(candidates: Iterable[Candidate]) -> dict[int, Milestone]:
     return found
 
 
+# Whose column is being filled at a stage.
+SCORING = {Key.APPLY: Score.Column.SELF, Key.TOWN: Score.Column.TOWN, Key.DISTRICT: Score.Column.DISTRICT}
+
+
+def progress(candidates: Iterable[Candidate]) -> dict[int, str]:
+    """自评 12/16 of each candidate whose scores are being given now: two queries."""
+    scoring = {one.pk: (SCORING[Key(one.stage.key)], one) for one in candidates if one.stage.key in SCORING}
+    wanted = Criterion.objects.filter(is_veto=False, standard__in={one.standard_id for _, one in scoring.values()})
+    items = dict(wanted.values_list("standard").annotate(n=Count("pk")).order_by())
+    rows = Score.objects.filter(candidate__in=scoring).values_list("candidate", "column")
+    given = {(pk, column): count for pk, column, count in rows.annotate(n=Count("pk")).order_by()}
+    return {
+        pk: f"{column.label} {given.get((pk, column), 0)}/{items[one.standard_id]}"
+        for pk, (column, one) in scoring.items()
+        if one.standard_id in items
+    }
+
+
 def lateness(candidate: Candidate, following: Milestone | None, today: dt.date) -> int:
     """Days past the next milestone, or past the day by which a place has to mend; 0 where nothing is late."""
     due = candidate.mend_by or (following.planned_on if following else None)
@@ -148,6 +179,7 @@ def _numbers(programme: Any) -> tuple[int, int]:
     return programme.done, programme.under_way
 
 
-def _card(user: Any, candidate: Candidate, following: Milestone | None, today: dt.date) -> Card:
-    can_move = permissions.can_advance(user, candidate) or permissions.can_send_back(user, candidate)
-    return Card(candidate, following, lateness(candidate, following, today), can_move)
+def _card(user: Any, candidate: Candidate, following: Milestone | None, today: dt.date, scored: str) -> Card:
+    forward = candidate.stage.key != Key.CARE and permissions.can_advance(user, candidate)
+    can_move = forward or permissions.can_send_back(user, candidate)
+    return Card(candidate, following, lateness(candidate, following, today), can_move, scored)

@@ -4,8 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Sum
+
 from demos import board, candidates, gates, permissions
-from demos.models import Candidate, Milestone, Move, Stage
+from demos.models import Candidate, Milestone, Move, Pairing, Score, Stage
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What stands beside the line: who helps, the sums of the three columns, how much proves it, what stands open."""
+
+    pairings: tuple[Pairing, ...]
+    scores: str
+    proofs: int
+    findings: int
+
+
+@dataclass(frozen=True)
 class Page:
     candidate: Candidate
     steps: tuple[Step, ...]
@@ -47,6 +59,7 @@ class Page:
     moves: tuple[Move, ...]
     next: Stage | None
     lacking: tuple[str, ...]
+    facts: Facts
     late: int
     can_advance: bool
     can_send_back: bool
@@ -79,6 +92,7 @@ def page(user: Any, candidate: Candidate, today: dt.date) -> Page:
         moves=moves,
         next=following,
         lacking=tuple(gates.missing(candidate, following, today)) if following and is_open else (),
+        facts=_facts(user, candidate, today),
         late=board.lateness(candidate, due, today) if is_open else 0,
         can_advance=is_open and permissions.can_advance(user, candidate),
         can_send_back=is_open and permissions.can_send_back(user, candidate),
@@ -91,6 +105,21 @@ def page(user: Any, candidate: Candidate, today: dt.date) -> Page:
 def earlier_stages(candidate: Candidate) -> list[Stage]:
     found = candidate.programme.stages.filter(position__lt=candidate.stage.position)
     return list(found.order_by("-position"))
+
+
+def _facts(user: Any, candidate: Candidate, today: dt.date) -> Facts:
+    helping = Pairing.objects.none()
+    if candidate.village:
+        helping = Pairing.objects.visible_to(user).on(today).filter(village=candidate.village)
+    rows = candidate.scores.values_list("column").annotate(sum=Sum("points")).order_by()
+    sums = dict(rows)
+    said = [f"{column.label} {sums[column.value]}" for column in Score.Column if column.value in sums]
+    return Facts(
+        pairings=tuple(helping.select_related("unit").order_by("unit__position", "pk")),
+        scores="，".join(said),
+        proofs=candidate.evidence.filter(withdrawn_at=None).count(),
+        findings=candidate.findings.filter(cleared_on=None).count(),
+    )
 
 
 def _step(stage: Stage, candidate: Candidate, milestones: list[Milestone], moves: tuple[Move, ...]) -> Step:

@@ -17,6 +17,7 @@ class Cell:
 
     name: str
     label: str
+    column: str
     text: str
     may: bool
 
@@ -40,8 +41,17 @@ class Page:
     inspections: tuple[Inspection, ...]
     columns: tuple[str, ...]
     can_prepare: bool
+    can_withdraw: bool
     can_find: bool
     can_clear: bool
+
+    @property
+    def sums(self) -> list[tuple[str, int | None]]:
+        return [(column.label, total) for column, total in zip(Column, self.totals, strict=True)]
+
+    @property
+    def proofs(self) -> list[tuple[Row, Evidence]]:
+        return [(row, proof) for row in self.rows for proof in row.proofs]
 
 
 def page(user: Any, candidate: Candidate, today: dt.date, typed: Mapping[str, str] | None = None) -> Page:
@@ -69,6 +79,7 @@ def page(user: Any, candidate: Candidate, today: dt.date, typed: Mapping[str, st
         inspections=tuple(candidate.inspections.order_by("-on", "-pk")),
         columns=tuple(column.value for column in may),
         can_prepare=is_open and permissions.can_prepare(user, candidate),
+        can_withdraw=is_open and not candidate.stage.is_done and permissions.can_prepare(user, candidate),
         can_find=is_open and permissions.can_find(user, candidate),
         can_clear=is_open and permissions.can_recheck(user),
     )
@@ -81,6 +92,7 @@ def _cells(
         Cell(
             f"{column.value}-{item.pk}",
             f"第 {item.position} 条{column.label}",
+            column.label,
             typed.get(f"{column.value}-{item.pk}", str(scores.get((item.pk, column.value), ""))),
             column in may,
         )

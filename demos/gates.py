@@ -84,4 +84,16 @@ def _vetoes(candidate: Candidate) -> list[str]:
 def _sentence(lead: str, items: list[Criterion]) -> list[str]:
     if not items:
         return []
-    return [f"{lead} {len(items)} 条：第 {'、'.join(str(one.position) for one in items)} 条"]
+    return [f"{lead} {len(items)} 条：第 {_numbers([one.position for one in items])} 条"]
+
+
+def _numbers(positions: list[int]) -> str:
+    """1—4、7、9、10: three and more in a row are joined."""
+    runs: list[list[int]] = []
+    for position in positions:
+        if runs and position == runs[-1][-1] + 1:
+            runs[-1].append(position)
+        else:
+            runs.append([position])
+    said = (f"{run[0]}—{run[-1]}" if len(run) > 2 else "、".join(map(str, run)) for run in runs)
+    return "、".join(said)

@@ -150,6 +150,11 @@ class Candidate(models.Model):
         return self.village.full_name if self.village else self.place.name
 
     @property
+    def short_name(self) -> str:
+        """桐木村, where the township stands beside it."""
+        return self.village.short_name if self.village else self.place.name
+
+    @property
     def town(self) -> Township:
         return self.village.township if self.village else self.place  # type: ignore[return-value]
 

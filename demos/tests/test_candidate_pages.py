@@ -55,7 +55,7 @@ def test_a_clerk_puts_a_village_forward_and_moves_it(goal, district, clerk, sign
 def test_the_board_says_what_is_late_in_words(candidate, officer, signed_in):
     board = text(signed_in(officer).get(reverse("demos:board")))
 
-    assert "培育 1 濯水镇桐木村 区级示范村 05-01 申报 逾期 206 天" in board
+    assert "培育 1 桐木村 濯水镇 区级示范村 05-01 申报 逾期 206 天" in board
     assert "1 个，逾期 1" in board
 
 

@@ -44,6 +44,7 @@ def candidate_board(request: HttpRequest) -> HttpResponse:
         "cards": everything,
         "late": sum(1 for card in everything if card.late),
         "wanted": wanted,
+        "narrowed": wanted.query,
         "as_table": request.GET.get("view") == "table",
         "years": board.years(request.user, today.year),
         "levels": Programme.Level.choices,

@@ -19,7 +19,10 @@
     const row = cell.parentNode;
     const rows = [...table.tBodies].flatMap(body => [...body.rows]);
     const down = e.key === 'Enter' && e.shiftKey ? -1 : step[1];
-    const target = rows[rows.indexOf(row) + down]?.cells[cell.cellIndex + step[0]]?.querySelector('input');
+    const at = side => rows[side]?.cells[cell.cellIndex + step[0]]?.querySelector('input');
+    let place = rows.indexOf(row) + down;
+    while (down && rows[place] && !at(place)) place += down; // rows between groups have no fields
+    const target = at(place);
     if (target) { target.focus(); target.select(); }
   });
 })();
