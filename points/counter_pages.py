@@ -73,6 +73,14 @@ def outlets(user: User) -> list[Outlet]:
     return sorted(seen, key=lambda outlet: outlet.pk not in own)
 
 
+def outlet_for(user: User, household: Household) -> Outlet | None:
+    """Where somebody may hand goods out to a household."""
+    if household.state != Household.State.ACTIVE:
+        return None
+    serving = Outlet.objects.visible_to(user).open().filter(villages=household.village_id).select_related("village")
+    return next((outlet for outlet in serving.order_by("name") if permissions.can_redeem(user, outlet)), None)
+
+
 def shop(user: User, outlet: Outlet, now: dt.datetime) -> Shop:
     local = now.astimezone(calendar.SHANGHAI)
     return Shop(outlet, permissions.can_redeem(user, outlet), outlet.is_open_at(local), local.date())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet, Sum, Window
 
-from points.models import Claim, Entry
+from points.models import Claim, Entry, Redemption
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import calendar
 from villages.models import Household
@@ -63,6 +63,7 @@ class Line:
     state: str
     claim: Claim | None = None
     counterpart: Claim | None = None
+    slip: Redemption | None = None
     entry: Entry | None = None
     balance: int | None = None
     is_reversed: bool = False
@@ -101,9 +102,12 @@ def page(household: Household, filters: Filters, number: str | int) -> Page[Entr
 def from_entries(household: Household, entries: Iterable[Entry], claims: Iterable[Claim] = ()) -> list[Line]:
     """Lines of `entries` with the balance after each; `claims` are those in flight, which may ask to reverse one."""
     entries = list(entries)
-    after, sources = balances(household), _sources(entries)
+    after, sources, slips = balances(household), _sources(entries), _slips(entries)
     asked = {claim.reverses_id for claim in claims}
-    return [_line(entry, after[entry.pk], sources, is_open=entry.pk not in asked) for entry in entries]
+    return [
+        _line(entry, after[entry.pk], sources, slips.get(_slip_of(entry)), is_open=entry.pk not in asked)
+        for entry in entries
+    ]
 
 
 def balances(household: Household) -> dict[int, int]:
@@ -125,20 +129,21 @@ def _waiting_line(claim: Claim) -> Line:
     )
 
 
-def _line(entry: Entry, balance: int, sources: Mapping[str, Claim], *, is_open: bool) -> Line:
+def _line(entry: Entry, balance: int, sources: Mapping[str, Claim], slip: Redemption | None, *, is_open: bool) -> Line:
     claim = sources.get(entry.source)
     other = entry.reverses or getattr(entry, "reversed_by", None)
     is_reversed = hasattr(entry, "reversed_by")
     ordinary = entry.kind in (Kind.AWARD, Kind.DEDUCTION)
     return Line(
         on=entry.occurred_on,
-        item=_item(entry, claim),
+        item=_taken(entry, slip) if slip else _item(entry, claim),
         dimension=entry.dimension,
         kind=entry.kind,
         points=entry.points,
         state="effective",
         claim=claim,
         counterpart=sources.get(other.source) if other else None,
+        slip=slip,
         entry=entry,
         balance=balance,
         is_reversed=is_reversed,
@@ -150,6 +155,22 @@ def _item(entry: Entry, claim: Claim | None) -> str:
     if entry.kind == Kind.REVERSAL and claim:
         return _correction(claim)
     return str(entry.rule) if entry.rule else entry.get_kind_display()
+
+
+def _taken(entry: Entry, slip: Redemption) -> str:
+    """What was redeemed, or why it was taken back."""
+    return f"撤销兑换 {slip.what}：{slip.undo_reason}" if entry.kind == Kind.REVERSAL else f"兑换 {slip.what}"
+
+
+def _slip_of(entry: Entry) -> int:
+    """The slip an entry is from; 0 where it is from something else."""
+    origin, _, pk = entry.source.partition(":")
+    return int(pk) if origin in ("redemption", "undo") else 0
+
+
+def _slips(entries: Iterable[Entry]) -> dict[int, Redemption]:
+    wanted = {pk for entry in entries if (pk := _slip_of(entry))}
+    return Redemption.objects.filter(pk__in=wanted).prefetch_related("lines").in_bulk() if wanted else {}
 
 
 def _correction(claim: Claim) -> str:

@@ -1,14 +1,16 @@
 """Redeeming: what is handed out, what is refused, what comes back the same day, and what the database says no to."""
 
 import datetime as dt
+import threading
 import uuid
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
-from django.db.utils import DatabaseError
+from django.db.utils import DatabaseError, IntegrityError
 
 from conftest import NOW
-from points import batches, ledger, reconcile, stock, store
+from points import batches, ledger, passbooks, reconcile, stock, store
 from points.models import Balance, Entry, Redemption, Seal, StockMove
 from points.models.ledger import Kind
 from points.tests.shop import give
@@ -160,12 +162,58 @@ def test_the_database_refuses_a_redemption_beyond_the_balance(home, district):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_counters_at_once_never_spend_more_than_there_is(redeem, home):
-    results = at_once(lambda _at: redeem(3), 4)
+def test_eight_counters_at_once_never_spend_more_than_there_is(redeem, home):
+    results = at_once(lambda _at: redeem(3), 8)
 
-    assert sum(isinstance(result, store.Overdrawn) for result in results) == 3
+    assert sum(isinstance(result, store.Overdrawn) for result in results) == 7
     assert Balance.objects.get(household=home).posted == 40
     assert books() == []
+
+
+@pytest.fixture
+def no_trigger():
+    table = "ALTER TABLE points_entry {} TRIGGER points_redemption_stays_within_the_balance"
+    run(table.format("DISABLE"))
+    yield
+    run(table.format("ENABLE"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_lock_and_trigger_eight_counters_would_all_hand_out(
+    redeem, outlet, home, counter, monkeypatch, no_trigger
+):
+    """Each takes another thing, so that nothing but the household's own lock could stand between them."""
+    goods = [
+        stock.keep_item(outlet=outlet, code=f"M{at}", name="毛巾", points=60, by=counter, now=NOW) for at in range(8)
+    ]
+    for item in goods:
+        stock.receive(item=item, quantity=1, by=counter, now=NOW)
+    everyone_has_looked = threading.Barrier(8)
+
+    def look(household):
+        have = passbooks.figures(household, passbooks.waiting(household)).available
+        everyone_has_looked.wait()
+        return have
+
+    unlocked = SimpleNamespace(lock_village=lambda _village: None, post=ledger.post, Line=ledger.Line)
+    monkeypatch.setattr(store, "ledger", unlocked)
+    monkeypatch.setattr(store, "roster", SimpleNamespace(lock=lambda _pks: None))
+    monkeypatch.setattr(store, "available", look)
+    results = at_once(lambda at: redeem(basket={goods[at].pk: 1}), 8)
+
+    assert all(isinstance(result, Redemption) for result in results), results
+    assert Balance.objects.get(household=home).posted == 100 - 8 * 60
+
+
+def test_without_the_constraint_the_shelf_would_go_below_zero(soap, counter):
+    said = {"item": soap, "kind": "loss", "quantity": -11, "made_by": counter, "made_at": NOW}
+    with pytest.raises(IntegrityError, match="stock_is_not_negative"), transaction.atomic():
+        StockMove.objects.create(**said)
+    run("ALTER TABLE points_item DROP CONSTRAINT points_item_stock_is_not_negative")
+    StockMove.objects.create(**said)
+
+    soap.refresh_from_db()
+    assert soap.stock == -1
 
 
 def test_without_the_trigger_it_would_go_below_zero(home, district):

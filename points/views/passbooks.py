@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from points import batches, passbook_lines, passbooks, permissions
+from points import batches, counter_pages, passbook_lines, passbooks, permissions
 from points.forms.passbooks import CorrectionForm
 from points.passbook_lines import Filters
 from qianjiang_portal.foundation import audit, calendar, periods
@@ -126,6 +126,7 @@ def _book(request: HttpRequest, household: Household) -> dict[str, Any]:
             *(coming if page.number == 1 else []),
             *passbook_lines.from_entries(household, page.object_list, claims),
         ],
+        "outlet": counter_pages.outlet_for(request.user, household),
         "is_clerk": permissions.can_enter(request.user, household.village),
         "reads_batches": scope.covers(request.user, BATCH_READERS, household.village),
     }

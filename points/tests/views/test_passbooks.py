@@ -5,7 +5,7 @@ from django.urls import reverse
 from lxml import html
 
 from conftest import NOW, TODAY, approve
-from points import batches, notices
+from points import batches, notices, store
 from points.models import Batch, Claim, Entry
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.models import AuditEvent
@@ -247,7 +247,7 @@ def test_book_costs_the_same_for_one_line_and_three(
     client = signed_in(clerk)
     client.get(LIST)  # the first page of a session also writes the session down
     for household, lines in ((district.homes[1], 3), (district.homes[2], 1)):
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             assert len(cells(client.get(book(household)))) == lines
 
 
@@ -342,3 +342,29 @@ def test_a_household_that_moved_away_keeps_its_book(entry, clerk, signed_in):
 
     assert "已迁出" in text(response)
     assert "录入积分" not in text(response)
+
+
+# --- what was redeemed ----------------------------------------------------------
+
+
+def test_book_names_what_was_redeemed_and_its_slip(redeem, counter, home, signed_in):
+    made = redeem(2)
+    store.undo(redemption=redeem(1), reason="录错了户", by=counter, now=NOW)
+    response = signed_in(counter).get(book(home))
+
+    rows = [row[1:8] for row in cells(response)]
+    assert rows == [
+        ["撤销兑换 洗衣液×1：录错了户", "—", "冲正", "+20", "60", "已生效 11-23", "小票 D-1123-02"],
+        ["兑换 洗衣液×1", "—", "兑换", "−20", "40", "已冲正 11-23", "小票 D-1123-02 当天撤销"],
+        ["兑换 洗衣液×2", "—", "兑换", "−40", "60", "已生效 11-23", "小票 D-1123-01"],
+        ["期初", "—", "期初", "+100", "100", "已生效 11-23", "期初"],
+    ]
+    assert reverse("points:redeem-receipt", args=[made.pk]) in response.content.decode()
+    assert "已兑换 40 分" in text(response)
+
+
+def test_a_counter_goes_from_the_book_to_the_goods(outlet, home, counter, clerk, signed_in):
+    address = f"/redeem/?outlet={outlet.pk}&household={home.pk}"
+
+    assert address in signed_in(counter).get(book(home)).content.decode()
+    assert address not in signed_in(clerk).get(book(home)).content.decode()
