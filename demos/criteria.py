@@ -123,7 +123,7 @@ def _carry_over(programme: Programme, made: Standard) -> None:
 
 VILLAGE_ITEMS = [
     Item("党组织领导有力", "村党组织书记和村主任职责清楚，班子按期换届，分工上墙", 6, True),
-    Item("党组织领导有力", "主题党日和三会一课按月开展，有记录", 5, True),
+    Item("党组织领导有力", "主题党日和三会一课按月开展，有记录", 5, True, "activities_party"),
     Item("党组织领导有力", "网格员和党员联户全覆盖，联系卡发到户", 5),
     Item("村民自治依法规范", "村规民约经村民会议通过并报镇备案", 7, True),
     Item("村民自治依法规范", "村民会议或村民代表会议按季召开", 6, metric="indicator_village_meetings"),
@@ -140,9 +140,9 @@ VILLAGE_ITEMS = [
     Item("农村社会安定有序", "平安巡防常态开展，重点人员有人管", 7, True),
 ]
 TOWN_ITEMS = [
-    Item("乡村治理工作机制健全", "党委每半年研究一次乡村治理，有会议记录", 12, True),
+    Item("乡村治理工作机制健全", "党委每半年研究一次乡村治理，总结按期报送", 12, True, "summaries_in_time"),
     Item("乡村治理工作机制健全", "第一责任人、直接责任人和专班到位", 13, metric="posts_team"),
-    Item("基层管理服务便捷高效", "便民服务事项公开，代办按承诺办结", 13, True),
+    Item("基层管理服务便捷高效", "便民服务事项公开，代办按承诺办结", 13, True, "errands_in_time"),
     Item("基层管理服务便捷高效", "积分制在全镇推开，参与户率不低于六成", 12, metric="participation_rate"),
     Item("农村公共事务监督有效", "党务、村务、财务公开按时，抽查无缺项", 13, True),
     Item("农村公共事务监督有效", "小微权力清单上墙，监督电话有人接", 12, True),

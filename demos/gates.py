@@ -65,14 +65,14 @@ def _unscored(candidate: Candidate, column: Score.Column) -> list[str]:
 
 
 def _unproved(candidate: Candidate, on: dt.date) -> list[str]:
-    """Items that need evidence and have neither a record nor a figure of the portal."""
+    """Items that need evidence and have neither a record nor a figure of the portal; a figure of 0 proves nothing."""
     proved = set(candidate.evidence.filter(withdrawn_at=None).values_list("criterion", flat=True))
     needing = [one for one in _items(candidate) if one.needs_evidence and one.pk not in proved]
     counted = figures(candidate, needing, on)
     period = period_of(on)
     return _sentence(
         "材料还差",
-        [one for one in needing if one.pk not in counted or counted[one.pk].compute(candidate.place, period) is None],
+        [one for one in needing if one.pk not in counted or not counted[one.pk].compute(candidate.place, period)],
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from demos.views import candidates, evidence, funding, measures, meetings, pairings, programmes
+from demos.views import candidates, evidence, funding, measures, meetings, pairings, programmes, standards
 
 app_name = "demos"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("demos/programmes/", programmes.programme_list, name="programme-list"),
     path("demos/programmes/plan/", programmes.programme_by_plan, name="programme-by-plan"),
     path("demos/programmes/<int:pk>/stages/", programmes.programme_stages, name="programme-stages"),
+    path("demos/programmes/<int:pk>/standard/", standards.standard, name="standard"),
+    path("demos/programmes/<int:pk>/standard/edit/", standards.standard_edit, name="standard-edit"),
     path("demos/<int:pk>/", candidates.candidate_detail, name="candidate"),
     path("demos/<int:pk>/move/", candidates.candidate_move, name="candidate-move"),
     path("demos/<int:pk>/owner/", candidates.candidate_owner, name="candidate-owner"),

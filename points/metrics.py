@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from points.models import Objection, Participation, Rollup, VillageMonth
+from points.models import Activity, Notice, Objection, Participation, Rollup, VillageMonth
 from points.models.rules import Dimension
 from qianjiang_portal.foundation import calendar, metrics
 from qianjiang_portal.foundation.periods import Period
@@ -60,6 +60,25 @@ for _dimension in Dimension:
     metrics.register(f"points_{_dimension.value}", label=f"{_dimension.label}积分", unit="分")(
         _by_dimension(_dimension.value)
     )
+
+
+def _held(kind: str) -> metrics.Compute:
+    def count(place: Any, period: Period) -> int:
+        rows = Activity.objects.filter(kind=kind, held_on__range=(period.begins_on, period.ends_on))
+        return within(rows, place).count()
+
+    return count
+
+
+for _kind in Activity.Kind:
+    metrics.register(f"activities_{_kind.value}", label=f"{_kind.label}活动", unit="场")(_held(_kind.value))
+
+
+@metrics.register("notices", label="积分公示", unit="期")
+def notices(place: Any, period: Period) -> int:
+    """Notices of the period's months that have been posted."""
+    rows = Notice.objects.filter(period__in=period.months, state=Notice.State.POSTED)
+    return within(rows, place).count()
 
 
 def _raised(place: Any, period: Period) -> QuerySet[Objection]:

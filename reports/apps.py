@@ -6,4 +6,4 @@ class ReportsConfig(AppConfig):
     verbose_name = "材料报送"
 
     def ready(self) -> None:
-        from reports import tasks  # noqa: F401 - tells the job machinery what this room can do
+        from reports import metrics, tasks  # noqa: F401 - figures for other rooms, work for the job machinery

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, F, Q, Sum
 
-from qianjiang_portal.foundation import metrics, periods
+from qianjiang_portal.foundation import calendar, metrics, periods
 from qianjiang_portal.foundation.periods import Period
-from villages.models import Indicator, IndicatorValue, Post, Township, Village
+from villages.models import Errand, Indicator, IndicatorValue, Post, Township, Village
 
 PREFIX = "indicator_"
 
@@ -37,6 +37,19 @@ def _holders(kind: str) -> metrics.Compute:
 
 for _kind in Post.Kind:
     metrics.register(f"posts_{_kind.value}", label=_kind.label, unit="人")(_holders(_kind.value))
+
+
+@metrics.register("errands_in_time", label="代办按期办结率", unit="%")
+def errands_in_time(place: Any, period: Period) -> Decimal | None:
+    """Of the errands received in the period that are done or overdue, the share done by the promised day."""
+    rows = Errand.objects.filter(received_on__range=(period.begins_on, period.ends_on))
+    if isinstance(place, Village):
+        rows = rows.filter(village=place)
+    elif isinstance(place, Township):
+        rows = rows.filter(village__township=place)
+    judged = rows.filter(Q(state=Errand.State.DONE) | Q(promised_on__lt=calendar.today()))
+    counted = judged.aggregate(all=Count("pk"), good=Count("pk", filter=Q(done_on__lte=F("promised_on"))))
+    return Decimal(counted["good"]) * 100 / counted["all"] if counted["all"] else None
 
 
 def value_of(indicator: Indicator, place: Any, period: Period) -> Decimal | None:

@@ -29,7 +29,7 @@ def test_the_district_sets_the_work_plans_targets(officer, signed_in):
     page = text(client.post(reverse("demos:programme-by-plan"), follow=True))
 
     assert "2026年的目标已按工作方案设好" in page
-    assert "区级示范村 30 30 0 0 30 阶段" in page
+    assert "区级示范村 30 30 0 0 30 标准 区级示范村 阶段" in page
     board = text(client.get(reverse("demos:board")))
     assert "区级示范村 0/30 认定 0，在创 0， 还缺 30 个选点" in board
     assert "市级示范镇 0/1–2" in board

@@ -20,6 +20,8 @@ PAGES: dict[str, dict[str, str]] = {
     "candidate-new": {},
     "programme-list": {},
     "programme-stages": {"pk": "programme"},
+    "standard": {"pk": "programme"},
+    "standard-edit": {"pk": "programme"},
     "candidate": {"pk": "candidate"},
     "candidate-move": {"pk": "candidate"},
     "criteria": {"pk": "candidate"},

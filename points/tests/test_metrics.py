@@ -1,0 +1,28 @@
+"""Figures of activities and notices that other rooms ask for by name."""
+
+import datetime as dt
+
+from conftest import NOW, TODAY
+from points.models import Activity
+from qianjiang_portal.foundation import metrics
+from qianjiang_portal.foundation.periods import Period
+
+FOURTH = Period(2026, 4, "quarter")
+
+
+def test_activities_are_counted_by_type_and_place(district, clerk):
+    for day, kind in ((TODAY, "law"), (dt.date(2026, 10, 3), "law"), (TODAY, "party"), (dt.date(2026, 9, 30), "law")):
+        Activity.objects.create(
+            village=district.tongmu, kind=kind, joy="learn", title=f"{kind}{day}", held_on=day, place="院坝",
+            made_by=clerk, made_at=NOW,
+        )  # fmt: skip
+
+    assert metrics.value("activities_law", district.tongmu, FOURTH) == 2
+    assert metrics.value("activities_law", district.zhuoshui, FOURTH) == 2
+    assert metrics.value("activities_party", None, FOURTH) == 1
+    assert metrics.value("activities_law", district.zhongyuan, FOURTH) == 0
+
+
+def test_posted_notices_are_counted(posted, district):
+    assert metrics.value("notices", district.tongmu, FOURTH) == 1
+    assert metrics.value("notices", district.sanmen, FOURTH) == 0
