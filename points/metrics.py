@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from points.models import Activity, Notice, Objection, Participation, Rollup, VillageMonth
+from points.models import Activity, Notice, Objection, Participation, Redemption, Rollup, VillageMonth
 from points.models.rules import Dimension
-from qianjiang_portal.foundation import calendar, metrics
+from qianjiang_portal.foundation import calendar, metrics, options
 from qianjiang_portal.foundation.periods import Period
 from villages.models import Township, Village
 
@@ -79,6 +79,42 @@ def notices(place: Any, period: Period) -> int:
     """Notices of the period's months that have been posted."""
     rows = Notice.objects.filter(period__in=period.months, state=Notice.State.POSTED)
     return within(rows, place).count()
+
+
+def _handed_out(place: Any, period: Period) -> QuerySet[Redemption]:
+    """Slips of the period that stand, by the village of the household."""
+    slips = Redemption.objects.filter(on__range=(period.begins_on, period.ends_on), undone_at__isnull=True)
+    if isinstance(place, Village):
+        return slips.filter(household__village=place)
+    return slips.filter(household__village__township=place) if isinstance(place, Township) else slips
+
+
+@metrics.register("points_redeemed", label="兑换积分", unit="分")
+def points_redeemed(place: Any, period: Period) -> int:
+    """Points of the slips of the period that were not taken back."""
+    return _handed_out(place, period).aggregate(sum=Sum("points"))["sum"] or 0
+
+
+@metrics.register("redeeming_households", label="兑换户", unit="户")
+def redeeming_households(place: Any, period: Period) -> int:
+    return _handed_out(place, period).values("household").distinct().count()
+
+
+def _outstanding(place: Any, period: Period) -> int:
+    rows = within(Rollup.objects.filter(period__lte=period.months[-1]), place)
+    return int(rows.aggregate(sum=Sum("points"))["sum"] or 0)
+
+
+@metrics.register("points_outstanding", label="未兑换积分", unit="分")
+def points_outstanding(place: Any, period: Period) -> int:
+    """All that was posted up to the end of the period, debts taken off."""
+    return _outstanding(place, period)
+
+
+@metrics.register("store_liability", label="未兑换积分折合", unit="元")
+def store_liability(place: Any, period: Period) -> Decimal:
+    """What the points outstanding would cost at the district's rate."""
+    return Decimal(_outstanding(place, period)) / int(options.get("points_per_yuan"))
 
 
 def _raised(place: Any, period: Period) -> QuerySet[Objection]:

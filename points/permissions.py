@@ -8,6 +8,8 @@ from villages.models import User, Village
 
 # Who follows the work of the panel, and who the notices, without a hand in them.
 REVIEW_READERS = frozenset({"reviewer", "leader", "district"})
+# Who weighs what the store will cost against the village's money.
+BUDGET_READERS = frozenset({"clerk", "leader", "district", "auditor"})
 NOTICE_READERS = frozenset({"clerk", "reviewer", "leader", "district"})
 ACTIVITY_READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
 

@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern] = [
     path("redeem/stock/items/<int:pk>/edit/", stock.item_edit, name="item-edit"),
     path("redeem/stock/outlets/new/", stock.outlet_new, name="outlet-new"),
     path("redeem/stock/outlets/<int:pk>/", stock.outlet_edit, name="outlet-edit"),
+    path("redeem/budget/", stock.budget, name="store-budget"),
     path("redeem/index/<int:pk>.json", redeem.redeem_index, name="redeem-index"),
     path("redeem/<int:pk>/undo/", redeem.redeem_undo, name="redeem-undo"),
     path("rules/", rules.rule_set_list, name="rule-set-list"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from points import batches, counter_pages, passbook_lines, passbooks, permissions
 from points.forms.passbooks import CorrectionForm
+from points.models.store import STORE_READERS
 from points.passbook_lines import Filters
 from qianjiang_portal.foundation import audit, calendar, periods
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
@@ -128,6 +129,7 @@ def _book(request: HttpRequest, household: Household) -> dict[str, Any]:
         ],
         "outlet": counter_pages.outlet_for(request.user, household),
         "is_clerk": permissions.can_enter(request.user, household.village),
+        "reads_slips": scope.covers(request.user, STORE_READERS, household.village),
         "reads_batches": scope.covers(request.user, BATCH_READERS, household.village),
     }
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from points import permissions, stock, stock_pages
+from points import budget_pages, permissions, stock, stock_pages
 from points.forms.stock import ItemForm, MoveForm, OutletForm, SheetForm
 from points.models import Item, Outlet, StockMove
 from points.models.store import STORE_READERS
@@ -18,6 +18,7 @@ from points.stock_pages import SheetLine
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
+from villages.models import Township, Village
 
 SHEETS = {"receipt": "进货", "count": "盘点"}
 
@@ -33,6 +34,7 @@ def shelves(request: HttpRequest) -> HttpResponse:
     if asked and not chosen:
         raise Http404
     context: dict[str, Any] = {"outlets": outlets, "can_open": stock_pages.places(request.user).exists()}
+    context["sees_budget"] = scope.holds(request.user, *permissions.BUDGET_READERS)
     if chosen:
         context["shelves"] = stock_pages.shelves(request.user, chosen[0], calendar.today())
     return render(request, "points/store/stock.html", context)
@@ -109,6 +111,19 @@ def outlet_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not permissions.can_keep_outlet(request.user, found.village):
         raise PermissionDenied
     return _outlet_form(request, found)
+
+
+@require_safe
+def budget(request: HttpRequest) -> HttpResponse:
+    """What points outstanding would cost, beside the money that is there, village by village."""
+    if not scope.holds(request.user, *permissions.BUDGET_READERS):
+        raise PermissionDenied
+    villages = Village.objects.for_role(request.user, *permissions.BUDGET_READERS).select_related("township")
+    townships = Township.objects.visible_to(request.user).in_code_order()
+    if code := request.GET.get("t", ""):
+        villages = villages.filter(township=get_object_or_404(townships, code=code))
+    found = budget_pages.forecast(villages.in_code_order(), calendar.today())
+    return render(request, "points/store/budget.html", {"forecast": found, "townships": townships, "code": code})
 
 
 def _item(request: HttpRequest, pk: int) -> Item:

@@ -3,14 +3,17 @@
 An app registers its figures when it is ready; demonstration criteria and assessment schemes ask for them by name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from qianjiang_portal.foundation.periods import Period
 
-Compute = Callable[[Any, Period], Decimal | int | None]
+Value = Decimal | int | None
+Compute = Callable[[Any, Period], Value]
+# The figure of many villages at once: id → value, where there is one.
+Many = Callable[[Iterable[Any], Period], Mapping[int, Value]]
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Metric:
     label: str
     unit: str
     compute: Compute
+    many: Many | None = None
 
 
 class UnknownMetric(KeyError):
@@ -31,13 +35,16 @@ _registry: dict[str, Metric] = {}
 _families: list[Family] = []
 
 
-def register(name: str, *, label: str, unit: str) -> Callable[[Compute], Compute]:
-    """Declare a figure: `compute(place, period)` answers its value in `unit`, or None where there is none."""
+def register(name: str, *, label: str, unit: str, many: Many | None = None) -> Callable[[Compute], Compute]:
+    """Declare a figure: `compute(place, period)` answers its value in `unit`, or None where there is none.
+
+    `many` answers it for a list of villages in one go.
+    """
 
     def keep(compute: Compute) -> Compute:
         if name in _registry and _registry[name].compute is not compute:
             raise ValueError(f"metric {name} is registered twice")
-        _registry[name] = Metric(name, label, unit, compute)
+        _registry[name] = Metric(name, label, unit, compute, many)
         return compute
 
     return keep
@@ -50,9 +57,18 @@ def family(members: Family) -> Family:
     return members
 
 
-def value(name: str, place: Any, period: Period) -> Decimal | int | None:
+def value(name: str, place: Any, period: Period) -> Value:
     """The figure `name` of a place in a period. Raises UnknownMetric."""
     return find(name).compute(place, period)
+
+
+def of_villages(name: str, villages: Iterable[Any], period: Period) -> dict[int, Value]:
+    """The figure `name` of each village by id, where there is one. Raises UnknownMetric."""
+    found, metric = list(villages), find(name)
+    if metric.many:
+        return dict(metric.many(found, period))
+    values = {village.pk: metric.compute(village, period) for village in found}
+    return {pk: value for pk, value in values.items() if value is not None}
 
 
 def find(name: str) -> Metric:

@@ -184,6 +184,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:redeem-receipt", "GET", {"pk": "slip"}, "s✓·✓✓·✓✓···"),
     ("points:redeem-undo", "POST", {"pk": "slip"}, "s3·34·33···"),
     ("points:stock", "GET", {}, "s✓3✓✓3✓✓3✓✓"),
+    ("points:store-budget", "GET", {}, "s✓3✓33✓✓3✓✓"),
     ("points:item", "GET", {"pk": "item"}, "s✓·✓✓·✓✓···"),
     ("points:item", "POST", {"pk": "item"}, "s4·34·33···"),
     ("points:item-new", "GET", {"outlet": "outlet"}, "s✓·3✓·33···"),

@@ -363,6 +363,14 @@ def test_book_names_what_was_redeemed_and_its_slip(redeem, counter, home, signed
     assert "已兑换 40 分" in text(response)
 
 
+def test_a_reviewer_reads_the_slips_number_and_gets_no_dead_link(redeem, home, reviewer, signed_in):
+    made = redeem(2)
+    page = signed_in(reviewer).get(book(home)).content.decode()
+
+    assert "小票 D-1123-01" in page
+    assert reverse("points:redeem-receipt", args=[made.pk]) not in page
+
+
 def test_a_counter_goes_from_the_book_to_the_goods(outlet, home, counter, clerk, signed_in):
     address = f"/redeem/?outlet={outlet.pk}&household={home.pk}"
 
