@@ -15,8 +15,8 @@ from points import batches, notices, review, rules
 from points.models import Batch, Entry, Notice, PanelMember, Rule, RuleSet
 from qianjiang_portal import testing
 from qianjiang_portal.foundation import calendar, periods
-from villages import appointments, roster
-from villages.models import Household, Township, Unit, User, Village
+from villages import appointments, roster, tokens
+from villages.models import Household, Token, Township, Unit, User, Village
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=calendar.SHANGHAI)
 TODAY = NOW.date()
@@ -308,3 +308,18 @@ def signed_in(client: Client) -> Callable[[User], Client]:
         return client
 
     return sign_in
+
+
+def api_token(user: User, *scopes: str) -> str:
+    """The text of a token of this person; without scopes it may do everything they may."""
+    return tokens.make(user=user, name="测试", scopes=scopes or Token.Scope.values, days=30, now=calendar.now()).text
+
+
+@pytest.fixture
+def api() -> Callable[..., Client]:
+    """A client that shows somebody's token: `api(clerk)`, `api(clerk, "read")`."""
+
+    def ask_as(user: User, *scopes: str) -> Client:
+        return Client(raise_request_exception=False, headers={"Authorization": f"Bearer {api_token(user, *scopes)}"})
+
+    return ask_as

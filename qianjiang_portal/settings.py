@@ -40,6 +40,9 @@ INSTALLED_APPS = [
     "csp",
     "axes",
     "django_guid",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
     "qianjiang_portal.foundation",
     "qianjiang_portal.pages",
     "villages",
@@ -199,6 +202,38 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 30 * 60}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+
+# The API. A token may ask so often a minute; whoever reads without one shares the limit of their address.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["villages.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "qianjiang_portal.foundation.api.paging.Pages",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "qianjiang_portal.foundation.api.throttling.ReadThrottle",
+        "qianjiang_portal.foundation.api.throttling.WriteThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "read": f"{env.number('API_READS_A_MINUTE', 600)}/min",
+        "write": f"{env.number('API_WRITES_A_MINUTE', 120)}/min",
+        "public": f"{env.number('API_PUBLIC_READS_A_MINUTE', 6000 if TESTING else 60)}/min",
+    },
+    "NUM_PROXIES": AXES_IPWARE_PROXY_COUNT or 0,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "qianjiang_portal.foundation.api.errors.answer",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "黔江区乡村治理积分管理平台接口",
+    "VERSION": "1",
+    "DESCRIPTION": "读写积分、公示、存折和汇总数字。能做的事不超过令牌所有人的任职。",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
 
 # Beat only writes rows that are due; running twice or late changes nothing.
 CELERY_BEAT_SCHEDULE = {

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth import authenticate, password_validation
 from django.http import HttpRequest, QueryDict
 
-from villages.models import Guide, Post, Township, User, Village
+from villages.models import Guide, Post, Token, Township, User, Village
 
 DAY = {"required": "日期没有填写", "invalid": "日期写成 2026-11-30 这样"}
 
@@ -166,3 +166,44 @@ class ErrandForm(forms.Form):
 class MoveForm(forms.Form):
     state = forms.ChoiceField(choices=[("doing", "办理"), ("done", "办结")])
     result = forms.CharField(max_length=120, required=False)
+
+
+class TokenForm(forms.Form):
+    """A token for a program; the password is asked again, since a token outlives the session."""
+
+    name = forms.CharField(
+        label="用途",
+        max_length=40,
+        help_text="写给哪个程序用，如“镇里的台账同步”",
+        error_messages={"required": "写明这个令牌给哪个程序用"},
+    )
+    scopes = forms.MultipleChoiceField(
+        label="可以做的事",
+        choices=Token.Scope,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="只能少于本人的任职，不会多出来",
+        error_messages={"required": "至少选一件可以做的事"},
+    )
+    days = forms.TypedChoiceField(
+        label="有效期",
+        coerce=int,
+        choices=[(30, "30 天"), (90, "90 天"), (180, "180 天"), (366, "一年")],
+        initial=90,
+    )
+    password = forms.CharField(
+        label="现在的密码",
+        strip=False,
+        widget=forms.PasswordInput,
+        error_messages={"required": "现在的密码没有填写"},
+    )
+
+    def __init__(self, request: HttpRequest, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.request = request
+
+    def clean_password(self) -> str:
+        """Tries that do not match count as at the sign-in page."""
+        given: str = self.cleaned_data["password"]
+        if authenticate(self.request, username=self.request.user.get_username(), password=given) is None:
+            raise forms.ValidationError("现在的密码不对")
+        return given

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from villages.views import accounts, indicators, people, services
+from villages.views import accounts, indicators, people, services, tokens
 
 app_name = "villages"
 
@@ -8,6 +8,9 @@ urlpatterns = [
     path("accounts/login/", accounts.sign_in, name="sign-in"),
     path("accounts/logout/", accounts.sign_out, name="sign-out"),
     path("accounts/password/", accounts.password, name="password"),
+    path("accounts/tokens/", tokens.token_list, name="token-list"),
+    path("accounts/tokens/new/", tokens.token_new, name="token-new"),
+    path("accounts/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("requests/", services.errand_list, name="errand-list"),
     path("requests/new/", services.errand_new, name="errand-new"),
     path("requests/<int:pk>/move/", services.errand_move, name="errand-move"),

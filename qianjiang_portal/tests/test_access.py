@@ -3,6 +3,9 @@
 Each row of `TABLE` is: URL name, method, arguments, and a letter for each person in the order of `PEOPLE`:
 
     ✓ 200       → redirect        s sign in first      3 403      · 404       4 answered, but not accepted (4xx form)
+    1 401             0 204             x 405
+
+The API is asked with a token of the person that may do everything they may.
 """
 
 import uuid
@@ -15,7 +18,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from conftest import NOW, SINCE
+from conftest import NOW, SINCE, api_token
 from points import imports, notices, objections
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
@@ -38,7 +41,17 @@ PEOPLE = [
     "double",
 ]
 
-LETTERS = {"✓": {200}, "→": {302}, "s": {302}, "3": {403}, "·": {404}, "4": {400, 409, 422}, "0": {204}, "x": {405}}
+LETTERS = {
+    "✓": {200},
+    "→": {302},
+    "s": {302},
+    "1": {401},
+    "3": {403},
+    "·": {404},
+    "4": {400, 409, 422},
+    "0": {204},
+    "x": {405},
+}
 
 # Walked by the administration's own tests; it lets in whoever is an administrator today and nobody else.
 APART = {"admin"}
@@ -66,6 +79,21 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("villages:sign-out", "GET", {}, "sxxxxxxxxxx"),
     ("administration-door", "GET", {}, "s3333333→33"),
     ("villages:password", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("villages:token-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("villages:token-new", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("villages:token-new", "POST", {}, "s4444444444"),
+    ("villages:token-revoke", "POST", {"pk": "token"}, "s→·········"),
+    ("api-schema", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),
+    ("api-elsewhere", "GET", {}, "···········"),
+    ("api:township-list", "GET", {}, "1✓✓✓✓✓✓✓✓✓✓"),
+    ("api:township-detail", "GET", {"code": "township"}, "1✓✓✓✓✓✓✓✓·✓"),
+    ("api:village-list", "GET", {}, "1✓✓✓✓✓✓✓✓✓✓"),
+    ("api:village-list", "POST", {}, "1xxxxxxxxxx"),
+    ("api:village-detail", "GET", {"code": "village"}, "1✓✓✓✓✓✓✓✓·✓"),
+    ("api:grid-list", "GET", {}, "1✓✓✓✓✓✓✓✓✓✓"),
+    ("api:household-list", "GET", {}, "1✓✓✓✓3✓✓3✓✓"),
+    ("api:household-detail", "GET", {"number": "household_number"}, "1✓✓✓✓3✓✓3·✓"),
+    ("api:household-members", "GET", {"number": "household_number"}, "1✓✓✓✓3✓✓3·✓"),
     ("villages:errand-list", "GET", {}, "s✓3✓33✓✓3✓✓"),
     ("villages:errand-new", "GET", {}, "s✓3333333✓✓"),
     ("villages:errand-new", "POST", {}, "s4333333344"),
@@ -444,6 +472,7 @@ def client_of(person: User | None) -> Client:
     client = Client(raise_request_exception=False)
     if person:
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {api_token(person)}"
     return client
 
 

@@ -11,7 +11,7 @@ from points import activities, rules, stock, store
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation.models import Job
 from reports.models import ReportVersion, Summary
-from villages import bodies, services
+from villages import bodies, services, tokens
 from villages.models import Household, User, Village
 
 
@@ -41,6 +41,8 @@ class World:
             "notice": self.notice.code,
             "objection": self.objection.number,
             "household": self.entry.household_id,
+            "household_number": self.entry.household.number,
+            "token": tokens.make(user=self.clerk, name="台账", scopes=["read"], days=30, now=NOW).token.pk,
             "entry": self.entry.pk,
             "rule_set": self.rule_set.pk,
             "rule_draft": rules.draft(

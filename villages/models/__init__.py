@@ -4,6 +4,7 @@ from villages.models.people import Appointment, User
 from villages.models.places import Grid, Township, Village
 from villages.models.posts import Post
 from villages.models.services import Errand, Guide
+from villages.models.tokens import Token
 from villages.models.units import Unit
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "IndicatorValue",
     "Post",
     "Resident",
+    "Token",
     "Township",
     "Unit",
     "User",

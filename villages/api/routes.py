@@ -1,0 +1,11 @@
+"""The addresses of places and people, gathered by the project's own router."""
+
+from villages.api.households import Households
+from villages.api.places import Grids, Townships, Villages
+
+routes = [
+    ("townships", Townships, "township"),
+    ("villages", Villages, "village"),
+    ("grids", Grids, "grid"),
+    ("households", Households, "household"),
+]
