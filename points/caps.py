@@ -56,6 +56,18 @@ class Used:
             return f"{self.span}已有 {self.points} 分，上限 {self.rule.cap_points} 分，{later}"
         return ""
 
+    @property
+    def left(self) -> str:
+        """What may still be entered, in words; nothing where there is no cap."""
+        if refusal := self.refusal(self.rule.min_points):
+            return refusal.partition("，")[0]
+        parts = []
+        if self.rule.cap_count is not None:
+            parts.append(f"{self.rule.cap_count - self.count} 次")
+        if self.rule.cap_points is not None:
+            parts.append(f"{self.rule.cap_points - self.points} 分")
+        return f"{self.span}还可 {'、'.join(parts)}" if parts else ""
+
     def warning(self) -> str:
         """What a clerk should know about a claim that still fits, or nothing."""
         if self.rule.cap_count is not None and self.count:

@@ -186,12 +186,11 @@ def index(village: Village, today: dt.date) -> dict[str, Any]:
     return {"rows": rows, "readings": pinyin.character_readings(household.head_name for household in households)}
 
 
-def this_month(village: Village, today: dt.date) -> dict[int, int]:
-    """Points of the current month by household id, submitted ones included."""
+def this_month(village: Village, today: dt.date, only: Household | None = None) -> dict[int, int]:
+    """Points of the current month by household id, submitted ones included; of the whole village, or of one alone."""
     month = periods.of(today)
-    claims = Claim.objects.filter(
-        household__village=village, state__in=RESERVING, occurred_on__range=(month.begins_on, month.ends_on)
-    )
+    claims = Claim.objects.filter(state__in=RESERVING, occurred_on__range=(month.begins_on, month.ends_on))
+    claims = claims.filter(household=only) if only else claims.filter(household__village=village)
     return dict(claims.values_list("household").annotate(total=Sum("points")))
 
 

@@ -19,12 +19,14 @@ from points.views import (
     rules,
     seals,
     stock,
+    visits,
 )
 
 app_name = "points"
 
 urlpatterns: list[URLPattern] = [
     path("entry/", entry.entry, name="entry"),
+    path("entry/household/", visits.household, name="entry-household"),
     path("entry/paste/", paste.paste, name="entry-paste"),
     path("entry/roster/", roster.roster, name="entry-roster"),
     path("entry/index/<str:code>.json", entry.entry_index, name="entry-index"),

@@ -23,6 +23,8 @@ class RowForm(forms.Form):
         error_messages={"max_length": "备注最多 60 个字"},
     )
     version = forms.IntegerField(required=False)
+    # The day of the sheet where one household has many rules: its rows may have days of their own.
+    visit = forms.DateField(input_formats=["%Y-%m-%d"], required=False)
 
     @property
     def first_error(self) -> str:

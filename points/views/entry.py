@@ -1,4 +1,4 @@
-"""Quick entry, one rule for many households: the page, the register it looks names up in, and its rows."""
+"""Quick entry, one rule for many households: its page, and for every way of entering the register and the rows."""
 
 import uuid
 from typing import Any
@@ -34,6 +34,8 @@ def entry(request: HttpRequest) -> HttpResponse:
         batch = get_object_or_404(_own(request).select_related("village", "rule"), number=number)
         if batch.state != State.DRAFT or not batch.is_quick:
             return redirect("points:batch", number)
+        if batch.rule is None:
+            return redirect(f"{reverse('points:entry-household')}?batch={number}")
         shown = entering.resume(request.user, batch, now)
     else:
         shown = entering.begin(request.user, entering.Asked.read(request.GET), now)
@@ -129,8 +131,14 @@ def _begun(user: User, given: dict[str, Any]) -> Batch | None:
 def _begin(user: User, given: dict[str, Any]) -> Batch:
     village = get_object_or_404(entering.enterable(user), code=given["village"])
     rule = get_object_or_404(Rule.objects.visible_to(user), pk=given["rule"])
+    visit = given["visit"]
     return batches.open_draft(
-        maker=user, village=village, rule=rule, occurred_on=given["date"], key=given["batch"], now=calendar.now()
+        maker=user,
+        village=village,
+        rule=None if visit else rule,
+        occurred_on=visit or given["date"],
+        key=given["batch"],
+        now=calendar.now(),
     )
 
 

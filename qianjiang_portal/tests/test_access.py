@@ -157,6 +157,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("demos:fund-book", "GET", {"code": "village"}, "s✓·✓·✓✓✓···"),
     ("demos:fund-book", "POST", {"code": "village"}, "s4·3·343···"),
     ("points:entry", "GET", {}, "s✓3333333✓✓"),
+    ("points:entry-household", "GET", {}, "s✓3333333✓✓"),
     ("points:entry-roster", "GET", {}, "s✓3333333✓✓"),
     ("points:entry-roster", "POST", {}, "s✓3333333✓✓"),
     ("points:entry-paste", "GET", {}, "s✓3333333✓✓"),

@@ -1,7 +1,7 @@
 /* The page around the grid: what is being entered, what is saved, what this tab remembers, and the way to submit. */
 (() => {
   'use strict';
-  const {Field, Households, Options, upgrade, ime, signed} = window.Lookup;
+  const {Field, Households, Options, upgrade, ime, signed, isoDay} = window.Lookup;
   const {portal} = window;
   const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -31,16 +31,22 @@
   class Entry {
     constructor(page, config) {
       Object.assign(this, {page, config, memory: new Memory(config.user), saidAt: 0});
-      this.place = [config.village, config.rule && config.rule.id, config.date].join(' ');
+      this.place = this.placeOf(config);
       this.context = $('[data-context]', page);
       this.sources = {};
       this.fields = [...this.context.querySelectorAll('[data-choice]')].map(select => this.upgrade(select));
       this.lookup = new Field(page, $('#candidates-box'), this.sources);
       page.addEventListener('lookup:pick', e => this.chosen(e));
       this.listenToContext();
-      if (config.rule && config.open) this.start(); else this.waitForContext();
+      if (this.ready) this.start(); else this.waitForContext();
       page.addEventListener('portal:save', e => this.saveNow(e));
     }
+
+    get ready() { return this.config.rule && this.config.open; }
+    get empty() { return !this.grid.finished.length; }
+    get unit() { return '户'; }
+    get nothing() { return '还没有录入农户'; }
+    placeOf({village, rule, date}) { return [village, rule && rule.id, date].join(' '); }
 
     upgrade(select) {
       this.sources[select.dataset.choice] = new Options(select);
@@ -52,10 +58,7 @@
       const {config} = this;
       const left = this.memory.find(config.batch, this.place);
       if (left) config.batch = left.batch;
-      this.grid = new window.Grid($('[data-grid]', this.page), {
-        rule: config.rule, urls: config.urls, batch: config.batch, number: config.number || left?.number || '',
-        context: {village: config.village, rule: config.rule.id, date: config.date},
-      });
+      this.grid = this.makeGrid(config.number || left?.number || '');
       config.rows.forEach(row => this.grid.add(row.line).load({...row, state: 'saved'}));
       if (left) left.rows.forEach(row => this.recall(row));
       this.grid.grow();
@@ -63,6 +66,11 @@
       this.totals();
       this.loadIndex();
       this.grid.focus(this.grid.live, 'who');
+    }
+
+    makeGrid(number) {
+      const {rule, urls, batch, village, date} = this.config;
+      return new window.Grid($('[data-grid]', this.page), {rule, urls, batch, number, context: {village, rule: rule.id, date}});
     }
 
     recall(data) {
@@ -112,7 +120,7 @@
     remember() {
       const {grid, config} = this;
       const rows = grid.unsaved.map(row => ({key: row.key, version: row.version, sent: row.sent, household: row.household, points: row.value,
-        typed: row.typed, note: row.note.value, state: row.state, message: row.message}));
+        typed: row.typed, date: row.date?.value, note: row.note.value, state: row.state, message: row.message}));
       this.memory.write(config.batch, {number: grid.number, place: this.place, rows});
     }
 
@@ -120,9 +128,10 @@
       $('[data-draft]', this.page).hidden = false;
       $('[data-draft-text]', this.page).textContent = `草稿 ${batch}，${time} 已保存`;
       const here = new URL(location.href);
-      if (here.searchParams.get('batch') === batch) return;
-      history.replaceState(history.state, '', `${here.pathname}?batch=${batch}`);
+      if (here.searchParams.get('batch') !== batch) history.replaceState(history.state, '', this.addressOf(batch));
     }
+
+    addressOf(batch) { return `${location.pathname}?batch=${batch}`; }
 
     totals() {
       const {grid} = this;
@@ -132,7 +141,7 @@
       const set = (name, text) => this.page.querySelectorAll(`[data-total=${name}]`).forEach(slot => { slot.textContent = text; });
       set('count', finished.length);
       set('sum', signed(good.reduce((sum, row) => sum + row.value, 0)));
-      set('left-out', wrong.length ? `，不含要改的 ${wrong.length} 户` : '');
+      set('left-out', wrong.length ? `，不含要改的 ${wrong.length} ${this.unit}` : '');
       set('saved', good.length - waiting);
       set('wrong', wrong.length);
       $('[data-wrong]', this.page).hidden = !wrong.length;
@@ -217,15 +226,10 @@
       if (changed) this.go(); else if (this.grid) this.grid.focus(this.grid.live, 'who'); else this.waitForContext();
     }
 
-    /* 2026-11-23, 11-23, 1123, 11.23, 11月23日 */
     dated() {
-      const plain = this.date.value.normalize('NFKC').trim();
-      const parts = /^(?:(\d{4})\D?)?(\d{1,2})\D?(\d{1,2})\D?$/.exec(plain);
-      const [year, month, day] = parts ? [parts[1] || this.config.today.slice(0, 4), parts[2].padStart(2, '0'), parts[3].padStart(2, '0')] : [];
-      const iso = `${year}-${month}-${day}`;
-      const real = parts && new Date(`${iso}T00:00Z`).toJSON()?.startsWith(iso);
-      this.complain(this.date, real ? '' : '日期写成 2026-11-30 这样');
-      if (!real) return;
+      const iso = isoDay(this.date.value, this.config.today);
+      this.complain(this.date, iso ? '' : '日期写成 2026-11-30 这样');
+      if (!iso) return;
       this.date.value = iso;
       if (iso !== this.config.date) this.go();
     }
@@ -318,7 +322,7 @@
       e.preventDefault();
       if (!grid) return;
       grid.live.commit();
-      grid.wrong.filter(row => !grid.problem(row.value)).forEach(row => { row.stamp += 1; row.send(); });
+      grid.wrong.filter(row => !row.problem).forEach(row => { row.stamp += 1; row.send(); });
       grid.queue.now();
       if (await grid.queue.empty()) this.say({text: `已保存 ${grid.finished.length - grid.wrong.length} 行`});
     }
@@ -339,7 +343,7 @@
       const saved = await grid.queue.empty();
       if (!saved) return this.say({text: `${grid.queue.size} 行还没保存，正在重试`});
       if (grid.wrong.length || grid.live.who.value) return this.blocked();
-      if (!grid.finished.length) return this.say({text: '还没有录入农户'});
+      if (this.empty) return this.say({text: this.nothing});
       const url = this.config.urls.check.replace('NUMBER', grid.number);
       if (matchMedia('(max-width: 639px)').matches) return location.assign(url);
       await this.openCheck(url);
@@ -361,6 +365,7 @@
     }
   }
 
-  const page = $('[data-entry]');
+  window.EntryPage = Entry;
+  const page = $('[data-entry]:not([data-visit])');
   if (page) window.entry = new Entry(page, JSON.parse($('#entry-config').textContent));
 })();

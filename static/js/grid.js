@@ -1,8 +1,8 @@
-/* The grid of 一事多户: rows, cells and keys. Nothing here moves focus except in answer to a key or a click. */
+/* The grid of quick entry: rows, cells and keys. Nothing here moves focus except in answer to a key or a click. */
 (() => {
   'use strict';
   const {ime, signed, normalise} = window.Lookup;
-  const CELLS = ['who', 'points', 'note'];
+  const CELLS = ['who', 'date', 'points', 'note'];
   const BLANK = 7;
 
   class Grid {
@@ -13,7 +13,7 @@
       this.template = root.querySelector('#row');
       this.marks = root.querySelector('#status').content;
       this.queue = new window.SaveQueue(() => this.changed());
-      this.usual = rule.usual;
+      this.usual = rule?.usual;
       root.addEventListener('lookup:pick', e => { if (e.target.closest('tr')) this.picked(e); });
       root.addEventListener('keydown', e => this.pressed(e));
       root.addEventListener('input', e => this.typing(e.target.closest('tr')?.row, e.target));
@@ -28,11 +28,16 @@
 
     add(number = (this.rows[this.rows.length - 1]?.number || 0) + 1) {
       const tr = this.template.content.firstElementChild.cloneNode(true);
-      const row = new window.GridRow(this, tr, number);
-      if (row.points) row.points.value = signed(this.usual);
+      const row = this.makeRow(tr, number);
       this.rows.push(row);
       this.body.append(tr);
-      row.kept.points = row.typed;
+      row.keep();
+      return row;
+    }
+
+    makeRow(tr, number) {
+      const row = new window.GridRow(this, tr, number);
+      if (row.points) row.points.value = signed(this.usual);
       return row;
     }
 
@@ -106,7 +111,7 @@
       if (!row.removed || same) return same && this.repeatedRow(same);
       Object.assign(row, {removed: false, restoring: row.sent, stamp: row.stamp + 1});
       row.tr.hidden = false;
-      const problem = this.problem(row.value);
+      const {problem} = row;
       if (problem) row.mark('error', problem); else row.send();
       this.say('已撤销');
       this.changed();
@@ -121,14 +126,14 @@
 
     /* --- values ---------------------------------------------------------- */
     /* Whole points with the rule's own sign; NaN for anything else. */
-    parse(text) {
+    parse(text, rule = this.rule) {
       const plain = text.normalize('NFKC').replace(/[−—–]/g, '-').trim();
       if (!/^[+-]?\d{1,5}$/.test(plain)) return NaN;
-      return this.rule.sign < 0 ? -Math.abs(Number(plain)) : Number(plain);
+      return rule.sign < 0 ? -Math.abs(Number(plain)) : Number(plain);
     }
 
-    problem(value) {
-      const {sign, least, most} = this.rule;
+    problem(value, rule = this.rule) {
+      const {sign, least, most} = rule;
       if (Number.isNaN(value)) return '分值只填数字，如 5 或 -2';
       const size = value * sign;
       const range = least === most ? `${signed(most * sign)} 分` : `${signed(least * sign)} 到 ${signed(most * sign)} 分`;
@@ -215,7 +220,7 @@
 
     old(row, field) {
       const {kept} = row;
-      return {who: kept.household ? kept.household.name : '', points: kept.points, note: kept.note}[field.dataset.cell];
+      return {who: kept.household ? kept.household.name : '', date: kept.date, points: kept.points, note: kept.note}[field.dataset.cell];
     }
 
     untouched(row, field) { return field.value === this.old(row, field); }

@@ -315,5 +315,14 @@
     return field;
   }
 
-  window.Lookup = {Field: Lookup, Households, Options, upgrade, normalise, ime, signed};
+  /* 2026-11-23, 11-23, 1123, 11.23, 11月23日 → 2026-11-23 in the year of `today`; nothing where it is no day. */
+  function isoDay(text, today) {
+    const parts = /^(?:(\d{4})\D?)?(\d{1,2})\D?(\d{1,2})\D?$/.exec(text.normalize('NFKC').trim());
+    if (!parts) return '';
+    const iso = `${parts[1] || today.slice(0, 4)}-${parts[2].padStart(2, '0')}-${parts[3].padStart(2, '0')}`;
+    const day = new Date(`${iso}T00:00Z`);
+    return !Number.isNaN(day.getTime()) && day.toJSON().startsWith(iso) ? iso : '';
+  }
+
+  window.Lookup = {Field: Lookup, Households, Options, upgrade, normalise, ime, signed, isoDay};
 })();

@@ -2,7 +2,7 @@
 (() => {
   'use strict';
   const {signed} = window.Lookup;
-  const CELLS = {who: '户主', points: '分值', note: '备注'};
+  const CELLS = {who: '户主', date: '日期', points: '分值', note: '备注'};
 
   class Row {
     constructor(grid, tr, number) {
@@ -13,27 +13,36 @@
       tr.row = this;
       tr.querySelector('th').textContent = number;
       tr.id = `row-${number}`;
-      Object.entries(CELLS).forEach(([cell, word]) => this[cell]?.setAttribute('aria-label', `第${number}行 ${word}`));
-      this.kept = {household: null, points: '', note: ''};
+      Object.entries(CELLS).forEach(([cell, word]) => this[cell]?.setAttribute('aria-label', `第${number}行 ${this.words[cell] || word}`));
+      this.kept = {household: null, date: '', points: '', note: ''};
     }
 
+    /* What a cell is called where it is not what it is called in 一事多户. */
+    get words() { return {}; }
+    get rule() { return this.grid.rule; }
     get live() { return this === this.grid.live; }
-    get typed() { return this.points ? this.points.value : String(this.grid.rule.usual); }
-    get value() { return this.grid.parse(this.typed); }
-    get edited() { return this.household !== this.kept.household || this.typed !== this.kept.points || this.note.value !== this.kept.note; }
+    get typed() { return this.points ? this.points.value : String(this.rule.usual); }
+    get value() { return this.grid.parse(this.typed, this.rule); }
+    get problem() { return this.grid.problem(this.value, this.rule); }
+    get day() { return this.date ? this.date.value : ''; }
+    get edited() {
+      const {household, date, points, note} = this.kept;
+      return this.household !== household || this.day !== date || this.typed !== points || this.note.value !== note;
+    }
 
     /* A row that is already on the server or comes back from this tab's memory. */
     load(data) {
       Object.assign(this, {key: data.key, version: data.version || '', household: data.household, sent: Boolean(data.version || data.sent)});
       this.show(data.household);
       if (this.points) this.points.value = signed(data.points) === 'NaN' ? data.typed : signed(data.points);
+      if (this.date && data.date) this.date.value = data.date;
       this.note.value = data.note || '';
       this.keep();
       this.mark(data.state || 'saved', data.message || '');
       return this;
     }
 
-    keep() { this.kept = {household: this.household, points: this.typed, note: this.note.value}; }
+    keep() { this.kept = {household: this.household, date: this.day, points: this.typed, note: this.note.value}; }
 
     show(household) {
       this.household = household;
@@ -56,7 +65,7 @@
       if (this.points && !Number.isNaN(value)) this.points.value = signed(value);
       this.keep();
       this.stamp += 1;
-      const problem = this.grid.problem(value);
+      const {problem} = this;
       if (this.live) this.grid.grow();
       if (problem) this.mark('error', problem);
       else this.send();
@@ -78,8 +87,13 @@
       if (this.restoring) return {url: urls.restore, values: common};
       if (this.state === 'error') return null;
       this.sent = true;
+      return {url: urls.row, values: {...common, ...this.place(), points: this.value, note: this.note.value, version: this.version}};
+    }
+
+    /* Where the row belongs: village, rule, day and household. */
+    place() {
       const {village, rule, date} = this.grid.context;
-      return {url: urls.row, values: {...common, village, rule, date, household: this.household.id, points: this.value, note: this.note.value, version: this.version}};
+      return {village, rule, date, household: this.household.id};
     }
 
     async settled(status, response, stamp) {
