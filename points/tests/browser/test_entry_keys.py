@@ -384,6 +384,7 @@ def test_two_pages_changing_one_row_are_both_shown(page, grid, context):
 
 def test_twelve_rows_are_seen_on_an_office_screen(page, grid):
     enter(grid, "qsm")
+    saved(page, 1)
     rows = page.evaluate(
         """() => {
           const box = document.querySelector('.c-grid__box').getBoundingClientRect();
