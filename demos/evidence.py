@@ -1,13 +1,16 @@
 """What speaks for a candidate and against it: scores in three columns, evidence, the negative list, inspections."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
+from django.core.files.base import File as Sent
 from django.db import transaction
 
 from demos import permissions
 from demos.models import Candidate, Criterion, Evidence, Finding, Inspection, Score
-from qianjiang_portal.foundation import audit, calendar
+from qianjiang_portal.foundation import audit, calendar, files, uploads
+from qianjiang_portal.foundation.models import File
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import User
 
@@ -61,30 +64,35 @@ def add(
     criterion: Criterion,
     caption: str,
     of: dt.date,
-    kept_at: str,
     by: User,
     now: dt.datetime,
+    kept_at: str = "",
+    file: "Sent[bytes] | None" = None,
 ) -> Evidence:
-    """Enter what proves an item. Raises CannotProve."""
+    """Enter what proves an item: a photograph or PDF, or where it is kept. Raises CannotProve, BadUpload."""
     candidate = _locked(candidate)
     if not permissions.can_prepare(by, candidate):
         raise CannotProve("材料由本镇或区级登记")
     if criterion.standard_id != candidate.standard_id or criterion.is_veto:
         raise CannotProve("材料要对应本计划的一条标准")
-    if not caption.strip() or not kept_at.strip():
-        raise CannotProve("写明材料是什么、文号或放在哪里")
+    if not caption.strip():
+        raise CannotProve("写明材料是什么")
+    if not kept_at.strip() and not file:
+        raise CannotProve("上传文件，或写明文号和放在哪里")
     if of > calendar.local_date(now):
         raise CannotProve("材料日期还没有到")
-    made = Evidence.objects.create(
-        candidate=candidate,
-        criterion=criterion,
-        caption=caption.strip(),
-        of=of,
-        kept_at=kept_at.strip(),
-        made_by=by,
-        made_at=now,
-    )
-    _record("candidate.evidence", candidate, by, now)
+    with _kept(candidate, file, by, now) as stored:
+        made = Evidence.objects.create(
+            candidate=candidate,
+            criterion=criterion,
+            caption=caption.strip(),
+            of=of,
+            kept_at=kept_at.strip(),
+            file=stored,
+            made_by=by,
+            made_at=now,
+        )
+        _record("candidate.evidence", candidate, by, now)
     return made
 
 
@@ -143,19 +151,42 @@ def clear(*, finding: Finding, on: dt.date, how: str, by: User, now: dt.datetime
 
 
 @transaction.atomic
-def inspect(*, candidate: Candidate, on: dt.date, inspectors: str, text: str, by: User, now: dt.datetime) -> Inspection:
-    """Write down what was seen on the spot. Raises CannotProve."""
+def inspect(
+    *,
+    candidate: Candidate,
+    on: dt.date,
+    inspectors: str,
+    text: str,
+    by: User,
+    now: dt.datetime,
+    photo: "Sent[bytes] | None" = None,
+) -> Inspection:
+    """Write down what was seen on the spot, with a photograph where there is one. Raises CannotProve, BadUpload."""
     candidate = _locked(candidate)
     _check_finder(candidate, by)
     if not inspectors.strip() or not text.strip():
         raise CannotProve("写明检查人和情况")
     if on > calendar.local_date(now):
         raise CannotProve("检查日期还没有到")
-    made = Inspection.objects.create(
-        candidate=candidate, on=on, inspectors=inspectors.strip(), text=text.strip(), made_by=by, made_at=now
-    )
-    _record("candidate.inspect", candidate, by, now)
+    with _kept(candidate, photo, by, now) as stored:
+        said = {"inspectors": inspectors.strip(), "text": text.strip(), "photo": stored}
+        made = Inspection.objects.create(candidate=candidate, on=on, **said, made_by=by, made_at=now)
+        _record("candidate.inspect", candidate, by, now)
     return made
+
+
+@contextmanager
+def _kept(candidate: Candidate, sent: "Sent[bytes] | None", by: User, now: dt.datetime) -> Iterator[File | None]:
+    """What was sent, stored; its content goes again where the row that points to it is not written."""
+    if not sent:
+        yield None
+        return
+    stored = uploads.take(sent=sent, place=candidate.place.code, by=by, now=now)
+    try:
+        yield stored
+    except BaseException:
+        files.discard(stored)
+        raise
 
 
 def _check_points(item: Criterion, given: int | None, is_own: bool) -> None:

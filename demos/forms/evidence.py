@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 
 from demos.forms.pairings import past, words
 from demos.models import Criterion
+from qianjiang_portal.foundation import uploads
 from villages.forms import day_field
 
 
@@ -12,6 +13,18 @@ def item_field(label: str) -> forms.ModelChoiceField:
     return forms.ModelChoiceField(
         Criterion.objects.none(), label=label, empty_label="选一条", error_messages={"required": f"{label}没有选"}
     )
+
+
+class PaperField(forms.FileField):
+    """A photograph or a PDF; how large it may be is a setting and said when the form is shown."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label=label, required=False, widget=forms.FileInput(attrs={"accept": uploads.ACCEPT}))
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        field = super().__deepcopy__(memo)
+        field.help_text = uploads.limits()
+        return field
 
 
 class _OfItem(forms.Form):
@@ -24,10 +37,17 @@ class EvidenceForm(_OfItem):
     criterion = item_field("标准条目")
     caption = words("材料", 120)
     of = day_field("材料日期")
-    kept_at = words("文号或存放处", 60)
+    kept_at = words("文号或存放处", 60, required=False)
+    file = PaperField("文件")
 
     def clean_of(self) -> Any:
         return past(self.cleaned_data["of"])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors and not given.get("kept_at") and not given.get("file"):
+            self.add_error("kept_at", "上传文件，或写明文号和放在哪里")
+        return given
 
 
 class FindingForm(_OfItem):
@@ -48,6 +68,7 @@ class InspectionForm(forms.Form):
     on = day_field("日期")
     inspectors = words("检查人", 60)
     text = words("情况", 400, rows=3)
+    photo = PaperField("照片")
 
     def clean_on(self) -> Any:
         return past(self.cleaned_data["on"])

@@ -4,6 +4,7 @@ from django.db.models import F, Q
 
 from demos.models.candidates import Candidate, OfCandidateQuerySet
 from demos.models.programmes import Programme
+from qianjiang_portal.foundation.models import File
 from villages.models import User
 
 # A score belongs to an item of the candidate's own standard, never passes its weight, and the township's is given by
@@ -114,13 +115,14 @@ class Score(models.Model):
 
 
 class Evidence(models.Model):
-    """What proves an item: which record it is, of which day, and where it is kept."""
+    """What proves an item: which record it is, of which day, and where it is kept or the file itself."""
 
     candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="evidence")
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="evidence")
     caption = models.CharField("材料", max_length=120)
     of = models.DateField("材料日期")
-    kept_at = models.CharField("文号或存放处", max_length=60)
+    kept_at = models.CharField("文号或存放处", max_length=60, blank=True)
+    file = models.ForeignKey(File, models.PROTECT, verbose_name="文件", null=True, blank=True, related_name="+")
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     made_at = models.DateTimeField("登记时间")
     withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
@@ -129,6 +131,11 @@ class Evidence(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "材料"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kept_at="") | Q(file__isnull=False), name="demos_evidence_is_somewhere"
+            ),
+        ]
         indexes = [models.Index(fields=["candidate", "criterion"], name="demos_evidence_item_idx")]
 
     def __str__(self) -> str:
@@ -173,6 +180,7 @@ class Inspection(models.Model):
     on = models.DateField("日期")
     inspectors = models.CharField("检查人", max_length=60)
     text = models.CharField("情况", max_length=400)
+    photo = models.ForeignKey(File, models.PROTECT, verbose_name="照片", null=True, blank=True, related_name="+")
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     made_at = models.DateTimeField("登记时间")
 

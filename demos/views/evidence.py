@@ -6,15 +6,15 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from demos import criteria_pages, evidence, permissions
 from demos.forms.evidence import ClearForm, EvidenceForm, FindingForm, InspectionForm, ScoresForm
-from demos.models import Candidate, Criterion, Evidence, Finding, Score
-from qianjiang_portal.foundation import calendar
+from demos.models import Candidate, Criterion, Evidence, Finding, Inspection, Score
+from qianjiang_portal.foundation import calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
 
 
@@ -40,7 +40,7 @@ def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
     candidate = _candidate(request, pk)
     if not permissions.can_prepare(request.user, candidate):
         raise PermissionDenied
-    form = EvidenceForm(_items(candidate, is_veto=False), request.POST, prefix="proof")
+    form = EvidenceForm(_items(candidate, is_veto=False), request.POST, request.FILES, prefix="proof")
     return _do(request, candidate, "proof", form, evidence.add, "材料已登记")
 
 
@@ -55,6 +55,19 @@ def evidence_withdraw(request: HttpRequest, pk: int, proof: int) -> HttpResponse
         return evidence.withdraw(evidence=found, by=by, now=now)
 
     return _do(request, candidate, "withdraw", forms.Form(request.POST), write, "材料已撤下")
+
+
+@require_safe
+def evidence_file(request: HttpRequest, pk: int, proof: int) -> FileResponse:
+    """Whoever sees the candidate sees what proves it."""
+    rows = Evidence.objects.visible_to(request.user).filter(candidate=pk, file__isnull=False)
+    return uploads.show(get_object_or_404(rows.select_related("file"), pk=proof).file)
+
+
+@require_safe
+def inspection_photo(request: HttpRequest, pk: int, inspection: int) -> FileResponse:
+    rows = Inspection.objects.visible_to(request.user).filter(candidate=pk, photo__isnull=False)
+    return uploads.show(get_object_or_404(rows.select_related("photo"), pk=inspection).photo)
 
 
 @require_POST
@@ -85,7 +98,7 @@ def inspection_add(request: HttpRequest, pk: int) -> HttpResponse:
     candidate = _candidate(request, pk)
     if not permissions.can_find(request.user, candidate):
         raise PermissionDenied
-    form = InspectionForm(request.POST, prefix="inspection")
+    form = InspectionForm(request.POST, request.FILES, prefix="inspection")
     return _do(request, candidate, "inspection", form, evidence.inspect, "检查已登记")
 
 

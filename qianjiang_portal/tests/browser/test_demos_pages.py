@@ -41,6 +41,7 @@ PAGES: dict[str, dict[str, str]] = {
 # A clerk sees what the district does not: steps they may take.
 BY_CLERK = ("candidate", "candidate-move", "criteria", "fund-book")
 SENT_TO = {
+    "evidence-file", "inspection-photo",
     "programme-by-plan", "candidate-owner", "candidate-milestone", "milestone-reach", "evidence-add",
     "evidence-withdraw", "finding-add", "finding-clear", "inspection-add", "candidate-recheck", "candidate-close",
     "decision-settle", "pairing-end", "problem-answer", "measure-report",
