@@ -18,4 +18,4 @@ ENV PORTAL_DATA=/data PYTHONUNBUFFERED=1 DEBUG=0 LOG_FORMAT=json
 USER portal
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz')"]
-CMD ["granian", "qianjiang_portal.wsgi:application", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "30"]
+CMD ["granian", "qianjiang_portal.wsgi:application", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "--respawn-interval", "30", "--workers-kill-timeout", "30"]
