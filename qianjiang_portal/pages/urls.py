@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from qianjiang_portal.pages import jobs
-from qianjiang_portal.pages.views import clock, guides, health, home, search
+from qianjiang_portal.pages.views import audit, clock, guides, health, home, search
 
 jobs_urls = (
     [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export/", audit.audit_export, name="audit-export"),
+    path("audit/<int:pk>/", audit.audit_event, name="audit-event"),
     path("search/", search.search, name="search"),
     path("help/", guides.guide_list, name="help"),
     path("help/keys/", guides.keys, name="help-keys"),

@@ -9,7 +9,7 @@ from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
 from points import activities, rules, stock, store
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
-from qianjiang_portal.foundation.models import Job
+from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion, Summary
 from villages import bodies, services, tokens
 from villages.models import Household, User, Village
@@ -56,6 +56,7 @@ class World:
             **self.help,
             "quarter": "2026Q4",
             "job": self.job.uuid,
+            "audit_event": AuditEvent.objects.order_by("pk").values_list("pk", flat=True)[0],
             "import": self.imported.pk,
             "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],
         }

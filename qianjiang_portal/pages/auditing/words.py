@@ -1,0 +1,167 @@
+"""What each recorded action is called on the page, by the noun it is about."""
+
+# noun → (what it is called, verb → what was done)
+NOUNS: dict[str, tuple[str, dict[str, str]]] = {
+    "account": ("账号", {"sign-in": "登录", "sign-out": "退出", "password": "修改密码"}),
+    "appointment": ("任职", {"appoint": "任命", "end": "结束任职"}),
+    "household": ("农户", {"search": "查找农户", "members": "查看家庭成员"}),
+    "batch": ("批次", {"submit": "提交批次", "recall": "撤回批次"}),
+    "import": ("导入", {"confirm": "确认导入", "undo": "撤销导入"}),
+    "review": ("审核", {"open": "打开审核", "decide": "审核"}),
+    "claim": ("异议的行", {"uphold": "维持原分", "withdraw": "撤销这一行"}),
+    "notice": ("公示", {"publish": "发布公示", "post": "入账"}),
+    "objection": (
+        "异议",
+        {"receive": "收到异议", "propose": "提出处理意见", "return": "退回重查", "close": "办结异议"},
+    ),
+    "redemption": ("兑换", {"redeem": "兑换", "undo": "撤销兑换"}),
+    "outlet": ("兑换点", {"keep": "修改兑换点"}),
+    "item": ("物品", {"keep": "修改物品"}),
+    "stock": ("库存", {"receipt": "进货", "loss": "登记损耗", "count": "盘点"}),
+    "rules": (
+        "积分细则",
+        {
+            "draft": "起草细则",
+            "items": "修改条目",
+            "consult": "公开征求意见",
+            "reopen": "退回修改",
+            "adopt": "登记表决",
+            "publish": "发布细则",
+        },
+    ),
+    "ledger": ("账本", {"export": "取走证明包"}),
+    "report": ("报告", {"request": "生成报告", "pack": "打包材料", "download": "下载报告"}),
+    "sheet": ("村情一张表", {"request": "生成一张表", "download": "下载一张表"}),
+    "summary": (
+        "总结",
+        {
+            "note": "改情况说明",
+            "submit": "提交总结",
+            "sign": "签发总结",
+            "return": "退回总结",
+            "accept": "收下总结",
+            "paper": "登记纸质件",
+            "remind": "催报",
+            "collect": "汇总",
+            "download": "下载总结",
+        },
+    ),
+    "assessment": (
+        "考核",
+        {
+            "open": "建立考核",
+            "count": "计算得分",
+            "score": "评分",
+            "adjust": "加减分",
+            "show": "反馈得分",
+            "answer": "提出意见",
+            "finish": "定稿",
+            "publish": "公布结果",
+            "export": "导出考核表",
+        },
+    ),
+    "indicator": ("指标", {"report": "填报指标"}),
+    "programme": ("示范目标", {"target": "设定目标", "stages": "修改阶段"}),
+    "criteria": ("创建标准", {"publish": "发布标准"}),
+    "candidate": (
+        "示范创建",
+        {
+            "nominate": "选点",
+            "advance": "进入下一阶段",
+            "back": "退回上一阶段",
+            "recheck": "复核",
+            "close": "退出创建",
+            "owner": "指定责任人",
+            "milestone": "新增节点",
+            "reach": "完成节点",
+            "score": "评分",
+            "evidence": "增加佐证",
+            "evidence-withdraw": "撤下佐证",
+            "find": "登记问题",
+            "clear": "销号问题",
+            "inspect": "登记督查",
+        },
+    ),
+    "measure": ("重点举措", {"add": "新增举措", "report": "填报进展"}),
+    "meeting": ("会议", {"plan": "排定会议", "hold": "登记会议", "minutes": "下载纪要"}),
+    "decision": ("决定事项", {"settle": "办结决定"}),
+    "pairing": (
+        "结对帮扶",
+        {"pair": "建立结对", "end": "结束结对", "visit": "登记走访", "support": "登记支持", "problem": "登记困难"},
+    ),
+    "problem": ("帮扶问题", {"open": "重新打开问题", "doing": "着手办理问题", "solved": "解决问题"}),
+    "fund": ("经费", {"book": "登记经费", "take-back": "冲销经费", "budget": "修改预算"}),
+    "post": ("人员", {"name": "登记人员", "end": "结束任期"}),
+    "guide": ("便民事项", {"put": "修改事项"}),
+    "errand": ("代办", {"receive": "受理代办", "received": "退回受理", "doing": "着手代办", "done": "办结代办"}),
+    "job": ("任务", {"retry": "重做任务", "cancel": "取消任务"}),
+    "audit": ("审计", {"export": "导出操作记录"}),
+    "backup": ("备份", {"restore": "恢复备份"}),
+    "clock": ("演示时间", {"move": "调整演示时间"}),
+}
+
+FACTS = {
+    "rows": "行",
+    "present": "到场",
+    "points": "分",
+    "households": "户",
+    "claims": "行",
+    "effective": "生效",
+    "contested": "待核实",
+    "found": "找到",
+    "new": "新增",
+    "quantity": "数量",
+    "cells": "格",
+    "items": "条",
+    "measures": "条",
+    "senders": "家",
+    "sources": "份",
+    "hoped": "目标",
+    "days": "天",
+    "reason": "原因",
+    "numbers_changed": "变动的数字",
+    "attended": "到会",
+    "agreed": "同意",
+    "written": "写入",
+    "removed": "去掉",
+    "restored": "恢复",
+    "approved": "通过",
+    "returned": "退回",
+    "stage": "阶段",
+    "on": "日期",
+    "column": "列",
+    "made_at": "制作时间",
+    "format": "格式",
+    "filters": "筛选",
+}
+
+
+def action(name: str) -> str:
+    """What was done, in words; a name the list does not know is shown as it is."""
+    noun, _, verb = name.partition(".")
+    return NOUNS.get(noun, ("", {}))[1].get(verb, name)
+
+
+def known(name: str) -> bool:
+    """Whether there are words for an action, or for all actions of a noun where it ends in a dot."""
+    noun, _, verb = name.partition(".")
+    return noun in NOUNS and (not verb or verb in NOUNS[noun][1])
+
+
+def groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """All actions to choose from: noun in words, then (name, words), the first of them for the whole noun."""
+    return [
+        (label, [(f"{noun}.", f"{label}：全部"), *((f"{noun}.{verb}", word) for verb, word in verbs.items())])
+        for noun, (label, verbs) in NOUNS.items()
+    ]
+
+
+def facts(given: dict[str, object]) -> list[tuple[str, str]]:
+    """Counts and values as (label, text), empty ones left out."""
+    return [(FACTS.get(key, key), _text(value)) for key, value in given.items() if value not in ("", None, [], {})]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return "，".join(f"{key} {one}" for key, one in value.items())
+    return "、".join(str(one) for one in value) if isinstance(value, list) else str(value)
