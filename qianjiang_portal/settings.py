@@ -247,6 +247,10 @@ CELERY_BEAT_SCHEDULE = {
     "back-up": {"task": "pages.queue_backup", "schedule": crontab(hour="1-5", minute="15")},
     # At night, before the clerks come; missed nights are made up when beat is back.
     "check-books": {"task": "points.queue_reconciliation", "schedule": crontab(hour="2-6", minute="30")},
+    "seal-audit": {
+        "task": "qianjiang_portal.foundation.queue_audit_seal",
+        "schedule": crontab(hour="1-6", minute="45"),
+    },
     "snapshot-households": {"task": "points.snapshot_households", "schedule": 3600.0},
 }
 

@@ -7,6 +7,7 @@ from qianjiang_portal.foundation.models import Upkeep
 BEAT = "beat"
 BACKUP = "backup"
 RECONCILE = "reconcile"
+AUDIT = "audit"
 
 
 def note(*, name: str, ok: bool, text: str = "", now: dt.datetime) -> Upkeep:

@@ -61,7 +61,7 @@ def look(now: dt.datetime | None = None) -> Health:
     return Health([database, _tables(), _broker(), _queue(now), _beat(now), *daily, _replicas(), _disk()])
 
 
-DAILY = {upkeep.RECONCILE: "账本核对", upkeep.BACKUP: "备份"}
+DAILY = {upkeep.RECONCILE: "账本核对", upkeep.AUDIT: "操作记录封签", upkeep.BACKUP: "备份"}
 
 
 def _database() -> Reading:

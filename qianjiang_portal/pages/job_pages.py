@@ -20,6 +20,7 @@ LABELS = {
     "post-notice": "公示入账",
     "backup": "备份",
     "check-books": "核对账本",
+    "seal-audit": "操作记录封签",
 }
 QUEUES = {
     "报告": (*JOB_KINDS.values(), "village-sheets", "report-package"),

@@ -70,6 +70,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("search", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("audit", "GET", {}, "s333333✓333"),
     ("audit-event", "GET", {"pk": "audit_event"}, "s333333✓333"),
+    ("audit-seals", "GET", {}, "s333333✓333"),
     ("audit-export", "POST", {}, "s333333✓333"),
     ("audit-export", "GET", {}, "sxxxxxxxxxx"),
     ("help", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),

@@ -95,12 +95,14 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "guide": ("便民事项", {"put": "修改事项"}),
     "errand": ("代办", {"receive": "受理代办", "received": "退回受理", "doing": "着手代办", "done": "办结代办"}),
     "job": ("任务", {"retry": "重做任务", "cancel": "取消任务"}),
-    "audit": ("审计", {"export": "导出操作记录"}),
+    "audit": ("审计", {"export": "导出操作记录", "expire": "清理过期记录"}),
     "backup": ("备份", {"restore": "恢复备份"}),
     "clock": ("演示时间", {"move": "调整演示时间"}),
 }
 
 FACTS = {
+    "events": "条",
+    "until": "截至",
     "rows": "行",
     "present": "到场",
     "points": "分",

@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 
 from conftest import NOW, SINCE
 from points.tests.views.cost import own_queries
-from qianjiang_portal.foundation import audit
-from qianjiang_portal.foundation.models import AuditEvent
+from qianjiang_portal.foundation import audit, audit_seals
+from qianjiang_portal.foundation.models import AuditEvent, AuditSeal
 from qianjiang_portal.pages.auditing import events, export
 from qianjiang_portal.pages.auditing.events import Filters
 
@@ -158,3 +158,19 @@ def test_the_database_keeps_what_was_written(log, change):
 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
+
+
+def test_seals_are_listed_and_worked_out_again(log, auditor, signed_in):
+    audit_seals.nightly(now=NOW)
+    client = signed_in(auditor)
+    made = AuditSeal.objects.get()
+
+    text = words(client.get(reverse("audit-seals")))
+    assert f"第 1 枚 2026-11-22 {made.count} {made.first}—{made.last} {made.short}" in text
+    assert f"第 1 枚，{made.count} 条" in text
+    assert f"第 1 枚：{made.count} 条记录相符" in words(client.get(reverse("audit-seals"), {"seal": 1}))
+    assert client.get(reverse("audit-seals"), {"seal": 7}).status_code == 404
+
+
+def test_without_a_seal_the_page_says_when_there_is_one(auditor, signed_in):
+    assert "还没有封签 每天夜里" in words(signed_in(auditor).get(reverse("audit-seals")))

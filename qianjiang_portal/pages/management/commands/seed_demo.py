@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qianjiang_portal import env
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import audit_seals, calendar
 from qianjiang_portal.pages.demo import district, people
 
 
@@ -28,6 +28,7 @@ class Command(BaseCommand):
             self.stdout.write("There are people or households already: nothing was changed.")
             return
         made = district.make(plan(options))
+        audit_seals.nightly(now=calendar.now())
         self.stdout.write(f"{made.households} households, {made.batches} batches, {made.entries} entries.")
         table = people.table(made.passwords)
         keep(accounts_file(), table)
