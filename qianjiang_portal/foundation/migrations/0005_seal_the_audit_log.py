@@ -33,7 +33,7 @@ DROP FUNCTION foundation_keep_audit_events();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('foundation', '0003_portal_keeps_itself_well'),
+        ("foundation", "0004_tell_personal_numbers"),
     ]
 
     operations = [
