@@ -11,6 +11,7 @@ REVIEW_READERS = frozenset({"reviewer", "leader", "district"})
 # Who weighs what the store will cost against the village's money.
 BUDGET_READERS = frozenset({"clerk", "leader", "district", "auditor"})
 NOTICE_READERS = frozenset({"clerk", "reviewer", "leader", "district"})
+PANEL_READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
 ACTIVITY_READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
 
 
@@ -26,6 +27,11 @@ def can_edit(user: User, batch: Batch) -> bool:
 def can_review(user: User, batch: Batch) -> bool:
     """A reviewer of the village who has never had a hand in the batch."""
     return scope.covers(user, {"reviewer"}, batch.village) and not is_editor(user, batch)
+
+
+def can_seat(user: User, village: Village) -> bool:
+    """Who names the members of a village's panel."""
+    return scope.covers(user, {"clerk", "leader"}, village)
 
 
 def is_editor(user: User, batch: Batch) -> bool:

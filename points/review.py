@@ -11,6 +11,7 @@ from points import batches, caps, permissions
 from points.checks import signed
 from points.models import Batch, Claim, PanelMember, Review
 from points.models.batches import RESERVING, State
+from points.models.reviews import recused_homes
 from qianjiang_portal.foundation import audit, calendar, options
 from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Conflict, Refused
@@ -43,9 +44,8 @@ def quorum() -> int:
 
 
 def recused(batch: Batch, checker: User) -> set[int]:
-    """Claims this person must leave to others: those of their own household."""
-    own = PanelMember.objects.filter(user=checker, village=batch.village, household__isnull=False)
-    return set(batch.claims.filter(household__in=own.values("household")).values_list("pk", flat=True))
+    """Claims this person must leave to others: those of their own household and of their kin's."""
+    return set(batch.claims.filter(household__in=recused_homes(checker).values("pk")).values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -85,7 +85,7 @@ def decide(
     if missing := (passed | set(returned)) - set(waiting.values_list("pk", flat=True)):
         raise _already_decided(batch, missing)
     if (passed | set(returned)) & recused(batch, checker):
-        raise CannotReview("自己家的行请由其他成员审核")
+        raise CannotReview("自己家和亲属家的行请由其他成员审核")
     _mark(passed, State.APPROVED, checker, now, ReturnNote())
     for pk, note in returned.items():
         _mark([pk], State.RETURNED, checker, now, note)

@@ -2,12 +2,15 @@ import datetime as dt
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
 from points.models.batches import Batch
 from villages import scope
 from villages.models import Household, Village
+from villages.models.posts import Term
 
 
 class PanelMemberQuerySet(models.QuerySet["PanelMember"]):
@@ -15,11 +18,22 @@ class PanelMemberQuerySet(models.QuerySet["PanelMember"]):
         return self.filter(scope.within(user, scope.HOUSEHOLD_READERS))
 
     def current(self, on: dt.date) -> Self:
-        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), begins_on__lte=on)
+        return self.overlapping(on, on)
+
+    def overlapping(self, begins_on: dt.date, ends_on: dt.date | None) -> Self:
+        """Terms that share a day with the one given; None is a term without an end."""
+        begun = self.filter(begins_on__lte=ends_on) if ends_on else self
+        return begun.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=begins_on))
+
+
+def recused_homes(user: Any) -> models.QuerySet[Household]:
+    """The households whose rows a person leaves to others: their own and their kin's, of any term."""
+    return Household.objects.filter(Q(panelmember__user=user.pk) | Q(kin_on_panel__user=user.pk))
 
 
 class PanelMember(models.Model):
-    """A villager on the review panel of a village for a term. Their own household's rows are not theirs to decide."""
+    """A villager on the review panel of a village for a term. Rows of their own and their kin's households are not
+    theirs to decide."""
 
     village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="panel")
     name = models.CharField("姓名", max_length=40)
@@ -32,6 +46,7 @@ class PanelMember(models.Model):
         blank=True,
         related_name="seats",
     )
+    kin = models.ManyToManyField(Household, verbose_name="回避的亲属户", blank=True, related_name="kin_on_panel")
     is_head = models.BooleanField("组长", default=False)
     begins_on = models.DateField("任期开始")
     ends_on = models.DateField("任期结束", null=True, blank=True)
@@ -44,7 +59,22 @@ class PanelMember(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("begins_on")),
                 name="points_panel_term_ends_after_it_begins",
-            )
+            ),
+            # Nobody counts twice towards the quorum.
+            *(
+                ExclusionConstraint(
+                    name=f"points_panel_seats_{what}_once",
+                    expressions=[
+                        ("village", RangeOperators.EQUAL),
+                        *((name, RangeOperators.EQUAL) for name in same),
+                        (
+                            Term("begins_on", "ends_on", RangeBoundary(inclusive_lower=True, inclusive_upper=True)),
+                            RangeOperators.OVERLAPS,
+                        ),
+                    ],
+                )
+                for what, same in (("an_account", ("user",)), ("a_person", ("household", "name")))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,6 +102,11 @@ class Review(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "评议"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(held_at__lte=F("decided_at")), name="points_sitting_was_held_before_its_decision"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch} {self.decided_at:%Y-%m-%d}"

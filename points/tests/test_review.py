@@ -144,7 +144,7 @@ def test_a_panel_member_leaves_the_rows_of_the_own_household(make_batch, clerk, 
     other, own = batch.claims.order_by("line")
 
     assert review.recused(batch, reviewer) == {own.pk}
-    with pytest.raises(review.CannotReview, match="自己家的行"):
+    with pytest.raises(review.CannotReview, match="自己家和亲属家的行"):
         review.decide(
             batch=batch, checker=reviewer, version=batch.version, approve=[own.pk], present=panel, held_at=NOW, now=NOW
         )

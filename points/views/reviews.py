@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from points import permissions, review, sittings
 from points.forms.reviews import DecisionForm
-from points.models import Batch, BatchEditor, Claim, Entry, PanelMember
+from points.models import Batch, BatchEditor, Claim, Entry
 from points.models.batches import State
+from points.models.reviews import recused_homes
 from points.sittings import Sitting
 from points.views.posted import posted
 from qianjiang_portal.foundation import calendar, options
@@ -187,9 +188,8 @@ def _waiting(user: Any) -> Any:
     in_hand = Q(claims__state=State.SUBMITTED)
     edited = BatchEditor.objects.filter(batch=OuterRef("pk"), user=user.pk)
     to_review = Batch.objects.to_review_by(user).filter(pk=OuterRef("pk"))
-    seats = PanelMember.objects.filter(user=user.pk, household__isnull=False)
     open_to_me = Claim.objects.filter(batch=OuterRef("pk"), state=State.SUBMITTED).exclude(
-        household__in=seats.values("household")
+        household__in=recused_homes(user).values("pk")
     )
     return (
         Batch.objects.visible_to(user)

@@ -56,7 +56,11 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
         ("notices", *LOOK_UP),
         ("dashboard", "demos", "reports", "meetings", "funds"),
     ),
-    "reviewer": (("home", "review", "notices"), ("households", "villages", "activities", "rules"), ("dashboard",)),
+    "reviewer": (
+        ("home", "review", "notices"),
+        ("households", "villages", "activities", "rules"),
+        ("dashboard",),
+    ),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
     "liaison": (("home",), ("villages", "indicators"), ("demos", "reports", "meetings", "funds")),
     "admin": (("home",), ("rules",), ("admin", "jobs")),

@@ -8,7 +8,7 @@ from typing import Any
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
 from points import activities, rules, stock, store
-from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
+from points.models import Batch, Entry, Import, Notice, Objection, PanelMember, RuleSet
 from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion, Summary
 from villages import bodies, services, tokens
@@ -58,6 +58,7 @@ class World:
             "job": self.job.uuid,
             "audit_event": AuditEvent.objects.order_by("pk").values_list("pk", flat=True)[0],
             "import": self.imported.pk,
+            "seat": PanelMember.objects.filter(village=self.village).order_by("pk").values_list("pk", flat=True)[0],
             "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],
         }
 

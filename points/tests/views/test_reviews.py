@@ -167,7 +167,7 @@ def test_own_household_is_left_to_the_others(make_batch, clerk, reviewer, double
     html = response.content.decode()
 
     assert response.context["sitting"].decidable == [batch.claims.exclude(pk=own.pk).get().pk]
-    assert "本人家，回避" in html
+    assert "本人或亲属家，回避" in html
     assert "由其他成员审核" in html
     assert f'value="{own.pk}"' not in html
     signed_in(reviewer).post(decide_url(batch), sent(batch, panel, "pass", confirmed="1"))
