@@ -73,7 +73,7 @@ DROP FUNCTION points_refuse_kin_as_checker();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("points", "0012_activities"),
+        ("points", "0013_book_a_sheet_once"),
         ('villages', '0007_services_and_errands'),
         ('foundation', '0004_tell_personal_numbers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
