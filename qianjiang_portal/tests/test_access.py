@@ -249,7 +249,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:rule-adopt", "POST", {"pk": "rule_draft"}, "s43333333·3"),
     ("points:rule-publish", "POST", {"pk": "rule_draft"}, "s33433333·3"),
     ("points:rule-diff", "GET", {"pk": "rule_draft"}, "s✓✓✓✓✓✓✓✓·✓"),
-    ("points:panel-list", "GET", {}, "s✓→✓33✓✓3✓✓"),
+    ("points:panel-list", "GET", {}, "s✓→✓33✓✓3→✓"),
     ("points:panel", "GET", {"code": "village"}, "s✓✓✓33✓✓3·✓"),
     ("points:panel", "POST", {"code": "village"}, "s43433333·3"),
     ("points:panel-end", "POST", {"code": "village", "pk": "seat"}, "s43433333·3"),
