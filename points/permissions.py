@@ -11,6 +11,7 @@ REVIEW_READERS = frozenset({"reviewer", "leader", "district"})
 # Who weighs what the store will cost against the village's money.
 BUDGET_READERS = frozenset({"clerk", "leader", "district", "auditor"})
 NOTICE_READERS = frozenset({"clerk", "reviewer", "leader", "district"})
+ODDITY_READERS = frozenset({"leader", "district", "auditor"})
 PANEL_READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
 ACTIVITY_READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
 

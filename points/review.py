@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import F
 
 from points import batches, caps, permissions
 from points.checks import signed
@@ -94,11 +94,15 @@ def decide(
 
 def hints(batch: Batch) -> dict[int, list[str]]:
     """What the panel should look at twice, by claim id: caps, unusual values, repeats, late entry."""
-    claims = list(batch.claims.live().select_related("rule", "household", "resident"))
-    elsewhere = _same_day_elsewhere(batch, claims)
+    return hints_among(list(batch.claims.live().select_related("batch", "rule", "household", "resident")))
+
+
+def hints_among(claims: list[Claim]) -> dict[int, list[str]]:
+    """The same for claims of any batches, with their batch, rule and household at hand. Three queries."""
+    elsewhere = _same_day_elsewhere(claims)
     uses = caps.tally(claim for claim in claims if not claim.reverses_id)
-    late = late_before(batch)
-    found = {claim.pk: _hints_of(claim, uses.get(claim.pk), elsewhere, late) for claim in claims}
+    with options.held():
+        found = {claim.pk: _hints_of(claim, uses.get(claim.pk), elsewhere) for claim in claims}
     return {pk: texts for pk, texts in found.items() if texts}
 
 
@@ -108,31 +112,35 @@ def late_before(batch: Batch) -> dt.date:
     return entered - dt.timedelta(days=options.get("late_entry_days"))
 
 
-def _hints_of(
-    claim: Claim, use: caps.Used | None, elsewhere: set[tuple[int, str, dt.date]], late: dt.date
-) -> list[str]:
+Day = tuple[int, str, dt.date]
+
+
+def _hints_of(claim: Claim, use: caps.Used | None, elsewhere: dict[Day, set[int]]) -> list[str]:
     texts = []
     if use is not None:
         if use.count:
             texts.append(f"{use.span}第 {use.count + 1} 次")
         if abs(claim.points) > claim.rule.default_points:
             texts.append(f"高于常用值 {signed(claim.rule.default)}")
-    if (claim.household_id, claim.rule.code, claim.occurred_on) in elsewhere:
+    if elsewhere.get((claim.household_id, claim.rule.code, claim.occurred_on), set()) - {claim.batch_id}:
         texts.append("当天已在另一批录过")
-    if claim.occurred_on < late:
+    if claim.occurred_on < late_before(claim.batch):
         texts.append("补录")
     return texts
 
 
-def _same_day_elsewhere(batch: Batch, claims: list[Claim]) -> set[tuple[int, str, dt.date]]:
-    others = (
-        Claim.objects.filter(household__in={claim.household_id for claim in claims}, state__in=RESERVING)
-        .exclude(batch=batch)
-        .filter(occurred_on__in={claim.occurred_on for claim in claims}, reverses__isnull=True)
-        .values_list("household_id", "rule__code", "occurred_on")
-        .annotate(count=Count("pk"))
+def _same_day_elsewhere(claims: list[Claim]) -> dict[Day, set[int]]:
+    """The batches that hold a counting claim of the same household, rule and day."""
+    others = Claim.objects.filter(
+        household__in={claim.household_id for claim in claims},
+        state__in=RESERVING,
+        occurred_on__in={claim.occurred_on for claim in claims},
+        reverses__isnull=True,
     )
-    return {(household, code, day) for household, code, day, _count in others}
+    found: dict[Day, set[int]] = {}
+    for household, code, day, batch in others.values_list("household_id", "rule__code", "occurred_on", "batch_id"):
+        found.setdefault((household, code, day), set()).add(batch)
+    return found
 
 
 def _refuse(

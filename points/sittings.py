@@ -146,12 +146,12 @@ class Sitting:
 
 def usual_present(sitting: Sitting) -> list[PanelMember]:
     """Who to tick beforehand: those of the village's last sitting who still serve, else the whole panel."""
-    members = list(sitting.members)
-    last = (
-        Review.objects.filter(batch__village=sitting.batch.village_id)
-        .order_by("-decided_at", "-pk")
-        .values_list("pk", flat=True)[:1]
-    )
+    return present_in(sitting.batch.village_id, list(sitting.members))
+
+
+def present_in(village: int, members: list[PanelMember]) -> list[PanelMember]:
+    """Those among `members` who sat last time in a village (its id), else all of them."""
+    last = Review.objects.filter(batch__village=village).order_by("-decided_at", "-pk").values_list("pk", flat=True)[:1]
     sat = set(PanelMember.objects.filter(sittings__in=last).values_list("pk", flat=True))
     return [member for member in members if member.pk in sat] or members
 

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from points.views import (
     activities,
+    approvals,
     batches,
     contested,
     drafts,
@@ -9,6 +10,7 @@ from points.views import (
     imports,
     notices,
     objections,
+    oddities,
     panel,
     passbooks,
     paste,
@@ -92,6 +94,8 @@ urlpatterns: list[URLPattern] = [
     path("rules/<int:pk>/publish/", drafts.rule_publish, name="rule-publish"),
     path("rules/<int:pk>/diff/", drafts.rule_diff, name="rule-diff"),
     path("review/", reviews.review_queue, name="review-queue"),
+    path("review/oddities/", oddities.oddity_list, name="oddity-list"),
+    path("review/village/<str:code>/", approvals.approval, name="approval"),
     path("review/panel/", panel.panel_list, name="panel-list"),
     path("review/panel/<str:code>/", panel.panel_detail, name="panel"),
     path("review/panel/<str:code>/<int:pk>/end/", panel.panel_end, name="panel-end"),

@@ -40,6 +40,23 @@ class SittingForm(forms.Form):
         return held_at
 
 
+class ApprovalForm(SittingForm):
+    """The panel's part for a whole filter at once; `stamp` is what the page stood on."""
+
+    version = None  # type: ignore[assignment]
+    stamp = forms.CharField(max_length=24, widget=forms.HiddenInput)
+
+    def __init__(self, quorum: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.quorum = quorum
+
+    def clean_present(self) -> Any:
+        present = self.cleaned_data["present"]
+        if len(present) < self.quorum:
+            raise forms.ValidationError(f"参评 {len(present)} 人，至少 {self.quorum} 人")
+        return present
+
+
 class DecisionForm(SittingForm):
     """A decision on rows: `row` are those to return, `act` says what becomes of the others.
 

@@ -35,8 +35,10 @@ def review_queue(request: HttpRequest) -> HttpResponse:
         batch.overdue = batch.waited - days
     context = {
         "mine": [batch for batch in batches if batch.for_me],
+        "villages": _several([batch for batch in batches if batch.for_me]),
         "others": [batch for batch in batches if not batch.for_me],
         "days": days,
+        "sees_oddities": scope.holds(request.user, *permissions.ODDITY_READERS),
         "reviews_here": scope.holds(request.user, "reviewer"),
     }
     return render(request, f"{TEMPLATES}/queue.html", context)
@@ -181,6 +183,14 @@ def _done(request: HttpRequest, batch: Batch, status: int = 200) -> HttpResponse
     following = _waiting(request.user).filter(for_me=True).exclude(pk=batch.pk).first()
     context = {"sitting": sitting, "batch": batch, "next": following, "late": status == 409}
     return render(request, f"{TEMPLATES}/done.html", context, status=status)
+
+
+def _several(batches: list[Batch]) -> list[tuple[Any, int]]:
+    """Villages with more than one batch to decide, and how many."""
+    counts: dict[Any, int] = {}
+    for batch in batches:
+        counts[batch.village] = counts.get(batch.village, 0) + 1
+    return [(village, count) for village, count in counts.items() if count > 1]
 
 
 def _waiting(user: Any) -> Any:

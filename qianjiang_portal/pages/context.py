@@ -36,6 +36,7 @@ ITEMS = {
     "meetings": ("会议与结对", "demos:meeting-list", "users"),
     "funds": ("经费", "demos:fund-list", "book"),
     "audit": ("审计", "audit", "shield"),
+    "oddities": ("统计疑点", "points:oddity-list", "filter"),
     "ledger": ("账本校验", "points:ledger-check", "lock"),
     "jobs": ("任务", "jobs:list", "refresh"),
     "admin": ("系统管理", "admin:index", "settings"),
@@ -64,7 +65,7 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
     "liaison": (("home",), ("villages", "indicators"), ("demos", "reports", "meetings", "funds")),
     "admin": (("home",), ("rules",), ("admin", "jobs")),
-    "auditor": (("audit", "ledger", "home"), ("dashboard", "reports"), ()),
+    "auditor": (("audit", "ledger", "oddities", "home"), ("dashboard", "reports"), ()),
 }
 
 # role → the places beside 更多, each with a name short enough for a quarter of a phone; the first three stand there
