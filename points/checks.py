@@ -65,7 +65,8 @@ def check_day(day: dt.date, now: dt.datetime) -> None:
     today = calendar.local_date(now)
     if day > today:
         raise CannotSave(f"日期晚于今天，改为 {today:%Y-%m-%d} 或更早", "G-09")
-    if today > month_closes_on(day):
+    # The month that runs is open whatever the setting says: no need to read it for most rows.
+    if today > periods.of(day).ends_on and today > month_closes_on(day):
         raise CannotSave(f"{day.year}年{day.month}月已公示结束。需要更正请在存折里做冲正", "G-10")
 
 

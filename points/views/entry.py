@@ -68,8 +68,7 @@ def row(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _not_kept(form.first_error)
     try:
-        with transaction.atomic():
-            saved = _put(request.user, form.cleaned_data)
+        saved = _save(request.user, form.cleaned_data)
     except batches.RowChanged as changed:
         return _changed(request.user, changed.claim, form.cleaned_data)
     except Refused as refusal:
@@ -103,8 +102,15 @@ def row_restore(request: HttpRequest) -> HttpResponse:
     return _kept(saved)
 
 
-def _put(user: User, given: dict[str, Any]) -> batches.Saved:
-    batch = _begun(user, given) or _begin(user, given)
+def _save(user: User, given: dict[str, Any]) -> batches.Saved:
+    """A first row and the draft it begins are kept together or not at all; later rows are one write by themselves."""
+    if begun := _begun(user, given):
+        return _put(user, begun, given)
+    with transaction.atomic():
+        return _put(user, _begin(user, given), given)
+
+
+def _put(user: User, batch: Batch, given: dict[str, Any]) -> batches.Saved:
     household = get_object_or_404(Household.objects.visible_to(user), pk=given["household"])
     return batches.put_claim(
         batch=batch,

@@ -338,3 +338,12 @@ def test_a_signed_out_row_is_answered_without_a_page(client, district, rule):
     response = client.post(reverse("points:row"), {}, headers={"X-Requested-With": "fetch"})
 
     assert (response.status_code, response.content) == (401, b"")
+
+
+def test_a_later_row_is_saved_with_few_statements(send, district, django_assert_max_num_queries):
+    """Two of them open and close the transaction; a test's own transaction makes savepoints of them."""
+    number = send(district.homes[0]).json()["batch"]
+    send(district.homes[1], number=number)
+
+    with django_assert_max_num_queries(14):
+        assert send(district.homes[2], number=number).status_code == 200
