@@ -125,7 +125,7 @@ VILLAGE_ITEMS = [
     Item("党组织领导有力", "村党组织书记和村主任职责清楚，班子按期换届，分工上墙", 6, True),
     Item("党组织领导有力", "主题党日和三会一课按月开展，有记录", 5, True, "activities_party"),
     Item("党组织领导有力", "网格员和党员联户全覆盖，联系卡发到户", 5),
-    Item("村民自治依法规范", "村规民约经村民会议通过并报镇备案", 7, True),
+    Item("村民自治依法规范", "村规民约经村民会议通过并报镇备案", 7, True, "charters_filed"),
     Item("村民自治依法规范", "村民会议或村民代表会议按季召开", 6, metric="indicator_village_meetings"),
     Item("村民自治依法规范", "村务监督委员会按期开会，三务公开按时", 6, True),
     Item("村民自治依法规范", "积分制参与户率不低于六成", 8, metric="participation_rate"),

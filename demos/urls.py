@@ -1,6 +1,6 @@
 from django.urls import path
 
-from demos.views import candidates, evidence, funding, measures, meetings, pairings, programmes, standards
+from demos.views import candidates, evidence, funding, measures, meetings, pairings, programmes, rechecks, standards
 
 app_name = "demos"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("demos/programmes/<int:pk>/stages/", programmes.programme_stages, name="programme-stages"),
     path("demos/programmes/<int:pk>/standard/", standards.standard, name="standard"),
     path("demos/programmes/<int:pk>/standard/edit/", standards.standard_edit, name="standard-edit"),
+    path("demos/rechecks/", rechecks.recheck_all, name="recheck-all"),
     path("demos/<int:pk>/", candidates.candidate_detail, name="candidate"),
     path("demos/<int:pk>/move/", candidates.candidate_move, name="candidate-move"),
     path("demos/<int:pk>/owner/", candidates.candidate_owner, name="candidate-owner"),

@@ -4,7 +4,9 @@ from django import forms
 from django.contrib.auth import authenticate, password_validation
 from django.http import HttpRequest, QueryDict
 
-from villages.models import Guide, Post, Token, Township, User, Village
+from qianjiang_portal.foundation import uploads
+from villages.charters import Passed
+from villages.models import Charter, Guide, Post, Token, Township, User, Village
 
 DAY = {"required": "日期没有填写", "invalid": "日期写成 2026-11-30 这样"}
 
@@ -12,6 +14,11 @@ DAY = {"required": "日期没有填写", "invalid": "日期写成 2026-11-30 这
 def day_field(label: str, **options: Any) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(label=label, input_formats=["%Y-%m-%d"], widget=widget, error_messages=DAY, **options)
+
+
+def _heads(label: str) -> forms.IntegerField:
+    told = dict.fromkeys(("required", "invalid", "min_value", "max_value"), f"{label}填整数")
+    return forms.IntegerField(label=label, min_value=1, max_value=99999, error_messages=told)
 
 
 class SignInForm(forms.Form):
@@ -121,6 +128,47 @@ class PostForm(forms.Form):
 
 class EndPostForm(forms.Form):
     ends_on = day_field("任期到")
+
+
+class CharterForm(forms.Form):
+    """A version of a charter with the meeting that passed it."""
+
+    meeting = forms.ChoiceField(label="会议", choices=Charter.Meeting)
+    on = day_field("通过日期")
+    expected = _heads("应到人数")
+    attended = _heads("到会人数")
+    agreed = _heads("同意人数")
+    record = forms.CharField(label="会议记录编号", max_length=40, required=False)
+    effective_on = day_field("施行日期")
+    file = forms.FileField(
+        label="村规民约文件", required=False, widget=forms.FileInput(attrs={"accept": uploads.ACCEPT})
+    )
+    text = forms.CharField(
+        label="条文", max_length=20000, required=False, widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="没有文件时写在这里",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = uploads.limits()
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors and not given.get("text") and not given.get("file"):
+            self.add_error("file", "上传文件，或把条文写在下面")
+        return given
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What `charters.adopt` takes."""
+        said = dict(self.cleaned_data)
+        meeting = {name: said.pop(name) for name in ("meeting", "on", "expected", "attended", "agreed", "record")}
+        return {"passed": Passed(**meeting), **said}
+
+
+class FilingForm(forms.Form):
+    on = day_field("备案日期")
+    number = forms.CharField(label="备案编号", max_length=40, error_messages={"required": "写明备案编号"})
 
 
 class GuideForm(forms.Form):

@@ -7,7 +7,7 @@ from django.db.models import Count, F, Q, Sum
 
 from qianjiang_portal.foundation import calendar, metrics, periods
 from qianjiang_portal.foundation.periods import Period
-from villages.models import Errand, Indicator, IndicatorValue, Post, Township, Village
+from villages.models import Charter, Errand, Indicator, IndicatorValue, Post, Township, Village
 
 PREFIX = "indicator_"
 
@@ -37,6 +37,17 @@ def _holders(kind: str) -> metrics.Compute:
 
 for _kind in Post.Kind:
     metrics.register(f"posts_{_kind.value}", label=_kind.label, unit="人")(_holders(_kind.value))
+
+
+@metrics.register("charters_filed", label="村规民约已备案", unit="个村")
+def charters_filed(place: Any, period: Period) -> int:
+    """Villages with a charter filed by the end of the period."""
+    rows = Charter.objects.filter(filed_on__lte=period.ends_on)
+    if isinstance(place, Village):
+        rows = rows.filter(village=place)
+    elif isinstance(place, Township):
+        rows = rows.filter(village__township=place)
+    return rows.values("village").distinct().count()
 
 
 @metrics.register("errands_in_time", label="代办按期办结率", unit="%")

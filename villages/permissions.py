@@ -11,6 +11,11 @@ def can_report(user: Any, village: Village) -> bool:
     return scope.covers(user, {"clerk"}, village)
 
 
+def can_file(user: Any, village: Village) -> bool:
+    """The leader of the township files what its villages pass; the district may as well."""
+    return scope.holds(user, "district") or scope.covers(user, {"leader"}, village)
+
+
 def can_name(user: Any, place: Township | Village) -> bool:
     """The clerks and the leader of a place say who serves there; the district may as well."""
     if scope.holds(user, "district"):

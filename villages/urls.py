@@ -1,6 +1,6 @@
 from django.urls import path
 
-from villages.views import accounts, indicators, people, services, tokens
+from villages.views import accounts, charters, indicators, people, services, tokens
 
 app_name = "villages"
 
@@ -19,6 +19,11 @@ urlpatterns = [
     path("people/", people.people_list, name="people-list"),
     path("people/new/", people.people_new, name="people-new"),
     path("people/<int:pk>/end/", people.people_end, name="people-end"),
+    path("charters/", charters.charter_list, name="charter-list"),
+    path("charters/<str:code>/", charters.charter, name="charter"),
+    path("charters/<str:code>/new/", charters.charter_new, name="charter-new"),
+    path("charters/<str:code>/<int:version>/file/", charters.charter_file, name="charter-file"),
+    path("charters/<str:code>/<int:version>/paper/", charters.charter_paper, name="charter-paper"),
     path("indicators/", indicators.indicator_list, name="indicator-list"),
     path("indicators/<str:period>/<str:code>/", indicators.indicator_grid, name="indicator-grid"),
 ]

@@ -25,6 +25,7 @@ ITEMS = {
     "villages": ("村情", "reports:village-list", "village"),
     "indicators": ("指标填报", "villages:indicator-list", "table"),
     "people": ("人员", "villages:people-list", "users"),
+    "charters": ("村规民约", "villages:charter-list", "file"),
     "errands": ("便民代办", "villages:errand-list", "notice"),
     "redeem": ("积分兑换", "points:redeem", "bag"),
     "redeem-day": ("今日清单", "points:redeem-day", "calendar"),
@@ -42,7 +43,7 @@ ITEMS = {
     "admin": ("系统管理", "admin:index", "settings"),
 }
 
-LOOK_UP = ("households", "villages", "activities", "indicators", "people", "errands", "redeem", "rules")
+LOOK_UP = ("households", "villages", "activities", "indicators", "people", "charters", "errands", "redeem", "rules")
 
 # role → daily work, look-up, programme
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {

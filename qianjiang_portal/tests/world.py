@@ -11,7 +11,7 @@ from points import activities, rules, stock, store
 from points.models import Batch, Entry, Import, Notice, Objection, PanelMember, RuleSet
 from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion, Summary
-from villages import bodies, services, tokens
+from villages import bodies, charters, services, tokens
 from villages.models import Household, User, Village
 
 
@@ -86,6 +86,8 @@ def make_help(village: Village, liaison: User, officer: User, clerk: User) -> di
     decided = [meetings.Decided("修养老互助点", unit, TODAY)]
     meeting = meetings.hold(kind="special", unit=unit, on=TODAY, decided=decided, **said)
     planned = measures.Planned("建养老互助点", unit, TODAY)
+    passed = charters.Passed("delegates", SINCE, 60, 48, 40)
+    charters.adopt(village=village, passed=passed, effective_on=SINCE, text="爱护环境", by=clerk, now=NOW)
     law = bodies.name_post(kind="law", village=village, name="冉法", begins_on=SINCE, by=officer, now=NOW)
     said_to = {"village": village, "name": "医保参保", "papers": "身份证", "place": "村委会", "phone": "023-0000 0618"}
     guide = services.put_guide(**said_to, days=3, by=clerk, now=NOW)

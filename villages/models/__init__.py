@@ -1,3 +1,4 @@
+from villages.models.charters import Charter
 from villages.models.households import Household, Resident
 from villages.models.indicators import Indicator, IndicatorValue
 from villages.models.people import Appointment, User
@@ -9,6 +10,7 @@ from villages.models.units import Unit
 
 __all__ = [
     "Appointment",
+    "Charter",
     "Errand",
     "Grid",
     "Guide",

@@ -9,7 +9,7 @@ from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.pages.demo import names
 from qianjiang_portal.pages.demo.people import Cast
-from villages import bodies, indicators, services
+from villages import bodies, charters, indicators, services
 from villages.indicators import Typed
 from villages.models import Indicator, User, Village
 
@@ -36,6 +36,7 @@ def fill(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.date, unt
         by_maker.setdefault(cast.maker, []).append(village)
     _name_people(seed, casts, opening)
     _serve(seed, casts, opening, until)
+    _agree(casts, opening, until)
     for quarter in _finished(opening, until):
         for maker, villages in by_maker.items():
             _report(seed, villages, maker, quarter)
@@ -109,6 +110,33 @@ def _name_people(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.d
                 by=None,
                 now=now,
             )
+
+
+ARTICLES = (
+    "一、门前屋后干净整洁，垃圾分类投放，不占道堆放。",
+    "二、红白事简办，提前报理事会，不攀比、不铺张。",
+    "三、邻里有事先商量，说不开的找调解员，不上门吵闹。",
+    "四、赡养老人，爱护儿童，评选好媳妇、好儿女、好公婆。",
+    "五、积极参加院坝会、公益劳动和志愿服务，按积分细则记分。",
+)
+
+
+def _agree(casts: Sequence[tuple[Village, Cast]], opening: dt.date, until: dt.date) -> None:
+    """The charters of the villages with a history; one in five is not filed yet, the last has none."""
+    for at, (village, cast) in enumerate(casts[:-1]):
+        passed_on = min(opening + dt.timedelta(days=10 + 4 * at), until - dt.timedelta(days=5))
+        expected = 40 + at
+        passed = charters.Passed("delegates", passed_on, expected, expected - 4, expected - 6, f"代表会 {at + 1} 号")
+        text, moment = "\n".join(ARTICLES), calendar.moment(passed_on, 16)
+        with calendar.at(moment):
+            made = charters.adopt(
+                village=village, passed=passed, effective_on=passed_on, text=text, by=cast.maker, now=moment
+            )
+        later = calendar.moment(min(passed_on + dt.timedelta(days=12), until - dt.timedelta(days=1)), 10)
+        if at % 5 != 4:
+            with calendar.at(later):
+                number = f"{village.code[6:9]}-{later:%Y}-{at + 1:02}"
+                charters.file_with_township(charter=made, on=later.date(), number=number, by=cast.leader, now=later)
 
 
 GUIDES = (

@@ -22,6 +22,7 @@ PAGES: dict[str, dict[str, str]] = {
     "programme-stages": {"pk": "programme"},
     "standard": {"pk": "programme"},
     "standard-edit": {"pk": "programme"},
+    "recheck-all": {},
     "candidate": {"pk": "candidate"},
     "candidate-move": {"pk": "candidate"},
     "criteria": {"pk": "candidate"},
