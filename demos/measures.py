@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from demos import permissions
-from demos.models import Measure, Progress
+from demos.models import Dispatch, Measure, Progress
 from qianjiang_portal.foundation import audit, calendar
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
@@ -68,3 +68,25 @@ def report(*, measure: Measure, period: Period, text: str, is_done: bool, by: Us
     measure.save(update_fields=["done_on"])
     audit.record(actor=by, action="measure.report", target=f"{measure.number} {period.slug}", at=now)
     return progress
+
+
+@transaction.atomic
+def dispatch(
+    *, measure: Measure, month: Period, moved: str, stuck: str, following: str, by: User, now: dt.datetime
+) -> Dispatch:
+    """Say what moved in a month, what is stuck and what comes next; the last word counts. Raises CannotReport."""
+    measure = Measure.objects.select_for_update(of=("self",)).select_related("lead").get(pk=measure.pk)
+    if not permissions.can_report_on(by, measure):
+        raise CannotReport("由牵头单位或区级填报调度")
+    if month.kind != "month" or month.begins_on > calendar.local_date(now):
+        raise CannotReport("调度按月填，月份还没有到")
+    if month.year != measure.year:
+        raise CannotReport(f"这是 {measure.year}年的举措，填当年的月份")
+    if not moved.strip():
+        raise CannotReport("写明本月进展")
+    said = {"moved": moved.strip(), "stuck": stuck.strip(), "following": following.strip()}
+    made, _ = Dispatch.objects.update_or_create(
+        measure=measure, month=month.slug, defaults={**said, "made_by": by, "made_at": now}
+    )
+    audit.record(actor=by, action="measure.dispatch", target=f"{measure.number} {month.slug}", at=now)
+    return made

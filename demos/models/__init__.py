@@ -1,7 +1,7 @@
 from demos.models.candidates import Candidate, Milestone, Move
 from demos.models.evidence import Criterion, Evidence, Finding, Inspection, Score, Standard
 from demos.models.funding import FundBudget, FundLine
-from demos.models.measures import Measure, Progress
+from demos.models.measures import Dispatch, Measure, Progress
 from demos.models.meetings import Decision, Meeting
 from demos.models.pairings import Pairing, Problem, Support, Visit
 from demos.models.programmes import Programme, Stage
@@ -10,6 +10,7 @@ __all__ = [
     "Candidate",
     "Criterion",
     "Decision",
+    "Dispatch",
     "Evidence",
     "Finding",
     "FundBudget",

@@ -62,3 +62,28 @@ class Progress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure} {self.period}"
+
+
+class Dispatch(models.Model):
+    """调度: what a measure's lead unit says of a month — what moved, what is stuck, what comes next."""
+
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="dispatches")
+    month = models.CharField("月份", max_length=7)
+    moved = models.CharField("本月进展", max_length=300)
+    stuck = models.CharField("堵点", max_length=200, blank=True)
+    following = models.CharField("下一步", max_length=200, blank=True)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField("填报时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "调度"
+        constraints = [
+            models.UniqueConstraint(fields=["measure", "month"], name="demos_measure_has_one_dispatch_a_month"),
+            models.CheckConstraint(
+                condition=Q(month__regex=r"^\d{4}-(0[1-9]|1[0-2])$") & ~Q(moved=""),
+                name="demos_dispatch_says_what_moved",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.month}"

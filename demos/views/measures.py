@@ -2,16 +2,16 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from demos import measure_pages, measures, permissions
-from demos.forms.measures import PasteForm, ProgressForm
+from demos import dispatch_pages, measure_pages, measure_workbook, measures, permissions
+from demos.forms.measures import DispatchForm, PasteForm, ProgressForm, WorkbookForm
 from demos.models import Measure
 from demos.models.measures import READERS
-from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.foundation import calendar, files, periods
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 from villages.models import Unit
@@ -28,10 +28,14 @@ def measure_list(request: HttpRequest) -> HttpResponse:
 def measure_add(request: HttpRequest) -> HttpResponse:
     if not permissions.can_set_measures(request.user):
         raise PermissionDenied
-    form, problems, year = PasteForm(_posted(request)), [], calendar.today().year
-    if request.method == "POST" and form.is_valid():
-        pasted = measure_pages.understand(form.cleaned_data["text"], Unit.objects.order_by("position"))
-        problems = pasted.problems or ([] if pasted.planned else ["没有读到举措"])
+    year, problems = calendar.today().year, []
+    from_file = bool(request.FILES)
+    form = PasteForm(None if from_file else _posted(request))
+    book = WorkbookForm(request.POST, request.FILES) if from_file else WorkbookForm()
+    if request.method == "POST" and (book if from_file else form).is_valid():
+        text, problems = _text(form, book)
+        pasted = measure_pages.understand(text, Unit.objects.order_by("position"))
+        problems = problems or pasted.problems or ([] if pasted.planned else ["没有读到举措"])
         if not problems:
             try:
                 made = measures.add(year=year, lines=pasted.planned, by=request.user, now=calendar.now())
@@ -39,9 +43,10 @@ def measure_add(request: HttpRequest) -> HttpResponse:
                 return redirect("demos:measure-list")
             except Refused as refusal:
                 problems = [str(refusal)]
-    wrong = bool(problems or form.errors)
+    wrong = bool(problems or form.errors or book.errors)
     context = {
         "form": form,
+        "book": book,
         "problems": problems,
         "year": year,
         "crumbs": [("重点举措", reverse("demos:measure-list")), ("加入举措", "")],
@@ -65,6 +70,70 @@ def measure_report(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, str(refusal))
     messages.success(request, f"第 {measure.number} 项的进展已保存")
     return redirect(f"{reverse('demos:measure-list')}?year={measure.year}")
+
+
+@require_safe
+def measure_export(request: HttpRequest) -> FileResponse:
+    """The year's table as a workbook; its first four columns can be read in again."""
+    if not scope.holds(request.user, *READERS):
+        raise PermissionDenied
+    today = calendar.today()
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isdecimal() and len(asked) == 4 else today.year
+    lines = measure_pages.lines(request.user, year, today, periods.of(today, "quarter"))
+    return files.attachment(f"{year}年重点举措.xlsx", measure_workbook.write(lines), measure_workbook.XLSX)
+
+
+@require_safe
+def dispatch(request: HttpRequest, month: str = "") -> HttpResponse:
+    if not scope.holds(request.user, *READERS):
+        raise PermissionDenied
+    return _dispatch_page(request, month)
+
+
+@require_POST
+def dispatch_say(request: HttpRequest, month: str, pk: int) -> HttpResponse:
+    """What the lead unit says of a measure in a month."""
+    measure = get_object_or_404(Measure.objects.visible_to(request.user).select_related("lead"), pk=pk)
+    if not permissions.can_report_on(request.user, measure):
+        raise PermissionDenied
+    form = DispatchForm(request.POST)
+    if not form.is_valid():
+        return _dispatch_page(request, month, next(iter(form.errors.values()))[0])
+    try:
+        measures.dispatch(
+            measure=measure,
+            month=dispatch_pages.month_of(month, calendar.today()),
+            **form.cleaned_data,
+            by=request.user,  # type: ignore[arg-type]
+            now=calendar.now(),
+        )
+    except Refused as refusal:
+        return _dispatch_page(request, month, str(refusal))
+    messages.success(request, f"第 {measure.number} 项的调度已保存")
+    return redirect("demos:dispatch", month)
+
+
+def _dispatch_page(request: HttpRequest, asked: str, refusal: str = "") -> HttpResponse:
+    today = calendar.today()
+    month = dispatch_pages.month_of(asked, today)
+    context = {
+        "page": dispatch_pages.page(request.user, month, today),
+        "month": month,
+        "months": [periods.of(today).shift(-back) for back in range(12)],
+        "refusal": refusal,
+    }
+    return render(request, "demos/measures/dispatch.html", context, status=422 if refusal else 200)
+
+
+def _text(form: PasteForm, book: WorkbookForm) -> tuple[str, list[str]]:
+    """The rows that were pasted or sent, and why a workbook cannot be read."""
+    if not book.is_bound:
+        return form.cleaned_data["text"], []
+    try:
+        return measure_workbook.read(book.cleaned_data["file"]), []
+    except Refused as refusal:
+        return "", [str(refusal)]
 
 
 def _page(request: HttpRequest, refusal: str = "") -> HttpResponse:

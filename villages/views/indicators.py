@@ -26,7 +26,11 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
     period = _period(request.GET.get("period", ""))
     villages = _villages(request).select_related("township").in_code_order()
     standings = indicator_pages.standings(villages, period, calendar.today())
-    context = {"standings": standings, "period": period, "due": indicators.reporting_due(period), **_choice(period)}
+    late = [line for line in standings if line.is_late]
+    if only_late := request.GET.get("show") == "late":
+        standings = late
+    context = {"standings": standings, "late": len(late), "only_late": only_late}
+    context |= {"period": period, "due": indicators.reporting_due(period), **_choice(period)}
     return render(request, "villages/indicators/list.html", context)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from demos import funding, measures, meetings, pairings
-from demos.models import FundLine, Pairing, Support
+from demos.models import FundLine, Measure, Pairing, Support
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.pages.demo import names
@@ -206,6 +206,7 @@ def _measure(rng: random.Random, units: dict[str, Unit], by: User, opening: dt.d
         for text, lead, helping, month in MEASURES
     ]
     made = measures.add(year=year, lines=lines, by=by, now=calendar.moment(start, 9))
+    _dispatch(rng, made, by, until)
     for quarter in _quarters(start, until):
         if quarter.ends_on >= until:
             return
@@ -214,6 +215,30 @@ def _measure(rng: random.Random, units: dict[str, Unit], by: User, opening: dt.d
             said = "已经完成" if is_done else rng.choice(("正在推进", "方案已定，在村里试行", "完成过半"))
             now = calendar.moment(quarter.ends_on, 16)
             measures.report(measure=measure, period=quarter, text=said, is_done=is_done, by=by, now=now)
+
+
+MOVED = ("完成三个村的现场指导", "方案征求了意见，已印发", "培训一次，到会 40 人", "台账建到村，本月抽查两个镇")
+STUCK = ("", "", "村里人手少，登记慢", "资金还没有拨到")
+FOLLOWING = ("下月抽查", "补齐台账", "和配合单位碰头一次")
+
+
+def _dispatch(rng: random.Random, made: Sequence[Measure], by: User, until: dt.date) -> None:
+    """The last two full months, one measure left out in the newest of them."""
+    month = periods.of(until).previous()
+    for back in (1, 0):
+        then = month.shift(-back)
+        if then.year != until.year:
+            continue
+        for measure in made[: None if back else -1]:
+            measures.dispatch(
+                measure=measure,
+                month=then,
+                moved=rng.choice(MOVED),
+                stuck=rng.choice(STUCK),
+                following=rng.choice(FOLLOWING),
+                by=by,
+                now=calendar.moment(then.ends_on, 15),
+            )
 
 
 def _fund(rng: random.Random, village: Village, by: User, opening: dt.date, until: dt.date) -> None:

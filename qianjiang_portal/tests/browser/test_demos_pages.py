@@ -36,13 +36,14 @@ PAGES: dict[str, dict[str, str]] = {
     "pairing-print": {"pk": "pairing"},
     "measure-list": {},
     "measure-add": {},
+    "dispatch-now": {},
     "fund-list": {},
     "fund-book": {"code": "village"},
 }
 # A clerk sees what the district does not: steps they may take.
 BY_CLERK = ("candidate", "candidate-move", "criteria", "fund-book")
 SENT_TO = {
-    "evidence-file", "inspection-photo",
+    "measure-export", "dispatch", "dispatch-say", "evidence-file", "inspection-photo",
     "programme-by-plan", "candidate-owner", "candidate-milestone", "milestone-reach", "evidence-add",
     "evidence-withdraw", "finding-add", "finding-clear", "inspection-add", "candidate-recheck", "candidate-close",
     "decision-settle", "pairing-end", "problem-answer", "measure-report",
