@@ -318,7 +318,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:assessment-answer", "POST", {"pk": "assessment", "place": "assessed"}, "s3·4··33···"),
     ("reports:sheet-list", "GET", {"period": "period"}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:sheet-request-all", "POST", {"period": "period"}, "s33333→3333"),
-    ("reports:sheet-request-township", "POST", {"period": "period", "code": "township"}, "s33433433·3"),
+    ("reports:sheet-request-township", "POST", {"period": "period", "code": "township"}, "s33→33→33·3"),
     ("reports:sheet", "GET", {"period": "period", "village": "village"}, "s✓✓✓✓✓✓✓✓·✓"),
     ("reports:sheet-request", "POST", {"period": "period", "village": "village"}, "s→3→33→33·3"),
     (
