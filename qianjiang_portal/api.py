@@ -9,6 +9,8 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from points.api import routes as points
+from reports.api import routes as reports
 from villages.api import routes as villages
 
 
@@ -25,7 +27,7 @@ class Elsewhere(APIView):
 
 
 router = SimpleRouter(use_regex_path=True)
-for prefix, resource, basename in [*villages.routes]:
+for prefix, resource, basename in [*villages.routes, *points.routes, *reports.routes]:
     router.register(prefix, resource, basename)
 
 urlpatterns = [

@@ -233,6 +233,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # States of different things have the same field name: each set of them is called what it is the state of.
+    "ENUM_NAME_OVERRIDES": {
+        "HouseholdState": "villages.models.households.Household.State",
+        "ClaimState": "points.models.batches.State",
+        "RuleSetState": "points.models.rules.RuleSet.State",
+        "NoticeState": "points.models.notices.Notice.State",
+        "RuleKind": "points.models.rules.Rule.Kind",
+        "EntryKind": "points.models.ledger.Kind",
+    },
 }
 
 # Beat only writes rows that are due; running twice or late changes nothing.

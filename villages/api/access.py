@@ -40,6 +40,8 @@ class Resource(GenericViewSet[models.Model]):
     # Other scopes for single actions, such as {"submit": "enter"}.
     action_scopes: dict[str, str] = {}
     readers: frozenset[str] | None = None
+    # Query parameters of a list besides its filters and pages.
+    parameters: tuple[str, ...] = ()
     # Whether rows tell something of a person, so that reading them is recorded.
     is_personal = False
 
@@ -65,7 +67,7 @@ class Resource(GenericViewSet[models.Model]):
 
     def _own_parameters(self) -> list[str]:
         if self.detail or self.paginator is None:
-            return []
+            return list(self.parameters)
         filters = getattr(self, "filterset_class", None)
         own = list(filters.base_filters) if filters else []
         return [*own, self.paginator.cursor_query_param, self.paginator.page_size_query_param]
