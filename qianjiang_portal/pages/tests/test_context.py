@@ -26,7 +26,7 @@ def keys(groups: list[list[Item]]) -> list[list[str]]:
 
 def test_clerk_sees_daily_work_first_and_the_count_of_batches() -> None:
     frame = shown(asked_by(("clerk", "濯水镇")))
-    daily = [key for key in ("home", "entry", "import", "batches") if key in frame._urls]
+    daily = [key for key in ("home", "entry", "activities", "import", "batches") if key in frame._urls]
     assert keys(frame.nav)[0] == daily
     assert frame.place_name == "濯水镇"
     assert {item.key: item.badge for item in frame.nav[0]}["batches"] == 1
@@ -65,7 +65,7 @@ def test_phone_tabs_follow_the_first_role() -> None:
 
 def test_an_auditor_comes_back_to_the_ledger_by_the_navigation() -> None:
     frame = shown(asked_by(("auditor", "黔江区")))
-    assert keys(frame.nav)[0] == ["audit", "ledger", "home"]
+    assert keys(frame.nav)[0] == ["audit", "ledger", "oddities", "home"]
     assert [item.key for item in frame.phone_tabs][:2] == ["audit", "ledger"]
 
 
