@@ -8,7 +8,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationF
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from villages.models import Appointment, Grid, Indicator, Township, Unit, User, Village
+from villages.models import Appointment, DisclosureItem, Grid, Indicator, Township, Unit, User, Village
 
 admin.site.site_header = admin.site.site_title = "黔江乡村治理平台系统管理"
 admin.site.index_title = "人员、单位与行政区划"
@@ -112,3 +112,15 @@ class IndicatorAdmin(KeptAdmin):
     list_filter = ("is_active", "kind")
     search_fields = ("name", "code")
     ordering = ("position", "code")
+
+
+@admin.register(DisclosureItem)
+class DisclosureItemAdmin(KeptAdmin):
+    list_display = ("name", "code", "aspect", "every", "due_days", "since", "position", "is_active")
+    list_filter = ("is_active", "aspect", "every")
+    search_fields = ("name", "code")
+    ordering = ("position", "code")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: DisclosureItem | None = None) -> tuple[str, ...]:
+        """Rows already published were measured by its rhythm."""
+        return ("code", "every") if obj and obj.disclosures.exists() else ()

@@ -1,5 +1,6 @@
 """Reported figures under the names `indicator_<code>`, for criteria, assessments and reports."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.db.models import Count, F, Q, Sum
 
 from qianjiang_portal.foundation import calendar, metrics, periods
 from qianjiang_portal.foundation.periods import Period
+from villages import dues
 from villages.models import Charter, Errand, Indicator, IndicatorValue, Post, Township, Village
 
 PREFIX = "indicator_"
@@ -61,6 +63,26 @@ def errands_in_time(place: Any, period: Period) -> Decimal | None:
     judged = rows.filter(Q(state=Errand.State.DONE) | Q(promised_on__lt=calendar.today()))
     counted = judged.aggregate(all=Count("pk"), good=Count("pk", filter=Q(done_on__lte=F("promised_on"))))
     return Decimal(counted["good"]) * 100 / counted["all"] if counted["all"] else None
+
+
+def _villages_of(place: Any) -> list[int]:
+    if isinstance(place, Village):
+        return [place.pk]
+    rows = Village.objects.filter(township=place) if isinstance(place, Township) else Village.objects.all()
+    return list(rows.values_list("pk", flat=True))
+
+
+def _on_time_by_village(villages: Iterable[Any], period: Period) -> dict[int, metrics.Value]:
+    found = dues.tallies([village.pk for village in villages], period, calendar.today())
+    return {pk: Decimal(one.on_time) * 100 / one.judged for pk, one in found.items() if one.judged}
+
+
+@metrics.register("disclosures_on_time", label="三公开按时率", unit="%", many=_on_time_by_village)
+def disclosures_on_time(place: Any, period: Period) -> Decimal | None:
+    """Of what had to be public by now for the periods ending in it, the share that went up by its last day."""
+    found = dues.tallies(_villages_of(place), period, calendar.today())
+    total = sum(found.values(), start=dues.Tally())
+    return Decimal(total.on_time) * 100 / total.judged if total.judged else None
 
 
 def value_of(indicator: Indicator, place: Any, period: Period) -> Decimal | None:

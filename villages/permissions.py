@@ -11,6 +11,11 @@ def can_report(user: Any, village: Village) -> bool:
     return scope.covers(user, {"clerk"}, village)
 
 
+def can_disclose(user: Any, village: Village) -> bool:
+    """The clerks of a village or its township put up what the village makes public."""
+    return scope.covers(user, {"clerk"}, village)
+
+
 def can_file(user: Any, village: Village) -> bool:
     """The leader of the township files what its villages pass; the district may as well."""
     return scope.holds(user, "district") or scope.covers(user, {"leader"}, village)

@@ -1,4 +1,5 @@
 from villages.models.charters import Charter
+from villages.models.disclosures import Disclosure, DisclosureFile, DisclosureItem
 from villages.models.households import Household, Resident
 from villages.models.indicators import Indicator, IndicatorValue
 from villages.models.people import Appointment, User
@@ -11,6 +12,9 @@ from villages.models.units import Unit
 __all__ = [
     "Appointment",
     "Charter",
+    "Disclosure",
+    "DisclosureFile",
+    "DisclosureItem",
     "Errand",
     "Grid",
     "Guide",

@@ -2,7 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from villages import indicators, roster
+from qianjiang_portal.foundation import calendar, periods
+from villages import disclosures, indicators, roster
 
 
 class Command(BaseCommand):
@@ -11,5 +12,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         townships, villages = roster.load_district()
         indicators.load_defaults()
+        disclosures.load_defaults(since=periods.of(calendar.today(), "quarter").begins_on)
         if options["verbosity"]:
             self.stdout.write(f"{townships} townships and streets, {villages} villages and communities.")
