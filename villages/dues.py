@@ -80,7 +80,7 @@ def tallies(villages: Iterable[int], span: Period, today: dt.date) -> dict[int, 
     known = {due.key for due in dues}
     for village, item, period, first_on, last_on in rows.values_list("village", "item", "period", "first_on", "due_on"):
         if (item, period) in known:
-            public[village][item, period] = first_on <= last_on
+            public[village][item, period] = last_on is None or first_on <= last_on
     return {
         pk: Tally(
             judged=len(over | set(found)),
