@@ -1,16 +1,14 @@
 """What speaks for a candidate and against it: scores in three columns, evidence, the negative list, inspections."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from django.core.files.base import File as Sent
 from django.db import transaction
 
 from demos import permissions
 from demos.models import Candidate, Criterion, Evidence, Finding, Inspection, Score
-from qianjiang_portal.foundation import audit, calendar, files, uploads
-from qianjiang_portal.foundation.models import File
+from qianjiang_portal.foundation import audit, calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import User
 
@@ -81,7 +79,7 @@ def add(
         raise CannotProve("上传文件，或写明文号和放在哪里")
     if of > calendar.local_date(now):
         raise CannotProve("材料日期还没有到")
-    with _kept(candidate, file, by, now) as stored:
+    with uploads.storing(sent=file, place=candidate.place.code, by=by, now=now) as stored:
         made = Evidence.objects.create(
             candidate=candidate,
             criterion=criterion,
@@ -168,25 +166,11 @@ def inspect(
         raise CannotProve("写明检查人和情况")
     if on > calendar.local_date(now):
         raise CannotProve("检查日期还没有到")
-    with _kept(candidate, photo, by, now) as stored:
+    with uploads.storing(sent=photo, place=candidate.place.code, by=by, now=now) as stored:
         said = {"inspectors": inspectors.strip(), "text": text.strip(), "photo": stored}
         made = Inspection.objects.create(candidate=candidate, on=on, **said, made_by=by, made_at=now)
         _record("candidate.inspect", candidate, by, now)
     return made
-
-
-@contextmanager
-def _kept(candidate: Candidate, sent: "Sent[bytes] | None", by: User, now: dt.datetime) -> Iterator[File | None]:
-    """What was sent, stored; its content goes again where the row that points to it is not written."""
-    if not sent:
-        yield None
-        return
-    stored = uploads.take(sent=sent, place=candidate.place.code, by=by, now=now)
-    try:
-        yield stored
-    except BaseException:
-        files.discard(stored)
-        raise
 
 
 def _check_points(item: Criterion, given: int | None, is_own: bool) -> None:

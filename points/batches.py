@@ -285,7 +285,7 @@ def lock_for_edit(batch: Batch, editor: User) -> Batch:
 
 def _problems(claims: list[Claim], now: dt.datetime) -> dict[int, str]:
     """What has come up since the rows were typed: a household gone, a rule over, a cap taken by somebody else."""
-    problems: dict[int, str] = {}
+    problems: dict[int, str] = checks.unproved(claims)
     uses = caps.tally((claim for claim in claims if not claim.reverses_id), batch_id=claims[0].batch_id)
     for claim in claims:
         try:

@@ -1,9 +1,10 @@
 """What may stand on a row of a batch: the function's own wall, behind the form's and before the database's."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from points import caps
-from points.models import Batch, Claim, Rule
+from points.models import Batch, Claim, Evidence, Rule
 from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Refused
@@ -121,6 +122,20 @@ def check_again(claim: Claim, use: caps.Used, now: dt.datetime) -> None:
     check_points(claim.rule, claim.points)
     if refusal := use.refusal(claim.points):
         raise CannotSave(refusal, "G-07")
+
+
+def unproved(claims: Iterable[Claim]) -> dict[int, str]:
+    """The rows whose rule asks for evidence and that have none, with what to do about it; all of one batch."""
+    wanting = [claim for claim in claims if claim.rule.evidence == Rule.Evidence.REQUIRED and not claim.reverses_id]
+    if not wanting:
+        return {}
+    there = set(Evidence.objects.standing().filter(batch=wanting[0].batch_id).values_list("claim_id", flat=True))
+    return {claim.pk: needs(claim.rule) for claim in wanting if not {None, claim.pk} & there}
+
+
+def needs(rule: Rule) -> str:
+    what = f"（{rule.evidence_note}）" if rule.evidence_note else ""
+    return f"{rule.item}必传证明{what}，拍照或选文件传上再提交"
 
 
 def month_closes_on(day: dt.date) -> dt.date:

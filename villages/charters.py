@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.core.files.base import File as Sent
 from django.db import transaction
 
-from qianjiang_portal.foundation import audit, calendar, files, uploads
+from qianjiang_portal.foundation import audit, calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
 from villages import permissions
 from villages.models import Charter, User, Village
@@ -64,8 +64,7 @@ def adopt(
     _check(passed, effective_on, last, now)
     if not text.strip() and not file:
         raise CannotAdopt("写条文，或上传文件")
-    stored = uploads.take(sent=file, place=village.code, by=by, now=now) if file else None
-    try:
+    with uploads.storing(sent=file, place=village.code, by=by, now=now) as stored:
         made = Charter.objects.create(
             village=village,
             version=last.version + 1 if last else 1,
@@ -82,10 +81,6 @@ def adopt(
             made_at=now,
         )
         audit.record(actor=by, action="charter.adopt", target=str(made), place=village.code, at=now)
-    except BaseException:
-        if stored:
-            files.discard(stored)
-        raise
     return made
 
 

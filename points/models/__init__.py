@@ -1,5 +1,6 @@
 from points.models.activities import Activity, Attendance
 from points.models.batches import Batch, BatchEditor, Claim
+from points.models.evidence import Evidence
 from points.models.imports import Import, ImportRow
 from points.models.ledger import (
     Balance,
@@ -27,6 +28,7 @@ __all__ = [
     "ChainHead",
     "Claim",
     "Entry",
+    "Evidence",
     "GridRollup",
     "Import",
     "ImportRow",

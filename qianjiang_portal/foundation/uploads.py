@@ -7,6 +7,8 @@ have it is for the room to say, since the row that points to it knows the place.
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.files.base import File as Sent
@@ -52,6 +54,22 @@ def take(*, sent: "Sent[bytes]", place: str, by: Any, now: dt.datetime) -> File:
         made_at=now,
         made_by=by,
     )
+
+
+@contextmanager
+def storing(*, sent: "Sent[bytes] | None", place: str, by: Any, now: dt.datetime) -> Iterator[File | None]:
+    """What was sent, kept for the row written inside; its content goes again where that row is refused. None, where
+    nothing was sent. Raises BadUpload.
+    """
+    if not sent:
+        yield None
+        return
+    stored = take(sent=sent, place=place, by=by, now=now)
+    try:
+        yield stored
+    except BaseException:
+        files.discard(stored)
+        raise
 
 
 def show(file: File) -> FileResponse:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -22,6 +23,7 @@ from conftest import NOW, SINCE, api_token
 from points import imports, notices, objections
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
+from qianjiang_portal.foundation.tests import paper_files as papers
 from qianjiang_portal.tests.world import World, make_help, make_store
 from reports import assessment, composing, reports, sheet_figures, summaries, village_sheets
 from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
@@ -211,6 +213,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:batch-submitted", "GET", {"number": "submitted"}, "s✓→→··→→··→"),
     ("points:batch-resubmit", "POST", {"number": "submitted"}, "s→33··33··3"),
     ("points:claim-remove", "POST", {"number": "submitted", "line": "1"}, "s433··33··3"),
+    ("points:evidence-file", "GET", {"number": "submitted", "pk": "evidence"}, "s✓✓✓··✓✓··✓"),
     ("points:activity-list", "GET", {}, "s✓✓✓33✓✓3✓✓"),
     ("points:activity-new", "GET", {}, "s✓3333333✓✓"),
     ("points:activity-new", "POST", {}, "s4333333344"),
@@ -455,9 +458,11 @@ def _imported(village: Any, clerk: User) -> Import:
 
 
 def _submitted(make_batch: Any, clerk: User) -> Batch:
-    from points import batches
+    from points import batches, evidence
 
-    batch = batches.submit(batch=make_batch(on=SINCE.replace(month=11, day=2)), maker=clerk, now=NOW)
+    draft = make_batch(on=SINCE.replace(month=11, day=2))
+    evidence.add(batch=draft, file=ContentFile(papers.photo(), "劳动.jpg"), by=clerk, now=NOW)
+    batch = batches.submit(batch=draft, maker=clerk, now=NOW)
     batch.refresh_from_db()
     return batch
 

@@ -60,6 +60,7 @@ class World:
             "audit_event": AuditEvent.objects.order_by("pk").values_list("pk", flat=True)[0],
             "import": self.imported.pk,
             "seat": PanelMember.objects.filter(village=self.village).order_by("pk").values_list("pk", flat=True)[0],
+            "evidence": self.submitted.evidence.order_by("pk").values_list("pk", flat=True)[0],
             "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],
         }
 
