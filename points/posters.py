@@ -1,6 +1,8 @@
 """A notice as people meet it: the sheet on the wall, the page behind its code, the words for the chat group."""
 
 import datetime as dt
+import hashlib
+import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,6 +61,18 @@ class Layout:
 
 SINGLE = Layout(columns=1, first=29, following=35, closing=9, carried=3)
 DOUBLE = Layout(columns=2, first=31, following=37, closing=9, carried=20)
+# What a checksum is taken over.
+LISTED = (
+    "position",
+    "masked_name",
+    "grid_number",
+    "tail",
+    "points_self",
+    "points_law",
+    "points_virtue",
+    "total",
+    "cumulative",
+)
 # Of 14 pt type on a line of the lead; a line is as high as one and a quarter rows.
 LEAD = {1: 34, 2: 36}
 
@@ -170,6 +184,11 @@ class Poster:
         return self.layout.sheets(len(self.lines), self._less)
 
     @property
+    def first_rows(self) -> int:
+        """Rows one under another on the first sheet."""
+        return self.layout.first - self._less
+
+    @property
     def lead(self) -> str:
         """The sentence above the names."""
         notice = self.notice
@@ -178,6 +197,24 @@ class Poster:
             f"现将本{self.place_word}{self.month} {notice.households} 户积分情况公示如下。"
             f"公示期 {self.days} 天（{_day(notice.starts_on)}至{_day(notice.ends_on)}）。"
         )
+
+    @property
+    def words(self) -> str:
+        """The sentences under the names; a telephone number never breaks between two lines."""
+        notice = self.notice
+        part = "本期" if self.part else "本月"
+        calls = "，".join(f"{word} {phone}".replace(" ", "\xa0") for word, phone in self.phones)
+        return (
+            f"{part}加分 {notice.awards} 分，减分 {notice.deductions} 分。"
+            f"如有不同意见，请在{_day(notice.ends_on)}前向{self.watchers}反映。"
+            + (f"监督电话：{calls}。" if calls else "")
+        )
+
+    @property
+    def checksum(self) -> str:
+        """The same on every copy of the frozen list, so that two papers can be held against each other."""
+        said = "\n".join("|".join(str(getattr(line, name)) for name in LISTED) for line in self.lines)
+        return shorten(hashlib.sha256(f"{self.notice.code}\n{said}".encode()).hexdigest())
 
     @property
     def _less(self) -> int:
@@ -199,9 +236,27 @@ class Poster:
         return self.lines[-carry:] if carry else []
 
     @property
+    def _code(self) -> segno.QRCode:
+        return segno.make(self.address, error="m", micro=False)
+
+    @property
+    def qr_file(self) -> str:
+        """The address alone as a QR code, an SVG file for printed documents."""
+        made = io.BytesIO()
+        self._code.save(made, kind="svg", border=0, omitsize=True)
+        return made.getvalue().decode()
+
+    @property
+    def qr_picture(self) -> bytes:
+        """The same as PNG, for programs that draw no SVG."""
+        made = io.BytesIO()
+        self._code.save(made, kind="png", border=0, scale=12)
+        return made.getvalue()
+
+    @property
     def qr(self) -> SafeString:
         """The address alone as a QR code, drawn as SVG without any style of its own."""
-        code = segno.make(self.address, error="m", micro=False)
+        code = self._code
         return SafeString(code.svg_inline(omitsize=True, border=0, svgclass="c-sheet__qr", lineclass=None))
 
     @property

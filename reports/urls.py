@@ -1,7 +1,17 @@
 from django.urls import path, register_converter
 
 from reports import converters
-from reports.views import acceptance, assessments, dashboards, minutes, reports, summaries, village_sheets, villages
+from reports.views import (
+    acceptance,
+    assessments,
+    dashboards,
+    minutes,
+    notice_papers,
+    reports,
+    summaries,
+    village_sheets,
+    villages,
+)
 
 app_name = "reports"
 
@@ -23,6 +33,7 @@ urlpatterns = [
     path("villages/", villages.village_list, name="village-list"),
     path("villages/<str:code>/", villages.village, name="village"),
     path("demos/<int:pk>/acceptance.<printed:kind>", acceptance.acceptance_paper, name="acceptance"),
+    path("notices/<str:code>/sheet.<paper:kind>", notice_papers.notice_paper, name="notice-paper"),
     path("meetings/<int:pk>/minutes.docx", minutes.meeting_minutes, name="meeting-minutes"),
     path("reports/", reports.report_list, name="report-list"),
     path("reports/assessments/", assessments.assessment_list, name="assessment-list"),

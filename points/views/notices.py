@@ -75,20 +75,20 @@ def notice_clear(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 def notice_detail(request: HttpRequest, code: str) -> HttpResponse:
-    return _page(request, _notice(request, code))
+    return _page(request, notice_of(request, code))
 
 
 @require_GET
 def notice_print(request: HttpRequest, code: str) -> HttpResponse:
-    notice = _notice(request, code)
+    notice = notice_of(request, code)
     columns = request.GET.get("columns", "")
-    poster = _poster(request, notice, int(columns) if columns in ("1", "2") else 0)
+    poster = poster_of(request, notice, int(columns) if columns in ("1", "2") else 0)
     return render(request, f"{TEMPLATES}/print.html", {"poster": poster, "notice": notice})
 
 
 @posted("points:notice", "code")
 def notice_post(request: HttpRequest, code: str) -> HttpResponse:
-    notice = _notice(request, code)
+    notice = notice_of(request, code)
     if not permissions.can_post(request.user, notice):
         raise PermissionDenied
     try:
@@ -168,7 +168,7 @@ def _page(request: HttpRequest, notice: Notice, refusal: str = "", status: int =
     now = calendar.now()
     context = {
         "notice": notice,
-        "poster": _poster(request, notice),
+        "poster": poster_of(request, notice),
         "contested": posters.contested(notice),
         "seal": posters.seal_of(notice),
         "is_due": notice.state == Notice.State.OPEN and now >= notice.due_at,
@@ -182,12 +182,13 @@ def _page(request: HttpRequest, notice: Notice, refusal: str = "", status: int =
     return render(request, f"{TEMPLATES}/detail.html", context, status=status)
 
 
-def _poster(request: HttpRequest, notice: Notice, columns: int = 0) -> Poster:
+def poster_of(request: HttpRequest, notice: Notice, columns: int = 0) -> Poster:
     lines = list(notice.lines.order_by("position"))
     return Poster(notice, lines, public_address(request, notice.code), columns)
 
 
-def _notice(request: HttpRequest, code: str) -> Notice:
+def notice_of(request: HttpRequest, code: str) -> Notice:
+    """The notice, for whoever reads notices of its village."""
     found = Notice.objects.visible_to(request.user).select_related("village__township", "published_by", "posted_by")
     notice: Notice = get_object_or_404(found, code=code)
     if not scope.covers(request.user, permissions.NOTICE_READERS, notice.village):

@@ -164,6 +164,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("demos:evidence-withdraw", "POST", {"pk": "candidate", "proof": "proof"}, "s→·→·3→3···"),
     ("demos:evidence-file", "GET", {"pk": "candidate", "proof": "proof"}, "s··········"),
     ("demos:inspection-photo", "GET", {"pk": "candidate", "inspection": "proof"}, "s··········"),
+    ("reports:notice-paper", "GET", {"code": "notice", "kind": "docx"}, "s✓✓✓3·✓3··✓"),
     ("reports:acceptance", "GET", {"pk": "candidate", "kind": "docx"}, "s✓·✓·✓✓✓···"),
     ("demos:finding-add", "POST", {"pk": "candidate"}, "s3·4·343···"),
     ("demos:finding-clear", "POST", {"pk": "candidate", "finding": "finding"}, "s3·3·343···"),

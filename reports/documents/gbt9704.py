@@ -162,16 +162,17 @@ def _write_number(paragraph: Paragraph, side: str) -> None:
         fonts = element("rFonts", ascii=PAGE_NUMBER, hAnsi=PAGE_NUMBER, eastAsia=PAGE_NUMBER)
         run._r.get_or_add_rPr().insert(0, fonts)
         if part == "PAGE":
-            _write_field(run._r)
+            write_field(run._r, part)
         else:
             run.text = part
 
 
-def _write_field(run: BaseOxmlElement) -> None:
+def write_field(run: BaseOxmlElement, name: str) -> None:
+    """PAGE or NUMPAGES: what the program fills in itself."""
     run.append(element("fldChar", fldCharType="begin"))
     code = element("instrText")
     code.set(qn("xml:space"), "preserve")
-    code.text = " PAGE "
+    code.text = f" {name} "
     run.append(code)
     run.append(element("fldChar", fldCharType="separate"))
     placeholder = element("t")

@@ -10,7 +10,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "evidence": ("证明", {"add": "上传证明", "withdraw": "撤下证明", "read": "查看证明"}),
     "review": ("审核", {"open": "打开审核", "decide": "审核"}),
     "claim": ("异议的行", {"uphold": "维持原分", "withdraw": "撤销这一行"}),
-    "notice": ("公示", {"publish": "发布公示", "post": "入账"}),
+    "notice": ("公示", {"publish": "发布公示", "post": "入账", "clear": "去掉备注", "paper": "下载公示单"}),
     "objection": (
         "异议",
         {"receive": "收到异议", "propose": "提出处理意见", "return": "退回重查", "close": "办结异议"},
