@@ -43,6 +43,7 @@ SETTINGS: dict[str, Setting] = {
     "upload_image_edge": Setting(2000, "照片长边保留多少像素", 800, 6000),
     "upload_pdf_pages": Setting(60, "上传的 PDF 最多多少页", 1, 500),
     "evidence_files_a_batch": Setting(40, "一批最多几份证明", 1, 500),
+    "api_answers_keep_days": Setting(7, "接口的回答保留几天，重发时照样给出", 1, 90),
     "audit_keep_days": Setting(1095, "操作记录保存天数", 180, 36500),
     "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256"),
 }

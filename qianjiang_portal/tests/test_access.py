@@ -108,8 +108,17 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("api:batch-list", "GET", {}, "1✓✓✓33✓✓3✓✓"),
     ("api:batch-detail", "GET", {"number": "submitted"}, "1✓✓✓33✓✓3·✓"),
     ("api:batch-detail", "GET", {"number": "draft"}, "1✓··33··3··"),
+    ("api:batch-list", "POST", {}, "14333333344"),
+    ("api:batch-rows", "POST", {"number": "draft"}, "143333333··"),
+    ("api:batch-rows", "POST", {"number": "submitted"}, "143333333·3"),
+    ("api:batch-submit", "POST", {"number": "draft"}, "143333333··"),
+    ("api:batch-submit", "POST", {"number": "submitted"}, "143333333·3"),
     ("api:claim-list", "GET", {}, "1✓✓✓33✓✓3✓✓"),
     ("api:claim-detail", "GET", {"pk": "claim"}, "1✓✓✓33✓✓3·✓"),
+    ("api:claim-detail", "PATCH", {"pk": "claim"}, "143333333·3"),
+    ("api:claim-detail", "DELETE", {"pk": "claim"}, "143333333·3"),
+    ("api:claim-detail", "PUT", {"pk": "claim"}, "1xxx33xx3xx"),
+    ("api:claim-restore", "POST", {"pk": "claim"}, "143333333·3"),
     ("api:entry-list", "GET", {}, "1✓✓✓✓3✓✓3✓✓"),
     ("api:entry-detail", "GET", {"pk": "entry"}, "1✓✓✓✓3✓✓3·✓"),
     ("api:balance-list", "GET", {}, "1✓✓✓✓3✓✓3✓✓"),
@@ -385,7 +394,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:summary-paper", "POST", {"period": "summed", "sender": "township"}, "s3·3··→3···"),
     ("reports:summary-remind", "POST", {"period": "summed"}, "s33333→3333"),
     ("reports:summary-collect", "POST", {"period": "summed"}, "s33333→3333"),
-    ("points:batch-recall", "POST", {"number": "submitted"}, "s→33··33··3"),
+    ("api:batch-recall", "POST", {"number": "submitted"}, "1✓3333333·3"),
+    ("points:batch-recall", "POST", {"number": "submitted"}, "s433··33··3"),
     ("points:batch-submit", "POST", {"number": "draft"}, "s→·········"),
 ]
 
@@ -529,7 +539,7 @@ def client_of(person: User | None) -> Client:
 
 def ask(client: Client, name: str, method: str, arguments: dict[str, str], words: dict[str, Any]) -> int:
     filled = {key: words.get(value, value) for key, value in arguments.items()}
-    response = client.generic(method, reverse(name, kwargs=filled))
+    response = client.generic(method, reverse(name, kwargs=filled), HTTP_IDEMPOTENCY_KEY=uuid.uuid4().hex)
     if downloaded := getattr(response, "file_to_stream", None):
         downloaded.close()
     return response.status_code

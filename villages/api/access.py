@@ -29,7 +29,8 @@ class HoldsRole(BasePermission):
     """The person holds, somewhere, a role that this list is for; which rows they see is `visible_to`'s to say."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return view.readers is None or scope.holds(request.user, *view.readers)
+        roles = view.action_roles.get(view.action, view.readers)
+        return roles is None or scope.holds(request.user, *roles)
 
 
 class Resource(GenericViewSet[models.Model]):
@@ -40,6 +41,8 @@ class Resource(GenericViewSet[models.Model]):
     # Other scopes for single actions, such as {"submit": "enter"}.
     action_scopes: dict[str, str] = {}
     readers: frozenset[str] | None = None
+    # Other roles for single actions, such as {"submit": {"clerk"}}.
+    action_roles: dict[str, frozenset[str]] = {}
     # Query parameters of a list besides its filters and pages.
     parameters: tuple[str, ...] = ()
     # Whether rows tell something of a person, so that reading them is recorded.

@@ -1,3 +1,4 @@
+from villages.models.answers import Answer
 from villages.models.charters import Charter
 from villages.models.disclosures import Disclosure, DisclosureFile, DisclosureItem
 from villages.models.households import Household, Resident
@@ -10,6 +11,7 @@ from villages.models.tokens import Token
 from villages.models.units import Unit
 
 __all__ = [
+    "Answer",
     "Appointment",
     "Charter",
     "Disclosure",

@@ -38,6 +38,18 @@ FIELD_MESSAGES = {
 SEVERAL = "fields"
 
 
+class FieldsRefused(Refused):
+    """Single fields cannot stand: path such as `rows.0.points` → [(code, message)]."""
+
+    code = SEVERAL
+
+    def __init__(self, fields: Mapping[str, list[tuple[str, str]]]) -> None:
+        super().__init__(f"有 {len(fields)} 处要改")
+        self.fields = {
+            name: [{"code": code, "message": text} for code, text in problems] for name, problems in fields.items()
+        }
+
+
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: every refusal in the portal's own shape; what nobody foresaw stays a 500."""
     if isinstance(error, Refused):
@@ -54,7 +66,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def _refused(error: Refused) -> Response:
     code = status.HTTP_409_CONFLICT if isinstance(error, Conflict) else status.HTTP_422_UNPROCESSABLE_ENTITY
-    return Response({"code": error.code or "refused", "message": str(error), "fields": {}}, code)
+    fields = error.fields if isinstance(error, FieldsRefused) else {}
+    return Response({"code": error.code or "refused", "message": str(error), "fields": fields}, code)
 
 
 def _body(error: exceptions.APIException) -> dict[str, Any]:

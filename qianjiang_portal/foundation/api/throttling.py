@@ -4,6 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
@@ -48,4 +49,4 @@ class WriteThrottle(Throttle):
     scope = "write"
 
     def get_cache_key(self, request: Request, view: "APIView") -> str | None:
-        return f"api:write:{request.auth.pk}" if request.auth and request.method == "POST" else None
+        return f"api:write:{request.auth.pk}" if request.auth and request.method not in SAFE_METHODS else None

@@ -96,6 +96,24 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "guide": ("便民事项", {"put": "修改事项"}),
     "errand": ("代办", {"receive": "受理代办", "received": "退回受理", "doing": "着手代办", "done": "办结代办"}),
     "disclosure": ("三公开", {"publish": "公开", "correct": "更正公开", "withdraw": "撤下公开"}),
+    "api": (
+        "接口",
+        {
+            "household": "读农户",
+            "household.members": "读家庭成员",
+            "claim": "读申报行",
+            "entry": "读流水",
+            "balance": "读余额",
+            "batch.create": "新建批次",
+            "batch.add": "加行",
+            "batch.submit": "提交批次",
+            "batch.recall": "撤回批次",
+            "claim.partial_update": "改一行",
+            "claim.destroy": "移除一行",
+            "claim.restore": "恢复一行",
+        },
+    ),
+    "token": ("接口令牌", {"make": "新建令牌", "revoke": "停用令牌"}),
     "job": ("任务", {"retry": "重做任务", "cancel": "取消任务"}),
     "audit": ("审计", {"export": "导出操作记录", "expire": "清理过期记录"}),
     "backup": ("备份", {"restore": "恢复备份"}),
@@ -140,6 +158,8 @@ FACTS = {
     "made_at": "制作时间",
     "format": "格式",
     "filters": "筛选",
+    "token": "令牌",
+    "scopes": "可以做的事",
 }
 
 
