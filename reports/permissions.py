@@ -3,6 +3,7 @@
 from typing import Any
 
 from reports.models import Sender
+from reports.models.circulars import RECEIVERS as CIRCULAR_RECEIVERS
 from reports.models.reports import READERS
 from reports.models.summaries import READERS as SUMMARY_READERS
 from villages import scope
@@ -82,6 +83,21 @@ def can_read_assessments(user: Any) -> bool:
 def can_answer_assessment(user: Any, sender: Sender) -> bool:
     """A township's leader, a unit's liaison."""
     return _within(scope.places(user, {"leader", "liaison"}), sender)
+
+
+def can_circulate(user: Any) -> bool:
+    """Whoever inspects, drafts and issues circulars, and closes what was mended."""
+    return scope.holds(user, "district")
+
+
+def can_read_all_circulars(user: Any) -> bool:
+    """Whoever sees every receipt."""
+    return scope.places(user, scope.EVERYWHERE).everywhere
+
+
+def can_receive_circular(user: Any, sender: Sender) -> bool:
+    """Signs for a circular and answers what it found: a township's clerk or leader, a unit's liaison."""
+    return _within(scope.places(user, CIRCULAR_RECEIVERS), sender)
 
 
 def _within(places: scope.Places, sender: Sender) -> bool:

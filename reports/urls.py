@@ -4,6 +4,7 @@ from reports import converters
 from reports.views import (
     acceptance,
     assessments,
+    circulars,
     dashboards,
     minutes,
     notice_papers,
@@ -23,6 +24,7 @@ register_converter(converters.Suffix, "paper")
 register_converter(converters.Printed, "printed")
 
 A_SUMMARY = "reports/summaries/<summed:period>/<slug:sender>/"
+A_CIRCULAR = "reports/circulars/<int:pk>/"
 AN_ASSESSMENT = "reports/assessments/<int:pk>/"
 A_SHEET = "reports/<span:period>/villages/<village:village>/"
 A_REPORT = "reports/<span:period>/<place:code>/"
@@ -47,6 +49,16 @@ urlpatterns = [
     path(f"{AN_ASSESSMENT}<int:place>/", assessments.assessment_place, name="assessment-place"),
     path(f"{AN_ASSESSMENT}<int:place>/score/", assessments.assessment_score, name="assessment-score"),
     path(f"{AN_ASSESSMENT}<int:place>/answer/", assessments.assessment_answer, name="assessment-answer"),
+    path("reports/circulars/", circulars.circular_list, name="circular-list"),
+    path("reports/circulars/new/", circulars.circular_new, name="circular-new"),
+    path(A_CIRCULAR, circulars.circular, name="circular"),
+    path(f"{A_CIRCULAR}edit/", circulars.circular_edit, name="circular-edit"),
+    path(f"{A_CIRCULAR}name/", circulars.circular_name, name="circular-name"),
+    path(f"{A_CIRCULAR}<int:finding>/unname/", circulars.circular_unname, name="circular-unname"),
+    path(f"{A_CIRCULAR}issue/", circulars.circular_issue, name="circular-issue"),
+    path(f"{A_CIRCULAR}discard/", circulars.circular_discard, name="circular-discard"),
+    path(f"{A_CIRCULAR}sign-for/", circulars.circular_sign_for, name="circular-sign-for"),
+    path(f"{A_CIRCULAR}download.<printed:suffix>", circulars.circular_paper, name="circular-paper"),
     path("reports/summaries/", summaries.summary_list, name="summary-list"),
     path("reports/summaries/<summed:period>/remind/", summaries.summary_remind, name="summary-remind"),
     path("reports/summaries/<summed:period>/collect/", summaries.summary_collect, name="summary-collect"),

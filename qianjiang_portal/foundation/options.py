@@ -34,6 +34,7 @@ SETTINGS: dict[str, Setting] = {
     "summary_opens_days": Setting(10, "总结在时期结束前多少天开放填写", 0, 60),
     "summary_due_day": Setting(5, "总结在次月几日前报送", 1, 28),
     "section_hold_minutes": Setting(3, "总结一节保存后为本人保留的分钟", 1, 60),
+    "circular_mark": Setting("黔江乡治督", "督查通报发文字号里的代字"),
     "working_day_overrides": Setting({}, "工作日调整，日期对应是否上班"),
     "clerks_at_counter": Setting(False, "乡镇经办也可以办理兑换"),
     "receipt_printing": Setting(True, "兑换后先打印小票"),

@@ -25,7 +25,7 @@ from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.foundation.tests import paper_files as papers
 from qianjiang_portal.tests.world import World, make_help, make_store
-from reports import assessment, composing, reports, sheet_figures, summaries, village_sheets
+from reports import assessment, circulars, composing, reports, sheet_figures, summaries, village_sheets
 from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
 from villages.models import User
 
@@ -334,6 +334,19 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:village-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:village", "GET", {"code": "village"}, "s✓✓✓✓✓✓✓✓·✓"),
     ("reports:report-list", "GET", {}, "s✓✓✓✓→✓✓✓✓✓"),
+    ("reports:circular-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:circular-new", "GET", {}, "s33333✓3333"),
+    ("reports:circular-new", "POST", {}, "s3333343333"),
+    ("reports:circular", "GET", {"pk": "circular"}, "s✓·✓··✓✓···"),
+    ("reports:circular", "GET", {"pk": "circular_draft"}, "s·····✓✓···"),
+    ("reports:circular-edit", "GET", {"pk": "circular_draft"}, "s·····✓3···"),
+    ("reports:circular-edit", "POST", {"pk": "circular_draft"}, "s·····43···"),
+    ("reports:circular-name", "POST", {"pk": "circular_draft"}, "s·····43···"),
+    ("reports:circular-unname", "POST", {"pk": "circular", "finding": "circular_finding"}, "s3·3··→3···"),
+    ("reports:circular-issue", "POST", {"pk": "circular"}, "s3·3··→3···"),
+    ("reports:circular-discard", "POST", {"pk": "circular"}, "s3·3··→3···"),
+    ("reports:circular-sign-for", "POST", {"pk": "circular"}, "s→·→··33···"),
+    ("reports:circular-paper", "GET", {"pk": "circular", "suffix": "docx"}, "s✓·✓··✓✓···"),
     ("reports:assessment-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:assessment-open", "POST", {}, "s3333343333"),
     ("reports:assessment", "GET", {"pk": "assessment"}, "s✓·✓··✓✓···"),
@@ -445,6 +458,7 @@ def world(
         imported=_imported(village, clerk),
         help=make_help(village, cast["liaison"], cast["district"], clerk)
         | _assessment(village.township, cast["district"])
+        | _circulars(village, cast["district"])
         | make_store(village, cast["counter"], entry.household),
         clerk=clerk,
     )
@@ -517,6 +531,17 @@ def _assessment(township: Any, officer: User) -> dict[str, int]:
     assessment.score(place=place, item=made.items.get(), points=Decimal(80), note="每月调度", **said)
     assessment.show(assessment=made, **said)
     return {"assessment": made.pk, "assessed": place.pk}
+
+
+def _circulars(village: Any, officer: User) -> dict[str, int]:
+    """One that names 桐木村 and was issued, and a draft."""
+    facts, said = circulars.Facts("督查", SINCE, SINCE, "领导小组办公室", "按月公示"), {"by": officer, "now": NOW}
+    made = circulars.draft(facts=facts, **said)
+    where = circulars.Where.of(village)
+    one = circulars.name(circular=made, where=where, text="公示晚了", due_on=NOW.date(), **said)
+    circulars.issue(circular=made, **said)
+    unsent = circulars.draft(facts=facts, **said)
+    return {"circular": made.pk, "circular_finding": one.pk, "circular_draft": unsent.pk}
 
 
 def _village_sheet(village: Any, officer: User) -> None:

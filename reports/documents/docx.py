@@ -10,7 +10,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Twips
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from reports.documents import bars, compact, gbt9704, tables
+from reports.documents import bars, compact, gbt9704, heads, tables
 from reports.documents.gbt9704 import CHARACTERS, LINE, TEXT_WIDTH, TITLE_LINE, characters
 from reports.documents.model import (
     Block,
@@ -37,6 +37,8 @@ def render(document: Document) -> bytes:
     if document.is_compact:
         compact.prepare(word)
     _describe(word, document)
+    if document.head:
+        heads.write(word, document.head)
     compact.write_title(word, document.name) if document.is_compact else _write_title(word, document.title)
     if document.addressee:
         word.add_paragraph(f"{brackets(document.addressee)}：")

@@ -100,6 +100,14 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The red head of a paper that is sent out: who issues it, and its number."""
+
+    issuer: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """File properties. `made_at` stands in for every clock the formats ask for."""
 
@@ -115,6 +123,7 @@ class Document:
     metadata: Metadata
     addressee: str = ""
     signature: Signature | None = None
+    head: Head | None = None
     is_compact: bool = False  # one page of tables in small type, without the grid of 22 × 28
 
     @property

@@ -56,11 +56,17 @@ def _said(document: Document) -> dict[str, Any]:
         "title": [brackets(line) for line in document.title],
         "author": document.metadata.author,
         "made": [made_at.year, made_at.month, made_at.day, made_at.hour, made_at.minute],
+        "head": _head(document),
         "addressee": brackets(document.addressee),
         "blocks": [_block(block) for block in document.numbered_blocks()],
         "signature": _signature(document),
         "compact": document.is_compact,
     }
+
+
+def _head(document: Document) -> dict[str, str] | None:
+    head = document.head
+    return {"issuer": head.issuer, "number": brackets(head.number)} if head else None
 
 
 def _signature(document: Document) -> dict[str, Any] | None:

@@ -1,4 +1,5 @@
 from reports.models.assessment import Assessed, Assessment, AssessmentItem, AssessmentScore
+from reports.models.circulars import Circular, CircularReceiver, Finding
 from reports.models.packages import ReportPackage
 from reports.models.reports import Report, ReportVersion
 from reports.models.summaries import Sender, Summary, SummaryReminder, SummarySection
@@ -9,6 +10,9 @@ __all__ = [
     "Assessment",
     "AssessmentItem",
     "AssessmentScore",
+    "Circular",
+    "CircularReceiver",
+    "Finding",
     "Report",
     "ReportPackage",
     "ReportVersion",
