@@ -7,6 +7,8 @@ PYTHON := $(shell for python in python3.11 python3 python3.12 python3.13; do \
 BIN := .venv/bin
 # Given on the command line or in the environment; the rest has its defaults in deploy/run.py.
 export PORT HOST PORTAL_DATA
+# Compiled once and kept: without it every process compiles all packages again.
+unexport PYTHONDONTWRITEBYTECODE
 TEST_PROCESSES ?= 2
 
 .PHONY: help run stop services test check bench soak format setup charts requirements python
