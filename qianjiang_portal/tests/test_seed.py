@@ -15,6 +15,7 @@ from conftest import TODAY
 from demos.models import Candidate, Milestone, Move, Score, Stage
 from points import reconcile, seals
 from points.models import (
+    Activity,
     Batch,
     Claim,
     Entry,
@@ -96,6 +97,7 @@ def test_the_district_is_whole(settings: Any, tmp_path: Any, monkeypatch: pytest
     check_books()
     check_candidates()
     check_shops()
+    check_activities()
 
 
 def seed(*args: str, **options: int) -> str:
@@ -192,3 +194,12 @@ def check_shops() -> None:
     assert set(StockMove.objects.values_list("kind", flat=True)) == set(StockMove.Kind) - {"loss"}
     [post] = User.objects.get(username="counter").appointments_now
     assert {village.code for village in post.covered_villages} == set(shops.OUTLETS[0])
+
+
+def check_activities() -> None:
+    """Some stand behind points, one waits to become some."""
+    turned = Activity.objects.filter(batch__source=Batch.Source.ACTIVITY)
+    waiting = Activity.objects.filter(batch=None, title="支部主题党日")
+    assert turned.count() >= 3
+    assert waiting.exists()
+    assert all(activity.attendances.count() >= 2 for activity in (*turned, *waiting))

@@ -3,10 +3,12 @@
 import datetime as dt
 import random
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 
-from points import batches, notices, objections, review, rules, sheets
-from points.models import Batch, Claim, Entry, Notice, Objection, Rule
+from points import activities, batches, notices, objections, review, rules, sheets
+from points.activities import CannotRecord
+from points.models import Activity, Batch, Claim, Entry, Notice, Objection, Rule
 from points.models.batches import State
 from points.notices import CannotPublish
 from points.objections import Finding, Said
@@ -14,7 +16,7 @@ from points.review import ReturnNote
 from points.sheets import Row
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.pages.demo import occasions
-from qianjiang_portal.pages.demo.occasions import Occasion
+from qianjiang_portal.pages.demo.occasions import Event, Occasion
 from qianjiang_portal.pages.demo.people import Cast
 from villages import roster
 from villages.models import Household, Resident, User, Village
@@ -47,9 +49,29 @@ class Desk:
     def gather(self, day: dt.date, size: int, now: dt.datetime) -> Batch:
         """Enter one occasion that many households took part in."""
         occasion = occasions.choose(self.rng, occasions.GATHERINGS, day.month)
+        rows = [self._row(household, occasion, day) for household in self.draw(day, size * 2)]
+        event = occasions.EVENTS.get(occasion.code)
+        if event and self._may_list(event, rows, day):
+            activity = self.hold(event, day, rows[:size], now)
+            with suppress(CannotRecord):  # everybody's cap is used up
+                return activities.to_points(activity=activity, rule=rows[0].rule, by=self.cast.maker, now=now).batch
         batch = self._open(day, now, self.rules[occasion.code])
-        self._put(batch, [self._row(household, occasion, day) for household in self.draw(day, size * 2)], size, now)
+        self._put(batch, rows, size, now)
         return batch
+
+    def hold(self, event: Event, day: dt.date, rows: Sequence[Row], now: dt.datetime) -> Activity:
+        """Register an activity and who came to it."""
+        facts = activities.Facts(event.kind, event.joy, event.title, day, event.place)
+        activity = activities.register(village=self.village, facts=facts, by=self.cast.maker, now=now)
+        people = [activities.Present(row.household, row.resident) for row in rows]
+        activities.attend(activity=activity, people=people, by=self.cast.maker, now=now)
+        return activity
+
+    def hold_latest(self, now: dt.datetime) -> Activity:
+        """An activity of yesterday whose list is not turned into points yet."""
+        day = now.date() - dt.timedelta(days=1)
+        rows = [self._row(household, occasions.GATHERINGS[0], day) for household in self.draw(day, 14)]
+        return self.hold(occasions.LATEST, day, rows, now)
 
     def collect(self, day: dt.date, size: int, now: dt.datetime) -> Batch:
         """Enter what the panel wrote down over the month: good deeds, and one lapse in four."""
@@ -150,6 +172,11 @@ class Desk:
         there = [one for one in self.households if one.pk in self.keenness and one.joined_on <= day]
         lots = {one.pk: self.rng.random() ** (1 / self.keenness[one.pk]) for one in there}
         return sorted(there, key=lambda one: -lots[one.pk])[:count]
+
+    def _may_list(self, event: Event, rows: Sequence[Row], day: dt.date) -> bool:
+        """Whether the list alone says it all: everybody gets the usual points, and it is that day's only one."""
+        held = Activity.objects.filter(village=self.village, held_on=day, title=event.title)
+        return bool(rows) and all(row.points == row.rule.default for row in rows) and not held.exists()
 
     def _open(self, day: dt.date, now: dt.datetime, rule: Rule | None) -> Batch:
         self.keys += 1

@@ -115,6 +115,8 @@ class History:
         if position % 2 == 0:
             self._put_staged(desk, 3, 1, returned=2)
         self._put_staged(desk, 0, None)
+        if position % 2 == 0:
+            self._on(0, 17, desk.hold_latest)
         if position % 3 == 0:
             self._on(0, 16, lambda now: self._draft(desk, now))
 

@@ -68,6 +68,29 @@ LAPSES = (
 )
 
 
+@dataclass(frozen=True)
+class Event:
+    """How an occasion stands in the register of activities; `kind` and `joy` are the register's values."""
+
+    kind: str
+    joy: str
+    title: str
+    place: str
+
+
+# Held as an activity: the list of who came is typed once and becomes the points.
+EVENTS = {
+    "Z01": Event("self", "harmony", "院坝会议事", "二组院坝"),
+    "Z04": Event("self", "harmony", "邻里同乐活动", "文化广场"),
+    "Z07": Event("publicity", "learn", "农民夜校", "村文化室"),
+    "F01": Event("law", "learn", "院坝普法", "村委会坝子"),
+    "H01": Event("virtue", "live", "全民清洁日", "主干道沿线"),
+    "E02": Event("economy", "work", "集体茶园采摘", "集体茶园"),
+}
+# Held a few days ago and still waiting to be turned into points.
+LATEST = Event("party", "learn", "支部主题党日", "党群服务中心")
+
+
 def choose(rng: random.Random, among: tuple[Occasion, ...], month: int) -> Occasion:
     possible = [occasion for occasion in among if month in occasion.months]
     return rng.choices(possible, [occasion.weight for occasion in possible])[0]
