@@ -71,7 +71,7 @@ class Selection:
 def select(*, village: Village, checker: User, rule: str = "", only_plain: bool = True) -> Selection:
     """What waits for this reviewer in a village, under one rule (its code) or all, without hinted rows or with them.
 
-    Six queries however many batches there are.
+    Seven queries however many batches there are.
     """
     batches = list(
         Batch.objects.to_review_by(checker)

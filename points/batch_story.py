@@ -9,6 +9,8 @@ from qianjiang_portal.foundation.models import AuditEvent
 SENTENCES = {
     "batch.submit": "{name}提交 {rows} 户",
     "batch.recall": "{name}撤回",
+    "evidence.add": "{name}传证明 {file}",
+    "evidence.withdraw": "{name}撤下证明 {file}",
     "review.open": "{name}开始审核",
     "review.decide": "{name}通过 {approved} 行，退回 {returned} 行",
 }
@@ -28,5 +30,5 @@ def story(batch: Batch) -> list[Step]:
 
 
 def _tell(event: AuditEvent) -> str:
-    facts = {"rows": 0, "approved": 0, "returned": 0} | event.facts
+    facts = {"rows": 0, "approved": 0, "returned": 0, "file": ""} | event.facts
     return SENTENCES[event.action].format(name=event.actor_name, **facts)

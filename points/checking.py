@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Sum
 from django.db.models.functions import Abs
 
-from points import caps
+from points import caps, evidence_pages
+from points.evidence_pages import Shelf
 from points.models import Batch, Claim, Rule
 from points.models.batches import RESERVING
 from villages.models import Appointment, User
@@ -22,6 +23,7 @@ class Check:
     warnings: list[tuple[Claim, str]]
     problems: dict[int, str]
     reviewers: list[User]
+    shelf: Shelf
 
     @property
     def total(self) -> int:
@@ -48,7 +50,8 @@ class Check:
 def look_over(batch: Batch, problems: dict[int, str] | None = None) -> Check:
     """Work out the page that is read before submitting; `problems` are those a refused submission named."""
     claims = list(batch.claims.open().select_related("household__grid", "rule").in_line_order())
-    return Check(batch, claims, warnings(batch, claims), problems or {}, reviewers(batch))
+    shelf = evidence_pages.shelf(batch, claims)
+    return Check(batch, claims, warnings(batch, claims), shelf.missing | (problems or {}), reviewers(batch), shelf)
 
 
 def warnings(batch: Batch, claims: Iterable[Claim]) -> list[tuple[Claim, str]]:

@@ -1,7 +1,7 @@
 """What may stand on a row of a batch: the function's own wall, behind the form's and before the database's."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from points import caps
 from points.models import Batch, Claim, Evidence, Rule
@@ -126,14 +126,24 @@ def check_again(claim: Claim, use: caps.Used, now: dt.datetime) -> None:
 
 def unproved(claims: Iterable[Claim]) -> dict[int, str]:
     """The rows whose rule asks for evidence and that have none, with what to do about it; all of one batch."""
-    wanting = [claim for claim in claims if claim.rule.evidence == Rule.Evidence.REQUIRED and not claim.reverses_id]
+    wanting = [claim for claim in claims if needs_evidence(claim)]
     if not wanting:
         return {}
     there = set(Evidence.objects.standing().filter(batch=wanting[0].batch_id).values_list("claim_id", flat=True))
-    return {claim.pk: needs(claim.rule) for claim in wanting if not {None, claim.pk} & there}
+    return without_evidence(wanting, there)
 
 
-def needs(rule: Rule) -> str:
+def without_evidence(claims: Iterable[Claim], there: Collection[int | None]) -> dict[int, str]:
+    """The same where it is known for which rows there is some; None stands for the whole batch."""
+    wanting = [] if None in there else [claim for claim in claims if needs_evidence(claim) and claim.pk not in there]
+    return {claim.pk: _asks(claim.rule) for claim in wanting}
+
+
+def needs_evidence(claim: Claim) -> bool:
+    return claim.rule.evidence == Rule.Evidence.REQUIRED and not claim.reverses_id
+
+
+def _asks(rule: Rule) -> str:
     what = f"（{rule.evidence_note}）" if rule.evidence_note else ""
     return f"{rule.item}必传证明{what}，拍照或选文件传上再提交"
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from points import batches, caps, permissions
 from points.checks import signed
-from points.models import Batch, Claim, PanelMember, Review
+from points.models import Batch, Claim, Evidence, PanelMember, Review
 from points.models.batches import RESERVING, State
 from points.models.reviews import recused_homes
 from qianjiang_portal.foundation import audit, calendar, options
@@ -98,11 +98,15 @@ def hints(batch: Batch) -> dict[int, list[str]]:
 
 
 def hints_among(claims: list[Claim]) -> dict[int, list[str]]:
-    """The same for claims of any batches, with their batch, rule and household at hand. Three queries."""
+    """The same for claims of any batches, with their batch, rule and household at hand. Four queries."""
     elsewhere = _same_day_elsewhere(claims)
+    shown_before = _shown_before(claims)
     uses = caps.tally(claim for claim in claims if not claim.reverses_id)
     with options.held():
         found = {claim.pk: _hints_of(claim, uses.get(claim.pk), elsewhere) for claim in claims}
+    for claim in claims:
+        if {(claim.batch_id, None), (claim.batch_id, claim.pk)} & shown_before:
+            found[claim.pk].append("证明在另一批也用过")
     return {pk: texts for pk, texts in found.items() if texts}
 
 
@@ -141,6 +145,14 @@ def _same_day_elsewhere(claims: list[Claim]) -> dict[Day, set[int]]:
     for household, code, day, batch in others.values_list("household_id", "rule__code", "occurred_on", "batch_id"):
         found.setdefault((household, code, day), set()).add(batch)
     return found
+
+
+def _shown_before(claims: list[Claim]) -> set[tuple[int, int | None]]:
+    """Batch and claim (None for the whole batch) of evidence that also stands behind another batch of the village."""
+    standing = Evidence.objects.standing()
+    other = standing.filter(file__sha256=OuterRef("file__sha256"), batch__village=OuterRef("batch__village"))
+    again = standing.filter(Exists(other.exclude(batch=OuterRef("batch"))), batch__in={one.batch_id for one in claims})
+    return set(again.values_list("batch_id", "claim_id"))
 
 
 def _refuse(

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.db.models import QuerySet
 
-from points import permissions, review
+from points import evidence_pages, permissions, review
 from points.models import Batch, Claim, PanelMember, Review
 from points.models.batches import State
 from qianjiang_portal.foundation import calendar, options
@@ -25,6 +25,7 @@ class Row:
     hints: tuple[str, ...] = ()
     recused: bool = False
     chosen: bool = False
+    proofs: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,16 @@ class Sitting:
         """The rows that wait, those with hints first unless the order by group is asked for."""
         hints = review.hints(self.batch)
         recused = review.recused(self.batch, self.user)
+        proofs = evidence_pages.counts(self.batch)
         waiting = [claim for claim in self.claims if claim.state == State.SUBMITTED]
         rows = [
-            Row(claim, tuple(hints.get(claim.pk, ())), claim.pk in recused, claim.pk in self.chosen)
+            Row(
+                claim,
+                tuple(hints.get(claim.pk, ())),
+                claim.pk in recused,
+                claim.pk in self.chosen,
+                proofs[claim.pk] + proofs[None],
+            )
             for claim in waiting
         ]
         return sorted(rows, key=self._place)

@@ -45,7 +45,11 @@ urlpatterns: list[URLPattern] = [
     path("entry/batches/<str:number>/recall/", batches.batch_recall, name="batch-recall"),
     path("entry/batches/<str:number>/resubmit/", batches.batch_resubmit, name="batch-resubmit"),
     path("entry/batches/<str:number>/rows/<int:line>/remove/", batches.claim_remove, name="claim-remove"),
+    path("entry/batches/<str:number>/evidence/", evidence.evidence_add, name="evidence-add"),
     path("entry/batches/<str:number>/evidence/<int:pk>/", evidence.evidence_file, name="evidence-file"),
+    path(
+        "entry/batches/<str:number>/evidence/<int:pk>/withdraw/", evidence.evidence_withdraw, name="evidence-withdraw"
+    ),
     path("activities/", activities.activity_list, name="activity-list"),
     path("activities/new/", activities.activity_new, name="activity-new"),
     path("activities/<int:pk>/", activities.activity_detail, name="activity"),

@@ -16,6 +16,20 @@ def day_field(label: str, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, input_formats=["%Y-%m-%d"], widget=widget, error_messages=DAY, **options)
 
 
+class PaperField(forms.FileField):
+    """A photograph or a PDF; how large it may be is a setting and said when the form is shown."""
+
+    def __init__(self, label: str, *, required: bool = False) -> None:
+        widget = forms.FileInput(attrs={"accept": uploads.ACCEPT})
+        told = {"required": f"{label}没有选", "empty": "文件是空的，请换一个文件"}
+        super().__init__(label=label, required=required, widget=widget, error_messages=told)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        field = super().__deepcopy__(memo)
+        field.help_text = uploads.limits()
+        return field
+
+
 def _heads(label: str) -> forms.IntegerField:
     told = dict.fromkeys(("required", "invalid", "min_value", "max_value"), f"{label}填整数")
     return forms.IntegerField(label=label, min_value=1, max_value=99999, error_messages=told)
@@ -140,17 +154,11 @@ class CharterForm(forms.Form):
     agreed = _heads("同意人数")
     record = forms.CharField(label="会议记录编号", max_length=40, required=False)
     effective_on = day_field("施行日期")
-    file = forms.FileField(
-        label="村规民约文件", required=False, widget=forms.FileInput(attrs={"accept": uploads.ACCEPT})
-    )
+    file = PaperField("村规民约文件")
     text = forms.CharField(
         label="条文", max_length=20000, required=False, widget=forms.Textarea(attrs={"rows": 8}),
         help_text="没有文件时写在这里",
     )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["file"].help_text = uploads.limits()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

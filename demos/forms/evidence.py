@@ -5,26 +5,13 @@ from django.db.models import QuerySet
 
 from demos.forms.pairings import past, words
 from demos.models import Criterion
-from qianjiang_portal.foundation import uploads
-from villages.forms import day_field
+from villages.forms import PaperField, day_field
 
 
 def item_field(label: str) -> forms.ModelChoiceField:
     return forms.ModelChoiceField(
         Criterion.objects.none(), label=label, empty_label="选一条", error_messages={"required": f"{label}没有选"}
     )
-
-
-class PaperField(forms.FileField):
-    """A photograph or a PDF; how large it may be is a setting and said when the form is shown."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__(label=label, required=False, widget=forms.FileInput(attrs={"accept": uploads.ACCEPT}))
-
-    def __deepcopy__(self, memo: Any) -> Any:
-        field = super().__deepcopy__(memo)
-        field.help_text = uploads.limits()
-        return field
 
 
 class _OfItem(forms.Form):

@@ -194,5 +194,5 @@ def test_hints_name_what_stands_out(make_batch, clerk, district, rule, submitted
 def test_hints_take_the_same_queries_however_many_rows(make_batch, district, django_assert_num_queries):
     for rows in (1, 3):
         batch = make_batch(district.homes[:rows])
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             review.hints(batch)

@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
-from points import batch_story, batches, checking, permissions, returned
+from points import batch_story, batches, checking, evidence_pages, permissions, returned
 from points.forms.entry import ReturnedRowForm
+from points.forms.evidence import EvidenceForm
 from points.models import Batch, Claim
 from points.models.batches import State
 from points.views.posted import posted
@@ -43,13 +44,13 @@ def batch_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def batch_detail(request: HttpRequest, number: str) -> HttpResponse:
-    return _page(request, _batch(request, number))
+    return batch_page(request, _batch(request, number))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_submit(request: HttpRequest, number: str) -> HttpResponse:
     """What will be sent, read before it is sent; POST sends it."""
-    batch = _to_change(request, number)
+    batch = batch_to_change(request, number)
     if request.method != "POST":
         return _check(request, batch) if batch.state == State.DRAFT else redirect("points:batch", number)
     try:
@@ -70,11 +71,11 @@ def batch_submitted(request: HttpRequest, number: str) -> HttpResponse:
 
 @posted("points:batch", "number")
 def batch_recall(request: HttpRequest, number: str) -> HttpResponse:
-    batch = _to_change(request, number)
+    batch = batch_to_change(request, number)
     try:
         batches.recall(batch=batch, maker=request.user, now=calendar.now())
     except Refused as refusal:
-        return _page(request, batch, refusal=refusal, status=422)
+        return batch_page(request, batch, refusal=refusal, status=422)
     messages.success(request, "已撤回，可以继续修改")
     return redirect("points:batch", number)
 
@@ -82,30 +83,30 @@ def batch_recall(request: HttpRequest, number: str) -> HttpResponse:
 @posted("points:batch", "number")
 def batch_resubmit(request: HttpRequest, number: str) -> HttpResponse:
     """Correct the returned rows and send them again, all or none."""
-    batch = _to_change(request, number)
+    batch = batch_to_change(request, number)
     rows = list(_returned(batch))
     forms = {claim.pk: _row_form(claim, request.POST) for claim in rows}
     valid = [form.is_valid() for form in forms.values()]
     if not all(valid):
-        return _page(request, batch, forms=forms, status=422)
+        return batch_page(request, batch, forms=forms, status=422)
     corrections = {claim.pk: _correction(claim, forms[claim.pk]) for claim in rows}
     try:
         returned.resubmit(batch=batch, maker=request.user, corrections=corrections, now=calendar.now())
     except Refused as refusal:
         _blame(forms, refusal)
-        return _page(request, batch, forms=forms, refusal=refusal, status=422)
+        return batch_page(request, batch, forms=forms, refusal=refusal, status=422)
     return redirect("points:batch-submitted", number)
 
 
 @posted("points:batch", "number")
 def claim_remove(request: HttpRequest, number: str, line: int) -> HttpResponse:
     """Leave a returned row out of the batch."""
-    batch = _to_change(request, number)
+    batch = batch_to_change(request, number)
     claim = get_object_or_404(batch.claims.select_related("household"), line=line)
     try:
         batches.remove_claim(batch=batch, editor=request.user, claim=claim, now=calendar.now())
     except Refused as refusal:
-        return _page(request, batch, refusal=refusal, status=422)
+        return batch_page(request, batch, refusal=refusal, status=422)
     messages.success(request, f"已移除第 {line} 行 {claim.household.head_name}")
     return redirect("points:batch", number)
 
@@ -117,7 +118,7 @@ def _batch(request: HttpRequest, number: str) -> Batch:
     return get_object_or_404(seen, number=number)
 
 
-def _to_change(request: HttpRequest, number: str) -> Batch:
+def batch_to_change(request: HttpRequest, number: str) -> Batch:
     """The batch for somebody who enters for its village; others who may see it may not touch it."""
     batch = _batch(request, number)
     if not permissions.can_enter(request.user, batch.village):
@@ -125,21 +126,25 @@ def _to_change(request: HttpRequest, number: str) -> Batch:
     return batch
 
 
-def _page(
+def batch_page(
     request: HttpRequest,
     batch: Batch,
     *,
     forms: dict[int, ReturnedRowForm] | None = None,
+    proof: EvidenceForm | None = None,
     refusal: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
     batch.refresh_from_db(fields=["state", "version"])
     editable = permissions.can_edit(request.user, batch)
-    claims = list(_claims(batch))
+    claims = list(claims_of(batch))
     waiting = [claim for claim in claims if claim.state == State.RETURNED]
     for claim in waiting if editable else []:
         claim.form = (forms or {}).get(claim.pk) or _row_form(claim)
     chosen = request.GET.get("state", "")
+    shelf = evidence_pages.shelf(batch, claims)
+    for claim in claims:
+        claim.proofs = shelf.count(claim)
     context = {
         "batch": batch,
         "claims": [claim for claim in claims if not chosen or claim.state == chosen],
@@ -151,6 +156,8 @@ def _page(
         "editable": editable,
         "can_recall": batch.state == State.SUBMITTED and batch.maker_id == request.user.pk and not batch.opened_by,
         "story": batch_story.story(batch),
+        "shelf": shelf,
+        "proof": proof or EvidenceForm(claims),
         "refusal": refusal,
         "problems": sum(len(form.errors) for form in (forms or {}).values()),
     }
@@ -174,12 +181,12 @@ def _with_sums(rows: QuerySet[Batch]) -> QuerySet[Batch]:
     return summed.select_related("village", "rule").order_by("-updated_at", "-pk")
 
 
-def _claims(batch: Batch) -> QuerySet[Claim]:
+def claims_of(batch: Batch) -> QuerySet[Claim]:
     return batch.claims.live().select_related("household__grid", "rule", "checker").in_line_order()
 
 
 def _returned(batch: Batch) -> QuerySet[Claim]:
-    return _claims(batch).filter(state=State.RETURNED)
+    return claims_of(batch).filter(state=State.RETURNED)
 
 
 def _row_form(claim: Claim, data: Any = None) -> ReturnedRowForm:

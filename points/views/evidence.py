@@ -1,19 +1,55 @@
-"""证明: what proves a row, added and taken back on the pages where rows are typed, and shown to whoever may look."""
+"""证明: what proves a row, added and taken back where rows are typed, and shown to whoever may look."""
 
-from django.http import FileResponse, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from points import evidence
+from points.forms.evidence import EvidenceForm
 from points.models import Evidence
+from points.views import batches as pages
+from points.views.posted import posted
 from qianjiang_portal.foundation import calendar, uploads
+from qianjiang_portal.foundation.refusals import Refused
 
 
 @require_safe
 def evidence_file(request: HttpRequest, number: str, pk: int) -> FileResponse:
-    """Hand a file out to whoever may see its batch; that they had it is written down."""
+    """Hand a file out to whoever may see its batch; that somebody else than its maker had it is written down."""
     seen = Evidence.objects.visible_to(request.user).standing().select_related("batch__village", "claim", "file")
     found = get_object_or_404(seen, batch__number=number, pk=pk)
-    address = request.META.get("REMOTE_ADDR")
-    evidence.note_reading(evidence=found, by=request.user, address=address, now=calendar.now())
+    if found.made_by_id != request.user.pk:
+        address = request.META.get("REMOTE_ADDR")
+        evidence.note_reading(evidence=found, by=request.user, address=address, now=calendar.now())
     return uploads.show(found.file)
+
+
+@posted("points:batch", "number")
+def evidence_add(request: HttpRequest, number: str) -> HttpResponse:
+    batch = pages.batch_to_change(request, number)
+    claims = {claim.pk: claim for claim in pages.claims_of(batch)}
+    form = EvidenceForm(claims.values(), request.POST, request.FILES)
+    if form.is_valid():
+        given = form.cleaned_data
+        about = {"claim": claims.get(given["row"]), "caption": given["caption"], "file": given["file"]}
+        try:
+            made = evidence.add(batch=batch, **about, by=request.user, now=calendar.now())
+            messages.success(request, f"已传上 {made.file.name}")
+            return redirect(f"{reverse('points:batch', args=[number])}#evidence")
+        except Refused as refusal:
+            form.add_error("file", str(refusal))
+    return pages.batch_page(request, batch, proof=form, status=422)
+
+
+@posted("points:batch", "number")
+def evidence_withdraw(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    batch = pages.batch_to_change(request, number)
+    found = get_object_or_404(batch.evidence.select_related("batch", "claim", "file"), pk=pk)
+    try:
+        evidence.withdraw(evidence=found, by=request.user, now=calendar.now())
+    except Refused as refusal:
+        return pages.batch_page(request, batch, refusal=refusal, status=422)
+    messages.success(request, f"已撤下 {found.file.name}")
+    return redirect(f"{reverse('points:batch', args=[number])}#evidence")

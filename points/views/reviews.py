@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from points import permissions, review, sittings
 from points.forms.reviews import DecisionForm
-from points.models import Batch, BatchEditor, Claim, Entry
+from points.models import Batch, BatchEditor, Claim, Entry, Evidence
 from points.models.batches import State
 from points.models.reviews import recused_homes
 from points.sittings import Sitting
@@ -75,6 +75,7 @@ def review_row(request: HttpRequest, number: str, claim: int) -> HttpResponse:
         "batch": batch,
         "claim": row,
         "entries": entries.select_related("rule").newest_first()[:5],
+        "proofs": Evidence.objects.standing().of(row).select_related("file").order_by("claim", "pk"),
     }
     return page_or_partial(request, f"{TEMPLATES}/row.html", "drawer", context)
 

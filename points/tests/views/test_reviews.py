@@ -249,4 +249,4 @@ def test_page_queries(make_batch, clerk, reviewer, panel, district, count, signe
 
 
 QUEUE_QUERIES = 5
-PAGE_QUERIES = 15
+PAGE_QUERIES = 17
