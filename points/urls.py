@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("entry/rows/", entry.row, name="row"),
     path("entry/rows/remove/", entry.row_remove, name="row-remove"),
     path("entry/rows/restore/", entry.row_restore, name="row-restore"),
+    path("entry/rows/evidence/", evidence.row_evidence, name="row-evidence"),
     path("entry/batches/", batches.batch_list, name="batch-list"),
     path("entry/batches/<str:number>/", batches.batch_detail, name="batch"),
     path("entry/batches/<str:number>/submit/", batches.batch_submit, name="batch-submit"),

@@ -138,6 +138,7 @@ def rule_facts(offer: Offer) -> dict[str, Any]:
         "least": rule.min_points,
         "most": rule.max_points,
         "usual": rule.default,
+        "evidence": rule.evidence,
         "range": rule.range_text,
         "dimension": rule.get_dimension_display(),
         "joy": rule.get_joy_display(),

@@ -12,12 +12,12 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_GET, require_POST, require_safe
 
-from points import batches, entering
+from points import batches, entering, evidence_pages
 from points.checks import signed
 from points.forms.entry import RowForm, RowKeyForm
 from points.models import Batch, Claim, Rule
 from points.models.batches import State
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 from villages.models import Household, User
@@ -211,6 +211,7 @@ def _config(user: User, shown: entering.Entering) -> dict[str, Any]:
         "date": shown.typed_date,
         "today": calendar.today().isoformat(),
         "open": shown.is_open,
+        "accept": uploads.ACCEPT,
         "rows": _rows(batch) if batch else [],
         "urls": _urls(village.code if village else "0"),
     }
@@ -225,11 +226,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "least": rule.min_points,
         "most": rule.max_points,
         "usual": rule.default,
+        "evidence": rule.evidence,
     }
 
 
 def _rows(batch: Batch) -> list[dict[str, Any]]:
     claims = batch.claims.live().select_related("household__grid").in_line_order()
+    proofs = evidence_pages.counts(batch)
     return [
         {
             "key": str(claim.client_key),
@@ -238,6 +241,7 @@ def _rows(batch: Batch) -> list[dict[str, Any]]:
             "household": _household(claim.household),
             "points": claim.points,
             "note": claim.note,
+            "proofs": proofs[claim.pk] + proofs[None],
         }
         for claim in claims
     ]
@@ -261,5 +265,6 @@ def _urls(code: str) -> dict[str, str]:
         "row": reverse("points:row"),
         "remove": reverse("points:row-remove"),
         "restore": reverse("points:row-restore"),
+        "evidence": reverse("points:row-evidence"),
         "check": reverse("points:batch-submit", args=["NUMBER"]),
     }

@@ -1,14 +1,14 @@
 """证明: what proves a row, added and taken back where rows are typed, and shown to whoever may look."""
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from points import evidence
-from points.forms.evidence import EvidenceForm
-from points.models import Evidence
+from points.forms.evidence import EvidenceForm, RowEvidenceForm
+from points.models import Claim, Evidence
 from points.views import batches as pages
 from points.views.posted import posted
 from qianjiang_portal.foundation import calendar, uploads
@@ -24,6 +24,25 @@ def evidence_file(request: HttpRequest, number: str, pk: int) -> FileResponse:
         address = request.META.get("REMOTE_ADDR")
         evidence.note_reading(evidence=found, by=request.user, address=address, now=calendar.now())
     return uploads.show(found.file)
+
+
+@require_POST
+def row_evidence(request: HttpRequest) -> HttpResponse:
+    """A file for a row of the grid; 422 says why it is not kept."""
+    form = RowEvidenceForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _not_kept(next(iter(form.errors.values()))[0])
+    mine = Claim.objects.visible_to(request.user).filter(batch__maker=request.user.pk).select_related("batch")
+    keys = {"batch__idempotency_key": form.cleaned_data["batch"], "client_key": form.cleaned_data["key"]}
+    claim = mine.filter(**keys).first()
+    if claim is None:
+        return _not_kept("这一行还没保存，保存后再传")
+    file = form.cleaned_data["file"]
+    try:
+        evidence.add(batch=claim.batch, claim=claim, file=file, by=request.user, now=calendar.now())
+    except Refused as refusal:
+        return _not_kept(str(refusal))
+    return JsonResponse({"count": Evidence.objects.standing().of(claim).count()})
 
 
 @posted("points:batch", "number")
@@ -53,3 +72,7 @@ def evidence_withdraw(request: HttpRequest, number: str, pk: int) -> HttpRespons
         return pages.batch_page(request, batch, refusal=refusal, status=422)
     messages.success(request, f"已撤下 {found.file.name}")
     return redirect(f"{reverse('points:batch', args=[number])}#evidence")
+
+
+def _not_kept(reason: str) -> HttpResponse:
+    return HttpResponse(reason, status=422, content_type="text/plain; charset=utf-8")

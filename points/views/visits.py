@@ -1,5 +1,6 @@
 """Quick entry, one household with many rules. Its rows are saved where all rows of quick entry are."""
 
+from collections import Counter
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,11 +10,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from points import visiting
+from points import evidence_pages, visiting
 from points.models import Batch
 from points.models.batches import State
 from points.visiting import Visit
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, uploads
 from villages import scope
 from villages.models import User
 
@@ -52,6 +53,7 @@ def _config(user: User, visit: Visit) -> dict[str, Any]:
         "date": visit.entering.typed_date,
         "today": calendar.today().isoformat(),
         "open": visit.is_open,
+        "accept": uploads.ACCEPT,
         "rules": [visiting.rule_facts(offer) for offer in visit.offers],
         "rows": _rows(visit),
         "urls": _urls(village.code if village else "0"),
@@ -59,6 +61,7 @@ def _config(user: User, visit: Visit) -> dict[str, Any]:
 
 
 def _rows(visit: Visit) -> list[dict[str, Any]]:
+    proofs = evidence_pages.counts(visit.batch) if visit.batch else Counter[int | None]()
     return [
         {
             "key": str(claim.client_key),
@@ -68,6 +71,7 @@ def _rows(visit: Visit) -> list[dict[str, Any]]:
             "date": claim.occurred_on.isoformat(),
             "points": claim.points,
             "note": claim.note,
+            "proofs": proofs[claim.pk] + proofs[None],
         }
         for at, claim in enumerate(visit.rows, 1)
     ]
@@ -80,5 +84,6 @@ def _urls(code: str) -> dict[str, str]:
         "row": reverse("points:row"),
         "remove": reverse("points:row-remove"),
         "restore": reverse("points:row-restore"),
+        "evidence": reverse("points:row-evidence"),
         "check": reverse("points:batch-submit", args=["NUMBER"]),
     }

@@ -223,6 +223,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:batch-submitted", "GET", {"number": "submitted"}, "s✓→→··→→··→"),
     ("points:batch-resubmit", "POST", {"number": "submitted"}, "s→33··33··3"),
     ("points:claim-remove", "POST", {"number": "submitted", "line": "1"}, "s433··33··3"),
+    ("points:row-evidence", "POST", {}, "s4444444444"),
     ("points:evidence-add", "GET", {"number": "submitted"}, "s→→→→→→→→→→"),
     ("points:evidence-add", "POST", {"number": "submitted"}, "s433··33··3"),
     ("points:evidence-withdraw", "POST", {"number": "submitted", "pk": "evidence"}, "s433··33··3"),

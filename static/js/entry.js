@@ -59,6 +59,7 @@
       const left = this.memory.find(config.batch, this.place);
       if (left) config.batch = left.batch;
       this.grid = this.makeGrid(config.number || left?.number || '');
+      this.grid.proofs = new window.Proofs(this);
       config.rows.forEach(row => this.grid.add(row.line).load({...row, state: 'saved'}));
       if (left) left.rows.forEach(row => this.recall(row));
       this.grid.grow();
@@ -120,7 +121,7 @@
     remember() {
       const {grid, config} = this;
       const rows = grid.unsaved.map(row => ({key: row.key, version: row.version, sent: row.sent, household: row.household, points: row.value,
-        typed: row.typed, date: row.date?.value, note: row.note.value, state: row.state, message: row.message}));
+        typed: row.typed, date: row.date?.value, note: row.note.value, proofs: row.proofs, state: row.state, message: row.message}));
       this.memory.write(config.batch, {number: grid.number, place: this.place, rows});
     }
 
@@ -311,7 +312,7 @@
       const {now, version, gone} = row.other;
       if (gone) return this.grid.forget(row);
       const household = this.sources.household?.byId.get(now.household) || row.household;
-      row.load({key: row.key, version, household, points: now.points, note: now.note});
+      row.load({key: row.key, version, household, points: now.points, note: now.note, proofs: row.proofs});
       this.totals();
       this.remember();
     }

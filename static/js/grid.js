@@ -285,6 +285,7 @@
       ['who', 'points'].forEach(cell => row[cell]?.toggleAttribute('aria-invalid', false));
       if (row.state === 'error') (row.points || row.who).setAttribute('aria-invalid', 'true');
       row.status.title = row.message;
+      this.proofs?.paint(row);
     }
 
     stored(saved) {

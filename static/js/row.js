@@ -6,7 +6,7 @@
 
   class Row {
     constructor(grid, tr, number) {
-      Object.assign(this, {grid, tr, number, household: null, version: '', state: '', message: '', stamp: 0, sent: false, removed: false});
+      Object.assign(this, {grid, tr, number, household: null, version: '', state: '', message: '', stamp: 0, sent: false, removed: false, proofs: 0});
       Object.keys(CELLS).forEach(cell => { this[cell] = tr.querySelector(`[data-cell=${cell}]`); });
       this.status = tr.querySelector('.c-grid__status');
       this.key = window.SaveQueue.uuid();
@@ -32,7 +32,7 @@
 
     /* A row that is already on the server or comes back from this tab's memory. */
     load(data) {
-      Object.assign(this, {key: data.key, version: data.version || '', household: data.household, sent: Boolean(data.version || data.sent)});
+      Object.assign(this, {key: data.key, version: data.version || '', household: data.household, sent: Boolean(data.version || data.sent), proofs: data.proofs || 0});
       this.show(data.household);
       if (this.points) this.points.value = signed(data.points) === 'NaN' ? data.typed : signed(data.points);
       if (this.date && data.date) this.date.value = data.date;

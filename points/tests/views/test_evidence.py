@@ -1,13 +1,14 @@
 """Evidence on the pages: added and taken back beside the batch, asked for before it is sent, seen beside the row."""
 
 import re
+import uuid
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from conftest import NOW
+from conftest import NOW, TODAY
 from points import batches, evidence, review
 from points.models import Evidence
 from points.tests.views.cost import own_queries
@@ -176,3 +177,46 @@ def test_the_page_asks_the_same_for_one_file_and_for_three(draft, clerk, signed_
     for claim in draft.claims.filter(line__gt=1):
         keep(draft, clerk, claim=claim)
     assert own_queries(client, at("batch", draft)) == one
+
+
+# --- from the grid ----------------------------------------------------------
+
+
+def test_a_file_arrives_for_a_row_of_the_grid(draft, clerk, reviewer, signed_in):
+    row, url = draft.claims.get(line=2), reverse("points:row-evidence")
+    fields = {"batch": draft.idempotency_key, "key": row.client_key}
+    client = signed_in(clerk)
+    keep(draft, clerk)
+    saved = client.post(url, fields | {"file": photo()})
+    assert (saved.status_code, saved.json()) == (200, {"count": 2})
+    assert row.evidence.get().file.name == "证书.jpg"
+    config = client.get(f"{reverse('points:entry')}?batch={draft.number}").context["config"]
+    assert [one["proofs"] for one in config["rows"]] == [1, 2, 1]
+    assert config["rule"]["evidence"] == "required"
+
+    nothing, wrong = client.post(url, fields), client.post(url, fields | {"file": photo("a.jpg", b"GIF89a")})
+    strange = client.post(url, fields | {"key": "c0ffee00-0000-4000-8000-000000000000", "file": photo()})
+    others = signed_in(reviewer).post(url, fields | {"file": photo()})
+    assert [one.status_code for one in (nothing, wrong, strange, others)] == [422] * 4
+    assert nothing.content.decode() == "照片或文件没有选"
+    assert wrong.content.decode() == "只收照片(JPG、PNG、WebP)和 PDF 文件"
+    assert strange.content.decode() == others.content.decode() == "这一行还没保存，保存后再传"
+
+
+def test_where_one_household_has_many_rules_each_row_knows_its_evidence(draft, rule_set, district, clerk, signed_in):
+    client, home = signed_in(clerk), district.homes[0]
+    address = f"{reverse('points:entry-household')}?v={draft.village.code}&h={home.pk}&date=2026-11-23"
+    config = client.get(address).context["config"]
+    asked = {rule["code"]: rule["evidence"] for rule in config["rules"]}
+    assert (asked["D07"], asked["Z01"]) == ("required", "optional")
+    batch = batches.open_draft(
+        maker=clerk, village=draft.village, rule=None, occurred_on=TODAY, key=config["batch"], now=NOW
+    )
+    for code in ("D07", "Z01"):
+        rule = rule_set.rules.get(code=code)
+        batches.put_claim(
+            batch=batch, editor=clerk, client_key=uuid.uuid4(), household=home, rule=rule, points=rule.default,
+            occurred_on=TODAY, now=NOW,
+        )  # fmt: skip
+    keep(batch, clerk, claim=batch.claims.get(line=1))
+    assert [row["proofs"] for row in client.get(address).context["config"]["rows"]] == [1, 0]
