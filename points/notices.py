@@ -1,8 +1,9 @@
 """Public notices: a frozen, masked list goes up, stays for its days, and what stands then becomes points."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
@@ -90,10 +91,18 @@ def term(starts_on: dt.date, days: int) -> Term:
 
 def waiting(village: Village, period: periods.Period) -> list[Claim]:
     """Approved claims of a village up to the end of a month that are not on a notice yet, in number order."""
+    return waiting_in([village], period).get(village.pk, [])
+
+
+def waiting_in(villages: Sequence[Village], period: periods.Period) -> dict[int, list[Claim]]:
+    """The same for many villages in one query, by the village's key; one with nothing waiting is left out."""
     claims = Claim.objects.filter(
-        batch__village=village, state=State.APPROVED, notice__isnull=True, occurred_on__lte=period.ends_on
-    ).select_related("household__grid", "rule", "batch")
-    return list(claims.order_by("household__number", "occurred_on", "pk"))
+        batch__village__in=villages, state=State.APPROVED, notice__isnull=True, occurred_on__lte=period.ends_on
+    ).select_related("household__grid", "rule__rule_set", "batch")
+    found: dict[int, list[Claim]] = {}
+    for claim in claims.order_by("household__number", "occurred_on", "pk"):
+        found.setdefault(claim.batch.village_id, []).append(claim)
+    return found
 
 
 def mark_of(claims: list[Claim]) -> str:
@@ -101,12 +110,16 @@ def mark_of(claims: list[Claim]) -> str:
     return f"{len(claims)}-{sum(claim.points for claim in claims)}-{max((claim.pk for claim in claims), default=0)}"
 
 
-def lines_of(claims: Iterable[Claim]) -> list[NoticeLine]:
-    """What the notice will show, one line a household, unsaved: the same for a preview and for publishing."""
+def lines_of(claims: Iterable[Claim], earned: Mapping[int, int] | None = None) -> list[NoticeLine]:
+    """What the notice will show, one line a household, unsaved: the same for a preview and for publishing.
+
+    `earned` is what households had before; it is asked for where it is not given.
+    """
     by_household: dict[Household, list[Claim]] = {}
     for claim in claims:
         by_household.setdefault(claim.household, []).append(claim)
-    earned = dict(Balance.objects.filter(household__in=by_household).values_list("household_id", "earned"))
+    if earned is None:
+        earned = dict(Balance.objects.filter(household__in=by_household).values_list("household_id", "earned"))
     return [
         _line(position, household, own, earned.get(household.pk, 0))
         for position, (household, own) in enumerate(by_household.items(), 1)
@@ -129,7 +142,7 @@ def draft(
         ends_on=span.ends_on,
         due_at=span.due_at,
         previous_seal=head.digest if head else "",
-        **_facts(claims),
+        **facts_of(claims),
     )
 
 
@@ -279,7 +292,8 @@ def _refuse_settling(claim: Claim, village: Village, by: User, reason: str) -> N
         raise CannotSettle(f"核实结果里像是有{kind}，去掉再保存", "N-01")
 
 
-def _facts(claims: list[Claim]) -> dict[str, object]:
+def facts_of(claims: list[Claim]) -> dict[str, Any]:
+    """What a notice says about its claims as a whole; there is at least one."""
     reviewed = max(claim.decided_at for claim in claims if claim.decided_at)
     latest = max(claims, key=lambda claim: claim.occurred_on)
     return {

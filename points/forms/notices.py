@@ -12,16 +12,9 @@ MONTHS_BACK = 6
 LOW, HIGH = 3, 30
 
 
-class NoticeForm(forms.Form):
-    """The choice above the preview. `seen` is what the preview stood on, so that nothing else goes up unseen."""
+class TermForm(forms.Form):
+    """The month and the days."""
 
-    village = forms.ModelChoiceField(
-        Village.objects.none(),
-        label="村",
-        to_field_name="code",
-        empty_label=None,
-        error_messages={"required": "选一个村", "invalid_choice": "选一个村"},
-    )
     period = forms.ChoiceField(label="月份", error_messages={"invalid_choice": "选一个月份"})
     days = forms.IntegerField(
         label="公示天数",
@@ -34,7 +27,6 @@ class NoticeForm(forms.Form):
             "max_value": f"公示 {LOW} 到 {HIGH} 天",
         },
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, villages: list[Village], today: dt.date, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,6 +35,32 @@ class NoticeForm(forms.Form):
         ).in_code_order()
         self.fields["period"].choices = months(today)  # type: ignore[attr-defined]
         self.fields["days"].initial = options.get("notice_days")
+
+
+class NoticeForm(TermForm):
+    """The choice above the preview. `seen` is what the preview stood on, so that nothing else goes up unseen."""
+
+    village = forms.ModelChoiceField(
+        Village.objects.none(),
+        label="村",
+        to_field_name="code",
+        empty_label=None,
+        error_messages={"required": "选一个村", "invalid_choice": "选一个村"},
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = ["village", "period", "days", "seen"]
+
+
+class ManyForm(TermForm):
+    """The choice above a list of villages; none chosen yet shows them all."""
+
+    village = forms.ModelMultipleChoiceField(
+        Village.objects.none(),
+        label="村",
+        to_field_name="code",
+        required=False,
+        error_messages={"invalid_choice": "选的村里有不归你公示的，重新选", "invalid_list": "选的村看不懂，重新选"},
+    )
 
 
 def months(today: dt.date) -> list[tuple[str, str]]:

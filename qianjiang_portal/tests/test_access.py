@@ -310,6 +310,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:review-decide", "POST", {"number": "submitted"}, "s343··33··4"),
     ("points:review-decide", "GET", {"number": "submitted"}, "s→→→→→→→→→→"),
     ("points:notice-list", "GET", {}, "s✓✓✓33✓33✓✓"),
+    ("points:notice-many", "GET", {}, "s✓3333333✓✓"),
+    ("points:notice-many", "POST", {}, "s4333333344"),
     ("points:notice-new", "GET", {}, "s✓3333333✓✓"),
     ("points:notice-clear", "POST", {"code": "village"}, "s→3333333·3"),
     ("points:notice", "GET", {"code": "notice"}, "s✓✓✓3·✓3··✓"),
