@@ -288,6 +288,13 @@
   document.addEventListener("htmx:beforeCleanupElement", ({ detail }) => forget(detail.elt));
   document.addEventListener("htmx:load", ({ detail }) => watch(detail.elt));
   window.addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
-  window.addEventListener("beforeprint", () => charts.forEach((chart) => chart.setOption({ aria: { decal: { show: true } } })));
+  window.addEventListener("beforeprint", () => charts.forEach((chart, figure) => {
+    chart.setOption({ aria: { decal: { show: true } } });
+    const [width, height] = (figure.dataset.paper || "").split("x").map(Number);
+    if (!height) return;
+    chart.resize({ width, height });
+    chart.getZr().flush(); // the sheet is laid out before the next frame
+  }));
+  window.addEventListener("afterprint", () => charts.forEach((chart) => chart.resize({ width: "auto", height: "auto" })));
   watch(document);
 })();

@@ -17,6 +17,7 @@ from qianjiang_portal.foundation import calendar
 from reports.tests import story
 from reports.tests.browser.conftest import weight
 from reports.tests.story import Desk
+from villages import roster
 from villages.models import Township, Village
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -154,3 +155,49 @@ def test_the_district_prints_on_one_sheet(dashboard):
     assert [(round(sheet.mediabox.width), round(sheet.mediabox.height)) for sheet in sheets] == [(842, 595)]
     text = "".join(unicodedata.normalize("NFKC", sheets[0].extract_text()).split())
     assert [name for name in ("全区30", "濯水镇", "测试28镇", "五乐") if name not in text] == []
+
+
+def test_a_village_prints_on_one_sheet(dashboard, district, clerk, rule_set):
+    """Fourteen groups, eight batches that wait, the charts of the screen drawn anew for paper."""
+    for number in range(3, 15):
+        roster.add_grid(village=district.tongmu, number=number)
+    at = dt.datetime(2026, 11, 20, 9, tzinfo=calendar.SHANGHAI)
+    desk = Desk(district.tongmu, clerk, clerk, [])
+    for hour in range(8):
+        story.submitted(
+            desk, rule_set.rules.get(code="Z02"), district.homes[hour % 8 :][:1], at + dt.timedelta(hours=hour), None
+        )
+    dashboard.goto(VILLAGE)
+    for chart in dashboard.locator("[data-chart]").all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator("svg")).to_be_visible()
+
+    sheets = PdfReader(BytesIO(dashboard.pdf(prefer_css_page_size=True))).pages
+
+    assert [(round(sheet.mediabox.width), round(sheet.mediabox.height)) for sheet in sheets] == [(595, 842)]
+    text = "".join(unicodedata.normalize("NFKC", sheets[0].extract_text()).split())
+    assert [name for name in ("桐木村", "14组", "最近公示", "用得多的事项", "8批") if name not in text] == []
+
+
+def test_a_township_prints_on_one_sheet(dashboard, district):
+    Village.objects.bulk_create(
+        Village(
+            township=district.zhuoshui,
+            code=f"5001141123{number:02}",
+            name=f"某{number}村",
+            short_name=f"某{number}村",
+            kind="village",
+            uses_points=True,
+        )
+        for number in range(1, 14)
+    )
+    dashboard.goto("/dashboard/t/500114112/")
+    for chart in dashboard.locator("[data-chart]").all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator("svg")).to_be_visible()
+
+    sheets = PdfReader(BytesIO(dashboard.pdf(prefer_css_page_size=True))).pages
+
+    assert [(round(sheet.mediabox.width), round(sheet.mediabox.height)) for sheet in sheets] == [(842, 595)]
+    text = "".join(unicodedata.normalize("NFKC", sheets[0].extract_text()).split())
+    assert [name for name in ("全镇15", "某13村", "五乐", "各村三治构成") if name not in text] == []
