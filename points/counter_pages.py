@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from points import passbooks, permissions, store
+from points import passbooks, permissions, store, suspensions
 from points.models import Item, Outlet, Redemption
 from qianjiang_portal.foundation import calendar
 from villages import pinyin, search
@@ -37,6 +37,8 @@ class Caller:
 
     household: Household
     figures: passbooks.Figures
+    # Why nothing is handed out to them, as the counter may hear it.
+    held: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ def index(user: User, outlet: Outlet) -> dict[str, Any]:
 
 
 def caller(household: Household) -> Caller:
-    return Caller(household, passbooks.figures(household, passbooks.waiting(household)))
+    held = store.HELD if suspensions.holds(household, calendar.today()) else ""
+    return Caller(household, passbooks.figures(household, passbooks.waiting(household)), held)
 
 
 def goods(outlet: Outlet, typed: Mapping[int, int]) -> list[Good]:

@@ -51,6 +51,11 @@ def can_settle(user: User, village: Village) -> bool:
     return scope.covers(user, {"reviewer", "leader"}, village)
 
 
+def can_suspend(user: User, village: Village) -> bool:
+    """Who may stop a household's honours and redemption for a time, and let them go on."""
+    return scope.covers(user, {"reviewer", "leader"}, village)
+
+
 def can_note_objection(user: User, village: Village) -> bool:
     """Whoever answers the village's telephone writes down what was said."""
     return scope.covers(user, {"clerk", "reviewer", "leader"}, village)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from points import ledger, passbooks, permissions
-from points.models import Entry, Item, Outlet, Redemption, RedemptionLine, StockMove
+from points.models import Entry, Item, Outlet, Redemption, RedemptionLine, StockMove, Suspension
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import audit, calendar
 from qianjiang_portal.foundation.refusals import Conflict, Refused
@@ -20,6 +20,8 @@ from villages import roster
 from villages.models import Household, User
 
 MOST_OF_ONE = 99
+# All that is said at the counter, where others wait in line.
+HELD = "这一户现在不办理兑换，请户主到村委会问清楚"
 
 
 class CannotRedeem(Refused):
@@ -144,6 +146,8 @@ def _refuse_place(outlet: Outlet, household: Household, by: User, now: dt.dateti
         raise CannotRedeem(f"现在不是兑换时间，{outlet.hours} 办理")
     if household.state != Household.State.ACTIVE:
         raise CannotRedeem(f"这一户{household.get_state_display()}，不能兑换")
+    if Suspension.objects.filter(household=household).in_force(calendar.local_date(now)).exists():
+        raise CannotRedeem(HELD)
     if not outlet.villages.filter(pk=household.village_id).exists():
         raise CannotRedeem(f"{outlet.name}不为{household.village.short_name}办理")
 

@@ -24,6 +24,7 @@ from points.views import (
     rules,
     seals,
     stock,
+    suspensions,
     visits,
 )
 
@@ -75,6 +76,9 @@ urlpatterns: list[URLPattern] = [
     path("households/<int:pk>/members/", passbooks.passbook_members, name="passbook-members"),
     path("households/<int:pk>/print/", passbooks.passbook_print, name="passbook-print"),
     path("households/<int:pk>/correct/<int:entry>/", passbooks.passbook_correct, name="correct"),
+    path("households/<int:pk>/suspend/", suspensions.suspension_new, name="suspension-new"),
+    path("suspensions/", suspensions.suspension_list, name="suspension-list"),
+    path("suspensions/<int:pk>/lift/", suspensions.suspension_lift, name="suspension-lift"),
     path("redeem/", redeem.redeem, name="redeem"),
     path("redeem/day/", redeem.redeem_day, name="redeem-day"),
     path("redeem/day/sheet/", redeem.redeem_sheet, name="redeem-sheet"),

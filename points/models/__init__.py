@@ -18,6 +18,7 @@ from points.models.objections import Objection, ObjectionRow
 from points.models.reviews import PanelMember, Review
 from points.models.rules import Rule, RuleSet
 from points.models.store import Item, Outlet, Redemption, RedemptionLine, StockMove
+from points.models.suspensions import Suspension
 
 __all__ = [
     "Activity",
@@ -49,5 +50,6 @@ __all__ = [
     "RuleUsage",
     "Seal",
     "StockMove",
+    "Suspension",
     "VillageMonth",
 ]

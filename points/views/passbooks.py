@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from points import batches, counter_pages, passbook_lines, passbooks, permissions
+from points import batches, counter_pages, passbook_lines, passbooks, permissions, suspension_pages
 from points.forms.passbooks import CorrectionForm
 from points.models.store import STORE_READERS
+from points.models.suspensions import SUSPENSION_READERS
 from points.passbook_lines import Filters
 from qianjiang_portal.foundation import audit, calendar, periods
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
@@ -112,6 +113,7 @@ def _book(request: HttpRequest, household: Household) -> dict[str, Any]:
     claims = passbooks.waiting(household)
     page = passbook_lines.page(household, filters, request.GET.get("page", 1))
     past = passbooks.history(household, min(periods.of(today).shift(-11), periods.Period(today.year, 1)))
+    knows = scope.covers(request.user, SUSPENSION_READERS, household.village)
     coming = [line for line in passbook_lines.from_claims(claims) if filters.shows(line, today.year)]
     return {
         "household": household,
@@ -127,6 +129,8 @@ def _book(request: HttpRequest, household: Household) -> dict[str, Any]:
             *(coming if page.number == 1 else []),
             *passbook_lines.from_entries(household, page.object_list, claims),
         ],
+        "suspension": suspension_pages.standing(request.user, household, today) if knows else None,
+        "can_suspend": permissions.can_suspend(request.user, household.village),
         "outlet": counter_pages.outlet_for(request.user, household),
         "is_clerk": permissions.can_enter(request.user, household.village),
         "reads_slips": scope.covers(request.user, STORE_READERS, household.village),

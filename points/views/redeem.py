@@ -132,7 +132,7 @@ def _caller(request: HttpRequest, shop: Shop, pk: str, typed: dict[int, int] | N
         raise Http404
     household = get_object_or_404(counter_pages.served(request.user, shop.outlet), pk=pk[:12])
     context: dict[str, Any] = {"caller": counter_pages.caller(household), "key": uuid.uuid4(), "who": "self"}
-    if shop.can_redeem:
+    if shop.can_redeem and not context["caller"].held:
         context["goods"] = counter_pages.goods(shop.outlet, typed or {})
     return context
 

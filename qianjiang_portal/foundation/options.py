@@ -40,6 +40,15 @@ SETTINGS: dict[str, Setting] = {
     "receipt_printing": Setting(True, "兑换后先打印小票"),
     "stock_count_days": Setting(35, "物品多少天要盘点一次", 1, 400),
     "points_per_yuan": Setting(1, "几分折合 1 元，用于测算兑换所需资金", 1, 1000),
+    "veto_items": Setting(
+        {
+            "V01": "严重违法犯罪，有主管部门文书",
+            "V02": "违法占地建房，拒不整改",
+            "V03": "弄虚作假骗取积分",
+            "V04": "不履行赡养抚养义务，经调解不改",
+        },
+        "一票否决事项，编码对应内容；村民会议通过的办法里要有",
+    ),
     "upload_megabytes": Setting(20, "上传的照片和 PDF 每个最大多少 MB", 1, 50),
     "upload_image_edge": Setting(2000, "照片长边保留多少像素", 800, 6000),
     "upload_pdf_pages": Setting(60, "上传的 PDF 最多多少页", 1, 500),

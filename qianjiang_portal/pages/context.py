@@ -27,6 +27,7 @@ ITEMS = {
     "people": ("人员", "villages:people-list", "users"),
     "charters": ("村规民约", "villages:charter-list", "file"),
     "errands": ("便民代办", "villages:errand-list", "notice"),
+    "suspensions": ("资格暂停", "points:suspension-list", "lock"),
     "redeem": ("积分兑换", "points:redeem", "bag"),
     "redeem-day": ("今日清单", "points:redeem-day", "calendar"),
     "stock": ("物品库存", "points:stock", "layers"),
@@ -49,10 +50,14 @@ LOOK_UP = ("households", "villages", "activities", "indicators", "people", "char
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     "district": (
         ("dashboard", "home"),
-        ("review", "notices", *LOOK_UP),
+        ("review", "notices", *LOOK_UP, "suspensions"),
         ("demos", "reports", "meetings", "funds", "jobs"),
     ),
-    "leader": (("home", "review", "notices"), LOOK_UP, ("dashboard", "demos", "reports", "meetings", "funds")),
+    "leader": (
+        ("home", "review", "notices"),
+        (*LOOK_UP, "suspensions"),
+        ("dashboard", "demos", "reports", "meetings", "funds"),
+    ),
     "clerk": (
         ("home", "entry", "activities", "import", "batches"),
         ("notices", *LOOK_UP),
@@ -60,7 +65,7 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "reviewer": (
         ("home", "review", "notices"),
-        ("households", "villages", "activities", "rules"),
+        ("households", "villages", "activities", "rules", "suspensions"),
         ("dashboard",),
     ),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),

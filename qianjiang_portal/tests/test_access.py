@@ -24,7 +24,7 @@ from points import imports, notices, objections
 from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.foundation.tests import paper_files as papers
-from qianjiang_portal.tests.world import World, make_help, make_store
+from qianjiang_portal.tests.world import World, make_help, make_honours, make_store
 from reports import assessment, circulars, composing, reports, sheet_figures, summaries, village_sheets
 from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
 from villages.models import User
@@ -258,6 +258,10 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:passbook-print", "GET", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
     ("points:passbook-members", "POST", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
     ("points:passbook-members", "GET", {"pk": "household"}, "sxxxxxxxxxx"),
+    ("points:suspension-list", "GET", {}, "s3✓✓33✓✓33✓"),
+    ("points:suspension-new", "GET", {"pk": "household"}, "s3✓✓3·33··✓"),
+    ("points:suspension-new", "POST", {"pk": "household"}, "s3443·33··4"),
+    ("points:suspension-lift", "POST", {"pk": "suspension"}, "s·44··33··4"),
     ("points:redeem", "GET", {}, "s✓3✓✓3✓✓3✓✓"),
     ("points:redeem", "POST", {}, "s33343333··"),
     ("points:redeem-index", "GET", {"pk": "outlet"}, "s3·3✓·33···"),
@@ -465,7 +469,8 @@ def world(
         help=make_help(village, cast["liaison"], cast["district"], clerk)
         | _assessment(village.township, cast["district"])
         | _circulars(village, cast["district"])
-        | make_store(village, cast["counter"], entry.household),
+        | make_store(village, cast["counter"], entry.household)
+        | make_honours(village, cast["leader"]),
         clerk=clerk,
     )
 

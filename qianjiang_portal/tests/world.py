@@ -7,7 +7,7 @@ from typing import Any
 
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
-from points import activities, rules, stock, store
+from points import activities, rules, stock, store, suspensions
 from points.models import Batch, Entry, Import, Notice, Objection, PanelMember, RuleSet
 from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion, Summary
@@ -76,6 +76,14 @@ def make_store(village: Village, counter: User, household: Household) -> dict[st
     stock.receive(item=item, quantity=5, **said)
     slip = store.redeem(outlet=outlet, household=household, basket={item.pk: 1}, key=uuid.uuid4(), **said)
     return {"outlet": outlet.pk, "item": item.pk, "slip": slip.pk}
+
+
+def make_honours(village: Village, leader: User) -> dict[str, int]:
+    """A household that goes without honours until the end of the year."""
+    veto = suspensions.Veto("V03", "虚报参加劳动", "镇核查结论 7 号")
+    home = village.households.order_by("-number")[0]
+    stopped = suspensions.suspend(household=home, veto=veto, ends_on=dt.date(2026, 12, 31), by=leader, now=NOW)
+    return {"suspension": stopped.pk}
 
 
 def make_help(village: Village, liaison: User, officer: User, clerk: User) -> dict[str, int]:

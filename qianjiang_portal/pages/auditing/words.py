@@ -16,6 +16,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
         {"receive": "收到异议", "propose": "提出处理意见", "return": "退回重查", "close": "办结异议"},
     ),
     "redemption": ("兑换", {"redeem": "兑换", "undo": "撤销兑换"}),
+    "suspension": ("资格暂停", {"set": "暂停资格", "lift": "提前解除"}),
     "outlet": ("兑换点", {"keep": "修改兑换点"}),
     "item": ("物品", {"keep": "修改物品"}),
     "stock": ("库存", {"receipt": "进货", "loss": "登记损耗", "count": "盘点"}),
