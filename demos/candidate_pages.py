@@ -21,11 +21,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Mark:
-    """A milestone on the line: `x` is its place along it, out of 1000; `late` counts days."""
+    """A milestone on the line, at `x` of 1000; `late` counts days; it is dropped with its place."""
 
     milestone: Milestone
     x: int
     late: int
+    is_dropped: bool = False
 
     @property
     def left(self) -> int:
@@ -37,6 +38,8 @@ class Mark:
         if self.milestone.done_on:
             over = (self.milestone.done_on - self.milestone.planned_on).days
             return f"完成，晚 {over} 天" if over > 0 else "按时完成"
+        if self.is_dropped:
+            return "不再要求"
         return f"逾期 {self.late} 天" if self.late else "未到期"
 
 
@@ -141,8 +144,11 @@ def _along(milestones: list[Milestone], candidate: Candidate, today: dt.date) ->
     def at(day: dt.date) -> int:
         return round((day - first).days * 1000 / span)
 
-    marks = tuple(
-        Mark(one, at(one.done_on or one.planned_on), 0 if one.done_on else max((today - one.planned_on).days, 0))
-        for one in milestones
-    )
-    return marks, at(today)
+    return tuple(_mark(one, at(one.done_on or one.planned_on), candidate, today) for one in milestones), at(today)
+
+
+def _mark(milestone: Milestone, x: int, candidate: Candidate, today: dt.date) -> Mark:
+    """Nothing of a candidate that was given up is late."""
+    is_dropped = candidate.closed_on is not None
+    waits = not milestone.done_on and not is_dropped
+    return Mark(milestone, x, max((today - milestone.planned_on).days, 0) if waits else 0, is_dropped)

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from conftest import NOW, SINCE
+from conftest import NOW, SINCE, TODAY
 from demos import candidates, programmes
 from demos.models import Candidate
 from demos.tests.test_pages import text
@@ -120,3 +120,13 @@ def test_queries_of_the_board_do_not_grow(view, count, goal, district, officer, 
     client = signed_in(officer)
     with django_assert_num_queries(14):
         client.get(reverse("demos:board"), {"view": view})
+
+
+def test_nothing_of_a_place_that_gave_up_is_late(candidate, officer, signed_in):
+    client = signed_in(officer)
+    assert "逾期 206 天" in text(client.get(of("candidate", candidate)))
+    candidates.close(candidate=candidate, on=TODAY, reason="今年不再创建", by=officer, now=NOW)
+
+    page = text(client.get(of("candidate", candidate)))
+    assert "逾期" not in page
+    assert "不再要求" in page
