@@ -10,6 +10,7 @@ from django.core.files.base import File as Sent
 from python_calamine import CalamineError, CalamineWorkbook
 
 from demos.measure_pages import Line
+from qianjiang_portal.foundation import formulas
 from qianjiang_portal.foundation.refusals import Refused
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,6 +31,7 @@ def write(lines: Iterable[Line]) -> bytes:
     book = xlsxwriter.Workbook(target, OPTIONS)
     head = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1})
     cell = book.add_format({"text_wrap": True, "valign": "top"})
+    quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
     sheet = book.add_worksheet("重点举措")
     for at, (title, width) in enumerate(COLUMNS):
         sheet.set_column(at, at, width, cell)
@@ -40,7 +42,7 @@ def write(lines: Iterable[Line]) -> bytes:
         measure = line.measure
         values = (measure.text, measure.lead.name, line.helpers, measure.due_on.isoformat(), state, said)
         for at, value in enumerate(values):
-            sheet.write_string(row, at, value)
+            sheet.write_string(row, at, value, quoted if formulas.is_like_one(value) else cell)
     sheet.freeze_panes(1, 1)
     book.close()
     return target.getvalue()

@@ -12,7 +12,7 @@ from typing import Any
 from points import seals
 from points.models import Notice, Seal
 from points.models.ledger import shorten
-from qianjiang_portal.foundation import audit, calendar
+from qianjiang_portal.foundation import audit, calendar, formulas
 from villages.models import User, Village
 
 DATA = Path(__file__).parent / "data"
@@ -70,7 +70,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> bytes:
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(columns)
-    table.writerows(rows)
+    table.writerows([formulas.harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 
 

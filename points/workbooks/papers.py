@@ -8,6 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from points.workbooks import cells
+from qianjiang_portal.foundation import formulas
 
 DATA, HOW, HOMES = "数据", "怎么填", "户主名单"
 HEAD = (("户主", 14), ("户号", 12), ("事项", 34), ("日期", 13), ("分值", 8), ("备注", 28))
@@ -15,7 +16,6 @@ EXPLANATION = "问题说明"
 READY_ROWS = 2_000
 # Comments cost a drawing each; the words stand in the last column in any case.
 COMMENTS = 1_000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 NOTES = (
     "一行写一笔积分。表头的名字可以不一样，列的先后也可以换，空着的列可以删掉",
@@ -40,8 +40,9 @@ def template(place: str, rules: Sequence[tuple[str, str, str]], homes: Sequence[
     """An empty sheet with lists to choose from. `rules`: code, item, range; `homes`: head, number, group."""
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, OPTIONS)
-    bold = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1})
+    bold = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1, "quote_prefix": True})
     as_text = book.add_format({"num_format": "@"})
+    quoted = book.add_format({"quote_prefix": True})
     data, how, roster = (book.add_worksheet(name) for name in (DATA, HOW, HOMES))
     for at, (title, width) in enumerate(HEAD):
         data.write_string(0, at, title, bold)
@@ -53,8 +54,8 @@ def template(place: str, rules: Sequence[tuple[str, str, str]], homes: Sequence[
     for at, note in enumerate((f"{place}积分导入表", *NOTES)):
         how.write_string(at, 0, note, bold if at == 0 else None)
     how.set_column(0, 0, 44)
-    _table(how, first - 1, ("事项", "每次分值"), [(f"{code} {item}", span) for code, item, span in rules], bold)
-    _table(roster, 0, ("户主", "户号", "组"), homes, bold)
+    _table(how, first - 1, ("事项", "每次分值"), [(f"{code} {item}", span) for code, item, span in rules], bold, quoted)
+    _table(roster, 0, ("户主", "户号", "组"), homes, bold, quoted)
     roster.set_column(0, 2, 16)
     book.close()
     return target.getvalue()
@@ -64,7 +65,7 @@ def errors(titles: Sequence[str], lines: Iterable[WrongLine]) -> bytes:
     """The lines to correct under their own headings, with the explanation in the last column."""
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, OPTIONS)
-    bold = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1})
+    bold = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1, "quote_prefix": True})
     looks = {
         (bad, quoted): book.add_format({"quote_prefix": quoted} | ({"bg_color": "#FFF2AB"} if bad else {}))
         for bad in (False, True)
@@ -82,7 +83,7 @@ def errors(titles: Sequence[str], lines: Iterable[WrongLine]) -> bytes:
             _write(sheet, at, place, text, looks, bad=place in line.marks)
         for place, mark in line.marks.items() if at <= COMMENTS else ():
             sheet.write_comment(at, place, mark)
-        sheet.write_string(at, len(titles) - 1, line.explanation)
+        _write(sheet, at, len(titles) - 1, line.explanation, looks, bad=False)
     book.close()
     return target.getvalue()
 
@@ -94,12 +95,12 @@ def _offer(sheet: Any, column: int, source: str) -> None:
     )
 
 
-def _table(sheet: Any, top: int, titles: Sequence[str], rows: Iterable[Sequence[str]], bold: Any) -> None:
+def _table(sheet: Any, top: int, titles: Sequence[str], rows: Iterable[Sequence[str]], bold: Any, quoted: Any) -> None:
     for at, title in enumerate(titles):
         sheet.write_string(top, at, title, bold)
     for line, row in enumerate(rows, start=top + 1):
         for at, text in enumerate(row):
-            sheet.write_string(line, at, text)
+            sheet.write_string(line, at, text, quoted if formulas.is_like_one(text) else None)
 
 
 def _write(sheet: Any, row: int, column: int, text: str, looks: dict[tuple[bool, bool], Any], *, bad: bool) -> None:
@@ -111,4 +112,4 @@ def _write(sheet: Any, row: int, column: int, text: str, looks: dict[tuple[bool,
     if number is not None:
         sheet.write_number(row, column, number, looks[bad, False])
     else:
-        sheet.write_string(row, column, text, looks[bad, text.startswith(FORMULA_STARTS)])
+        sheet.write_string(row, column, text, looks[bad, formulas.is_like_one(text)])

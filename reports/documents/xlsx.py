@@ -9,14 +9,13 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook as ExcelWorkbook
 from xlsxwriter.worksheet import Worksheet
 
+from qianjiang_portal.foundation import formulas
 from reports.documents.model import Cell, Column, Definition, Kind, Sheet, Workbook
 from reports.documents.parts import repacked
 
 DEFINITIONS = "口径"
 NUMBER_FORMATS = {Kind.COUNT: "0", Kind.RATE: "0.0%", Kind.MEAN: "0.00", Kind.DATE: "yyyy-mm-dd"}
 A4, CAPTION_ROW, HEAD_ROW = 9, 0, 1
-# What a spreadsheet may take for a formula when the text is typed or pasted again.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -31,12 +30,17 @@ class Formats:
     def __init__(self, book: ExcelWorkbook) -> None:
         self._book = book
         self._made: dict[tuple[Kind, bool, bool], Format] = {}
-        self.caption = book.add_format({"bold": True, "font_size": 14, "valign": "vcenter"})
-        self.note = book.add_format({"font_color": "#555555", "text_wrap": True, "valign": "top"})
-        self.wrapped = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
-        self.head = book.add_format(
+        self.caption = self._text({"bold": True, "font_size": 14, "valign": "vcenter"})
+        self.note = self._text({"font_color": "#555555", "text_wrap": True, "valign": "top"})
+        self.aside = self._text({})
+        self.wrapped = self._text({"text_wrap": True, "valign": "top", "border": 1})
+        self.head = self._text(
             {"bold": True, "bg_color": "#E8F1ED", "border": 1, "text_wrap": True, "valign": "vcenter"}
         )
+
+    def _text(self, look: dict[str, object]) -> Format:
+        """For what is only ever text, whatever it begins with."""
+        return self._book.add_format(look | {"quote_prefix": True})
 
     def cell(self, kind: Kind, *, bold: bool, quoted: bool = False) -> Format:
         key = (kind, bold, quoted)
@@ -84,7 +88,7 @@ def _write_sheet(book: ExcelWorkbook, formats: Formats, sheet: Sheet) -> None:
         for position, cell in enumerate(row):
             write_cell(page, formats, number, position, cell, bold=bold)
     if table.note:
-        page.write_string(HEAD_ROW + len(table.rows) + 1, 0, table.note)
+        page.write_string(HEAD_ROW + len(table.rows) + 1, 0, table.note, formats.aside)
     _draw(book, page, sheet)
     _set_up(page, landscape=len(table.columns) > 7)
 
@@ -122,7 +126,7 @@ def write_cell(page: Worksheet, formats: Formats, row: int, column: int, cell: C
     elif isinstance(value, date):
         page.write_datetime(row, column, value, formats.cell(Kind.DATE, bold=bold))
     else:
-        quoted = value.startswith(FORMULA_STARTS)
+        quoted = formulas.is_like_one(value)
         page.write_string(row, column, value, formats.cell(Kind.TEXT, bold=bold, quoted=quoted))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from qianjiang_portal.foundation import audit, calendar
+from qianjiang_portal.foundation import audit, calendar, formulas
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.pages.auditing import events
 from qianjiang_portal.pages.auditing.events import Filters, Line
@@ -78,13 +78,8 @@ def _csv(rows: list[tuple[str, ...]]) -> bytes:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(title for title, _ in COLUMNS)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    writer.writerows([formulas.harmless(cell) for cell in row] for row in rows)
     return (MARK + target.getvalue()).encode()
-
-
-def harmless(text: str) -> str:
-    """Text that a spreadsheet shows and does not work out: what begins like a formula gets an apostrophe before it."""
-    return f"'{text}" if text.lstrip(" ").startswith(xlsx.FORMULA_STARTS) else text
 
 
 def _xlsx(rows: list[tuple[str, ...]], now: dt.datetime) -> bytes:
