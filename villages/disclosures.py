@@ -116,10 +116,9 @@ def _locked(village: Village, by: User) -> Village:
 
 
 def _check_item(item: DisclosureItem, period: Period, now: dt.datetime) -> None:
-    kind = "month" if item.every == ANY else item.every
     if not item.is_active:
         raise CannotDisclose(f"“{item.name}”已经不用了")
-    if period.kind != kind:
+    if period.kind != item.period_kind:
         raise CannotDisclose(f"“{item.name}”是{DisclosureItem.Every(item.every).label}的，时期不对")
     if period.begins_on > calendar.local_date(now):
         raise CannotDisclose(f"{period.title}还没有开始")
@@ -158,6 +157,8 @@ def _take_down(old: Disclosure, why: str, by: User, now: dt.datetime) -> None:
         raise CannotDisclose("这一份已经撤下")
     if not why.strip():
         raise CannotDisclose("写明原因")
+    if kind := personal_data(why):
+        raise CannotDisclose(f"原因里像是有{kind}，去掉再保存")
     old.withdrawn_at, old.withdrawn_by, old.withdrawn_why = now, by, why.strip()
     old.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
 

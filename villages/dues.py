@@ -1,14 +1,21 @@
 """What villages have to make public in a period, and whether they did in time."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add, or_
+
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.expressions import CombinedExpression
 
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.periods import Period
-from villages.models import Disclosure, DisclosureItem
+from villages.models import Disclosure, DisclosureItem, Village
 
 Key = tuple[int, str]
+PUBLIC = ("village", "item", "period", "first_on", "due_on")
+QUARTERS_BACK = 4
 
 
 @dataclass(frozen=True)
@@ -70,22 +77,89 @@ class Tally:
         return Tally(self.judged + other.judged, self.on_time + other.on_time, self.late + other.late)
 
 
-def tallies(villages: Iterable[int], span: Period, today: dt.date) -> dict[int, Tally]:
-    """The tally of each village by its id. What is public before its last day counts already. Two queries."""
-    dues = owed(items(), span)
-    over = {due.key for due in dues if due.on < today}
-    wanted = list(villages)
-    rows = Disclosure.objects.standing().filter(village__in=wanted, period__in={due.period.slug for due in dues})
-    public: dict[int, dict[Key, bool]] = {pk: {} for pk in wanted}
-    known = {due.key for due in dues}
-    for village, item, period, first_on, last_on in rows.values_list("village", "item", "period", "first_on", "due_on"):
-        if (item, period) in known:
-            public[village][item, period] = last_on is None or first_on <= last_on
-    return {
-        pk: Tally(
-            judged=len(over | set(found)),
-            on_time=sum(found.values()),
-            late=len(found) - sum(found.values()),
+class Book:
+    """What villages owe in each of some spans and what of it is public, read together. Two queries."""
+
+    def __init__(self, villages: Iterable[int], spans: Sequence[Period], today: dt.date) -> None:
+        self.today = today
+        asked = items()
+        self.dues = [owed(asked, span) for span in spans]
+        known = {due.key for dues in self.dues for due in dues}
+        self._public: dict[int, dict[Key, bool]] = {pk: {} for pk in villages}
+        rows = Disclosure.objects.standing().filter(
+            village__in=list(self._public), period__in={key[1] for key in known}
         )
-        for pk, found in public.items()
-    }
+        for village, item, period, first_on, last_on in rows.values_list(*PUBLIC):
+            if (item, period) in known:
+                self._public[village][item, period] = last_on is None or first_on <= last_on
+
+    def tally(self, village: int, at: int) -> Tally:
+        """How a village stands in the span at a position; what is public before its last day counts already."""
+        public = self._public[village]
+        judged = [due for due in self.dues[at] if due.key in public or due.on < self.today]
+        good = [public[due.key] for due in judged if due.key in public]
+        return Tally(judged=len(judged), on_time=sum(good), late=len(good) - sum(good))
+
+    def waiting(self, village: int) -> list[Due]:
+        """What of periods that are over is not public, the most urgent first."""
+        public = self._public[village]
+        dues = (due for dues in self.dues for due in dues)
+        left = [due for due in dues if due.key not in public and due.period.ends_on < self.today]
+        return sorted(left, key=lambda due: (due.on, due.item.position))
+
+
+def tallies(villages: Iterable[int], span: Period, today: dt.date) -> dict[int, Tally]:
+    """The tally of each village by its id."""
+    wanted = list(villages)
+    book = Book(wanted, [span], today)
+    return {pk: book.tally(pk, 0) for pk in wanted}
+
+
+class _NumberOf(Subquery):
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+class _SumOf(Subquery):
+    template = "(SELECT coalesce(sum(counted.owed), 0) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def with_waiting(villages: QuerySet[Village], today: dt.date) -> QuerySet[Village]:
+    """Villages with something of the last quarters that is not public: `waiting` says how much, `late` how much of it
+    is past its last day. For lists of things to do: one query."""
+    return (
+        villages.annotate(waiting=_left(today, late=False), late=_left(today, late=True))
+        .filter(waiting__gt=0)
+        .order_by("-late", "code")
+    )
+
+
+def quarters(today: dt.date) -> list[Period]:
+    """The quarters that are looked at: this one and the four before, the newest first."""
+    this = periods.of(today, "quarter")
+    return [this.shift(-back) for back in range(QUARTERS_BACK + 1)]
+
+
+def _left(today: dt.date, *, late: bool) -> CombinedExpression:
+    """What every village owes less what this one has made public, among periods that are over."""
+    over = [
+        period
+        for span in quarters(today)
+        for kind in ("month", "quarter", "year")
+        for period in ending_within(span, kind)
+        if period.ends_on < today
+    ]
+    of_item = [(period, _asked(period, today, late, "")) for period in over]
+    ones = [Case(When(asked, then=Value(1)), default=Value(0)) for _, asked in of_item]
+    asked = DisclosureItem.objects.in_use().annotate(owed=reduce(add, ones)).values("owed")
+    held = reduce(or_, (Q(period=period.slug) & _asked(period, today, late, "item__") for period in over))
+    public = Disclosure.objects.standing().filter(held, village=OuterRef("pk"), item__is_active=True).values("pk")
+    return _SumOf(asked) - _NumberOf(public)
+
+
+def _asked(period: Period, today: dt.date, late: bool, lead: str) -> Q:
+    asked = {"every": period.kind, "since__lte": period.begins_on}
+    if late:
+        asked["due_days__lt"] = (today - period.ends_on).days
+    return Q(**{f"{lead}{name}": value for name, value in asked.items()})

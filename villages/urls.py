@@ -1,6 +1,6 @@
 from django.urls import path
 
-from villages.views import accounts, charters, indicators, people, services, tokens
+from villages.views import accounts, charters, disclosures, indicators, people, public_disclosures, services, tokens
 
 app_name = "villages"
 
@@ -16,6 +16,20 @@ urlpatterns = [
     path("requests/<int:pk>/move/", services.errand_move, name="errand-move"),
     path("services/new/", services.guide_new, name="guide-new"),
     path("bm/<str:code>/", services.public_services, name="public-services"),
+    path("disclosures/", disclosures.disclosure_list, name="disclosure-list"),
+    path("disclosures/<str:code>/", disclosures.disclosure_village, name="disclosure-village"),
+    path("disclosures/<str:code>/new/", disclosures.disclosure_new, name="disclosure-new"),
+    path("disclosures/<str:code>/<int:pk>/", disclosures.disclosure, name="disclosure"),
+    path("disclosures/<str:code>/<int:pk>/correct/", disclosures.disclosure_correct, name="disclosure-correct"),
+    path("disclosures/<str:code>/<int:pk>/withdraw/", disclosures.disclosure_withdraw, name="disclosure-withdraw"),
+    path("disclosures/<str:code>/<int:pk>/<int:position>/", disclosures.disclosure_paper, name="disclosure-paper"),
+    path("gk/<str:code>/", public_disclosures.public_disclosures, name="public-disclosures"),
+    path("gk/<str:code>/<int:pk>/", public_disclosures.public_disclosure, name="public-disclosure"),
+    path(
+        "gk/<str:code>/<int:pk>/<int:position>/",
+        public_disclosures.public_disclosure_paper,
+        name="public-disclosure-paper",
+    ),
     path("people/", people.people_list, name="people-list"),
     path("people/new/", people.people_new, name="people-new"),
     path("people/<int:pk>/end/", people.people_end, name="people-end"),

@@ -54,6 +54,7 @@ SETTINGS: dict[str, Setting] = {
     "upload_pdf_pages": Setting(60, "上传的 PDF 最多多少页", 1, 500),
     "evidence_files_a_batch": Setting(40, "一批最多几份证明", 1, 500),
     "api_answers_keep_days": Setting(7, "接口的回答保留几天，重发时照样给出", 1, 90),
+    "disclosure_public_months": Setting(24, "三公开在村民的网页上保留几个月", 3, 120),
     "audit_keep_days": Setting(1095, "操作记录保存天数", 180, 36500),
     "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256"),
 }

@@ -26,6 +26,7 @@ ITEMS = {
     "indicators": ("指标填报", "villages:indicator-list", "table"),
     "people": ("人员", "villages:people-list", "users"),
     "charters": ("村规民约", "villages:charter-list", "file"),
+    "disclosures": ("三公开", "villages:disclosure-list", "notice"),
     "errands": ("便民代办", "villages:errand-list", "notice"),
     "suspensions": ("资格暂停", "points:suspension-list", "lock"),
     "redeem": ("积分兑换", "points:redeem", "bag"),
@@ -44,7 +45,18 @@ ITEMS = {
     "admin": ("系统管理", "admin:index", "settings"),
 }
 
-LOOK_UP = ("households", "villages", "activities", "indicators", "people", "charters", "errands", "redeem", "rules")
+LOOK_UP = (
+    "households",
+    "villages",
+    "activities",
+    "indicators",
+    "people",
+    "charters",
+    "disclosures",
+    "errands",
+    "redeem",
+    "rules",
+)
 
 # role → daily work, look-up, programme
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {

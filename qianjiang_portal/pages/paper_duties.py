@@ -13,8 +13,8 @@ from qianjiang_portal.pages.duties import Row, Rows, Task
 from reports import summary_numbers
 from reports.figures import Limits
 from reports.models import Summary, SummaryReminder
-from villages import scope
-from villages.models import Township, Unit
+from villages import dues, scope
+from villages.models import Township, Unit, Village
 
 State = Summary.State
 REMIND_DAYS, FORGET_DAYS = 7, 60
@@ -44,6 +44,24 @@ def to_write_task(row: Row, limits: Limits) -> Task:
         action="去填写",
         state="returned" if row["is_returned"] else "draft",
         is_late=due < _today(limits),
+    )
+
+
+def to_disclose(user: Any, limits: Limits) -> Rows:
+    """Villages with something of the last quarters still to be made public."""
+    own = Village.objects.for_role(user, "clerk")
+    return dues.with_waiting(own, _today(limits)).values("short_name", "code", "waiting", "late")
+
+
+def to_disclose_task(row: Row, _limits: Limits) -> Task:
+    return Task(
+        title=f"{row['short_name']} 三公开",
+        detail=f"{row['waiting']} 项还没有公开",
+        when=f"其中逾期 {row['late']} 项" if row["late"] else "",
+        url=reverse("villages:disclosure-village", args=[row["code"]]),
+        action="去公开",
+        word="未公开",
+        is_late=row["late"] > 0,
     )
 
 

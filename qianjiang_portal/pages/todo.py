@@ -51,6 +51,7 @@ DUTIES = (
     Duty("review", frozenset({"leader"}), duties.late_reviews, duties.late_reviews_task),
     Duty("notices", frozenset({"leader"}), duties.late_notices, duties.late_notices_task),
     Duty("reports", frozenset({"leader", "district"}), duties.missing_reports, duties.missing_reports_task),
+    Duty("disclosures", frozenset({"clerk"}), paper_duties.to_disclose, paper_duties.to_disclose_task),
     Duty("meetings", frozenset({"liaison"}), help_duties.decisions, help_duties.decision_task),
     Duty("meetings", frozenset({"liaison"}), help_duties.measures, help_duties.measure_task),
     Duty("review", frozenset({"district"}), duties.late_reviews_by_township, duties.late_reviews_township_task),

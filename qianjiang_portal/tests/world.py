@@ -9,10 +9,11 @@ from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
 from points import activities, rules, stock, store, suspensions
 from points.models import Batch, Entry, Import, Notice, Objection, PanelMember, RuleSet
+from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion, Summary
-from villages import bodies, charters, services, tokens
-from villages.models import Household, User, Village
+from villages import bodies, charters, disclosures, services, tokens
+from villages.models import DisclosureItem, Household, User, Village
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,11 @@ def make_help(village: Village, liaison: User, officer: User, clerk: User) -> di
     proof = evidence.add(**about, criterion=item, caption="分工公示", of=TODAY, kept_at="村委会")
     found = evidence.find(**about, criterion=veto, on=TODAY, text="待核实")
     held = activities.Facts("self", "harmony", "院坝会", TODAY, "村委会")
+    disclosures.load_defaults(since=SINCE)
+    put_up = {"village": village, "item": DisclosureItem.objects.get(code="accounts"), "text": "收支"}
+    public = disclosures.publish(**put_up, period=periods.parse("2026-10"), by=clerk, now=NOW)
     return {
+        "disclosure": public.pk,
         "activity": activities.register(village=village, facts=held, by=clerk, now=NOW).pk,
         "proof": proof.pk,
         "finding": found.pk,

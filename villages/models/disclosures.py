@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.models import File
 from villages import scope
 from villages.models.people import User
@@ -66,6 +67,9 @@ STANDS = """
     THEN
         RAISE EXCEPTION 'villages_disclosure_stands' USING ERRCODE = 'check_violation';
     END IF;
+    IF foundation_personal_number(NEW.withdrawn_why) <> '' THEN
+        RAISE EXCEPTION 'villages_disclosure_holds_no_personal_number' USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NEW;
 """
 
@@ -127,6 +131,15 @@ class DisclosureItem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def period_kind(self) -> str:
+        """The kind of period it is put up for; what comes as it comes goes by the month."""
+        return "month" if self.every == self.Every.ANY else self.every
+
+    @property
+    def period_word(self) -> str:
+        return {"month": "月份", "quarter": "季度", "year": "年度"}[self.period_kind]
 
 
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
@@ -202,6 +215,10 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def period_title(self) -> str:
+        return periods.parse(self.period).title
 
     @property
     def on_time(self) -> bool:
