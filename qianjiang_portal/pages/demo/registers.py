@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
-from qianjiang_portal.pages.demo import names
+from qianjiang_portal.pages.demo import disclosed, names
 from qianjiang_portal.pages.demo.people import Cast
 from villages import bodies, charters, indicators, services
 from villages.indicators import Typed
@@ -37,6 +37,7 @@ def fill(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.date, unt
     _name_people(seed, casts, opening)
     _serve(seed, casts, opening, until)
     _agree(casts, opening, until)
+    disclosed.open_up(seed, casts, opening, until)
     for quarter in _finished(opening, until):
         for maker, villages in by_maker.items():
             _report(seed, villages, maker, quarter)
