@@ -10,7 +10,6 @@ from lxml import html
 from conftest import NOW, TODAY
 from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.foundation.tests.paper_files import photo
-from qianjiang_portal.pages import todo
 from villages import disclosures, dues
 from villages.models import Disclosure, DisclosureItem, Village
 
@@ -130,24 +129,6 @@ def test_the_district_sees_townships(district, clerk, district_officer, items, s
     listed = text(signed_in(district_officer).get(reverse("villages:disclosure-list")))
     assert "石会镇 欠 1 项 — — — — 中元村 2026年10月收支明细，逾期 13 天" in listed
     assert "濯水镇 欠 1 项 — — — — 三门社区 2026年10月收支明细，逾期 13 天" in listed
-
-
-def test_the_line_at_home(district, clerk, items):
-    """One line a village: what is over and not public, and how much of it is late."""
-    found = {row["short_name"]: row for row in _waiting(TODAY)}
-    assert (found["桐木村"]["waiting"], found["桐木村"]["late"]) == (1, 1)
-    made = put_up(district.tongmu, items["accounts"], "2026-10", clerk)
-    assert "桐木村" not in {row["short_name"] for row in _waiting(TODAY)}
-    [task] = [task for task in todo.tasks(clerk) if task.word == "未公开"]
-    assert (task.title, task.detail, task.when, task.is_late) == (
-        "三门社区 三公开",
-        "1 项还没有公开",
-        "其中逾期 1 项",
-        True,
-    )
-    disclosures.withdraw(disclosure=made, why="重算", by=clerk, now=NOW)
-    assert {row["short_name"] for row in _waiting(TODAY)} >= {"桐木村", "三门社区"}
-    assert todo.count(clerk) == len(todo.tasks(clerk)) == 2
 
 
 @pytest.mark.parametrize("day", [dt.date(2026, 12, 1), dt.date(2027, 1, 5), dt.date(2027, 2, 20), dt.date(2028, 2, 1)])

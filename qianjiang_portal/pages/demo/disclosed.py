@@ -14,7 +14,8 @@ from villages.models import DisclosureItem, User, Village
 # code → what is told; the figures are invented for each village and period
 WORDS = {
     "accounts": (
-        "收入：村集体土地流转费 {a} 元，上级运转经费 {b} 元。\n支出：保洁员工资 {c} 元，水电费 {d} 元，会议和办公 {e} 元。\n"
+        "收入：村集体土地流转费 {a} 元，上级运转经费 {b} 元。\n"
+        "支出：保洁员工资 {c} 元，水电费 {d} 元，会议和办公 {e} 元。\n"
         "凭证在村财务室，由村务监督委员会审签。"
     ),
     "assets": "集体资产总额 {f} 万元，与上季相比没有变动。发包合同 {n} 份，租金按期收取。没有新增债务。",

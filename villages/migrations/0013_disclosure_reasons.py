@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("villages", "0011_disclosures"),
+        ("villages", "0012_answers_told_once"),
     ]
 
     operations = [
