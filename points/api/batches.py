@@ -6,15 +6,13 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
-from points.api.entering import BatchWrites, ClaimWrites, batches_seen, claims_seen
-from points.api.shapes import BatchOut, ClaimOut
+from points.api.entering import BatchWrites, ClaimWrites
+from points.api.reviews import READERS, BatchReviews
+from points.api.shapes import BatchOut, ClaimOut, batches_seen, claims_seen
 from points.models import Batch, Claim
 from points.models.batches import State
-from villages import scope
 from villages.api.access import Resource
 from villages.models import Token
-
-READERS = scope.HOUSEHOLD_READERS - {"counter"}
 
 
 class BatchFilter(filters.FilterSet):
@@ -33,12 +31,14 @@ class ClaimFilter(filters.FilterSet):
     until = filters.DateFilter(field_name="occurred_on", lookup_expr="lte", label="发生在这一天或以前")
 
 
-class Batches(ListModelMixin, RetrieveModelMixin, BatchWrites, Resource):
+class Batches(ListModelMixin, RetrieveModelMixin, BatchWrites, BatchReviews, Resource):
     """批次，新的在前"""
 
     serializer_class = BatchOut
     filterset_class = BatchFilter
     token_scope = Token.Scope.PEOPLE
+    action_scopes = BatchWrites.action_scopes | BatchReviews.action_scopes
+    action_roles = BatchWrites.action_roles | BatchReviews.action_roles
     readers = READERS
     lookup_field = "number"
     ordering = ("-pk",)

@@ -5,16 +5,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet, Sum
-from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from points import batches, checks, entering, permissions, rules, sheets
 from points.api.rows import FIELDS, NOT_FOUND, household_of, rows_of, said, told
-from points.api.shapes import BatchIn, BatchOut, BatchWithRowsOut, ClaimIn, ClaimOut, ClaimSavedOut, RowsIn, VersionIn
+from points.api.shapes import (
+    BatchIn,
+    BatchOut,
+    BatchWithRowsOut,
+    ClaimIn,
+    ClaimOut,
+    ClaimSavedOut,
+    RowsIn,
+    VersionIn,
+    batches_seen,
+    claims_seen,
+    valid,
+)
 from points.models import Batch, Claim
-from points.models.batches import State
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.api.errors import FieldsRefused
 from qianjiang_portal.foundation.refusals import Refused
@@ -25,18 +34,6 @@ from villages.models import Token, User
 CLERKS = frozenset({"clerk"})
 
 
-def batches_seen(user: Any) -> QuerySet[Batch]:
-    live = ~Q(claims__state=State.WITHDRAWN)
-    summed = Batch.objects.visible_to(user).annotate(
-        rows=Count("claims", filter=live), points=Sum("claims__points", filter=live, default=0)
-    )
-    return summed.select_related("village", "rule", "maker")
-
-
-def claims_seen(user: Any) -> QuerySet[Claim]:
-    return Claim.objects.visible_to(user).select_related("batch", "household", "rule", "notice")
-
-
 class BatchWrites(Resource):
     """Batches begun, filled, submitted and taken back by their clerk."""
 
@@ -45,20 +42,20 @@ class BatchWrites(Resource):
 
     @writes(takes=BatchIn, gives=BatchWithRowsOut, code=201, summary="新建一批，连同它的行")
     def create(self, request: Request) -> tuple[str, Any]:
-        given = _valid(BatchIn, request)
+        given = valid(BatchIn, request)
         batch = _begin(request.user, given)
         return batch.number, _with_rows(request.user, batch, _put(request.user, batch, given["rows"]))
 
     @writes(takes=RowsIn, gives=BatchWithRowsOut, code=201, summary="在草稿里加行")
     @action(detail=True, methods=["post"], url_path="rows", url_name="rows")
     def add(self, request: Request, number: str) -> tuple[str, Any]:
-        batch, given = self._to_change(), _valid(RowsIn, request)
+        batch, given = self._to_change(), valid(RowsIn, request)
         return number, _with_rows(request.user, batch, _put(request.user, batch, given["rows"]))
 
     @writes(takes=VersionIn, gives=BatchOut, summary="提交一批，等待审核")
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, number: str) -> tuple[str, Any]:
-        batch, version = self._to_change(), _valid(VersionIn, request)["version"]
+        batch, version = self._to_change(), valid(VersionIn, request)["version"]
         try:
             batches.submit(batch=batch, maker=request.user, version=version, now=calendar.now())
         except batches.CannotSubmit as refusal:
@@ -90,7 +87,7 @@ class ClaimWrites(Resource):
 
     @writes(takes=ClaimIn, gives=ClaimSavedOut, summary="改一行")
     def partial_update(self, request: Request, pk: str) -> tuple[str, Any]:
-        claim, given = self._to_change(), _valid(ClaimIn, request)
+        claim, given = self._to_change(), valid(ClaimIn, request)
         if number := given.pop("household", None):
             given["household"] = household_of(request.user, number)
         kept = {name: getattr(claim, name) for name in ("household", "points", "quantity", "occurred_on", "note")}
@@ -131,12 +128,6 @@ class ClaimWrites(Resource):
         kept = claims_seen(self.request.user).get(pk=claim.pk)
         kept.warnings = warnings  # type: ignore[attr-defined]
         return ClaimSavedOut(kept).data
-
-
-def _valid(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
 
 
 def _begin(user: User, given: Mapping[str, Any]) -> Batch:

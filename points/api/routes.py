@@ -3,14 +3,21 @@
 from points.api.batches import Batches, Claims
 from points.api.ledger import Balances, Entries
 from points.api.notices import Notices
+from points.api.reviews import Panel, Reviews
 from points.api.rules import Rules, RuleSets
+from points.api.store import Items, Outlets, Redemptions
 
 routes = [
     ("rule-sets", RuleSets, "rule-set"),
     ("rules", Rules, "rule"),
     ("batches", Batches, "batch"),
     ("claims", Claims, "claim"),
+    ("reviews", Reviews, "review"),
+    ("panel", Panel, "panel"),
     ("entries", Entries, "entry"),
     ("balances", Balances, "balance"),
     ("notices", Notices, "notice"),
+    ("outlets", Outlets, "outlet"),
+    ("items", Items, "item"),
+    ("redemptions", Redemptions, "redemption"),
 ]

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Count, Q, QuerySet, Sum
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from points.models import Batch, Claim
+from points.models.batches import State
 
 LARGEST = 99999
 MOST_ROWS = 200
@@ -128,3 +131,21 @@ class ClaimSavedOut(ClaimOut):
 
     class Meta(ClaimOut.Meta):
         fields = [*ClaimOut.Meta.fields, "warnings"]
+
+
+def valid(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    given = shape(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
+def batches_seen(user: Any) -> QuerySet[Batch]:
+    live = ~Q(claims__state=State.WITHDRAWN)
+    summed = Batch.objects.visible_to(user).annotate(
+        rows=Count("claims", filter=live), points=Sum("claims__points", filter=live, default=0)
+    )
+    return summed.select_related("village", "rule", "maker")
+
+
+def claims_seen(user: Any) -> QuerySet[Claim]:
+    return Claim.objects.visible_to(user).select_related("batch", "household", "rule", "notice")

@@ -46,6 +46,7 @@ class World:
             "token": tokens.make(user=self.clerk, name="台账", scopes=["read"], days=30, now=NOW).token.pk,
             "entry": self.entry.pk,
             "rule_set": self.rule_set.pk,
+            "sitting": self.notice.claims.order_by("pk")[0].batch.reviews.order_by("pk")[0].pk,
             "rule": self.rule_set.rules.order_by("pk").values_list("pk", flat=True)[0],
             "rule_draft": rules.draft(
                 title="桐木村细则", year=2027, by=self.clerk, village=self.village, based_on=self.rule_set
