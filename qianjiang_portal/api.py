@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from demos.api import routes as demos
 from points.api import routes as points
 from reports.api import routes as reports
 from villages.api import routes as villages
@@ -27,7 +28,7 @@ class Elsewhere(APIView):
 
 
 router = SimpleRouter(use_regex_path=True)
-for prefix, resource, basename in [*villages.routes, *points.routes, *reports.routes]:
+for prefix, resource, basename in [*villages.routes, *points.routes, *demos.routes, *reports.routes]:
     router.register(prefix, resource, basename)
 
 urlpatterns = [

@@ -241,6 +241,9 @@ SPECTACULAR_SETTINGS = {
         "NoticeState": "points.models.notices.Notice.State",
         "RuleKind": "points.models.rules.Rule.Kind",
         "EntryKind": "points.models.ledger.Kind",
+        "SummaryState": "reports.models.summaries.Summary.State",
+        "StageKey": "demos.models.programmes.Stage.Key",
+        "SectionKey": "reports.models.summaries.SummarySection.Key",
     },
 }
 

@@ -19,6 +19,9 @@ class BatchFilter(filters.FilterSet):
     village = filters.CharFilter(field_name="village__code", label="村的代码")
     state = filters.ChoiceFilter(choices=State.choices, label="状态")
     source = filters.ChoiceFilter(choices=Batch.Source.choices, label="来源")
+    since = filters.DateFilter(field_name="occurred_on", lookup_expr="gte", label="发生在这一天或以后")
+    until = filters.DateFilter(field_name="occurred_on", lookup_expr="lte", label="发生在这一天或以前")
+    changed_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte", label="这一刻以后改过的")
 
 
 class ClaimFilter(filters.FilterSet):

@@ -20,7 +20,7 @@ class EntryOut(serializers.ModelSerializer[Entry]):
     household = serializers.CharField(source="household.number", help_text="户号")
     head_name = serializers.CharField(source="household.head_name")
     village = serializers.CharField(source="village.code", help_text="入账时所在的村")
-    rule = serializers.CharField(source="rule.code", default=None, help_text="事项的编码")
+    rule = serializers.CharField(source="rule.code", default=None, allow_null=True, help_text="事项的编码")
     reverses = serializers.IntegerField(source="reverses_id", allow_null=True, help_text="冲正的是哪一笔")
     seal = serializers.CharField(source="seal.short", help_text="封签的前 20 位")
 
@@ -62,6 +62,9 @@ class EntryFilter(filters.FilterSet):
     household = filters.CharFilter(field_name="household__number", label="户号")
     kind = filters.ChoiceFilter(choices=Kind.choices, label="类别")
     period = filters.CharFilter(label="入账月份，如 2026-11")
+    posted_since = filters.IsoDateTimeFilter(field_name="posted_at", lookup_expr="gte", label="这一刻以后入账的")
+    since = filters.DateFilter(field_name="occurred_on", lookup_expr="gte", label="发生在这一天或以后")
+    until = filters.DateFilter(field_name="occurred_on", lookup_expr="lte", label="发生在这一天或以前")
 
 
 class BalanceFilter(filters.FilterSet):

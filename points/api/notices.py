@@ -69,6 +69,7 @@ class NoticeWithLinesOut(NoticeOut):
 class NoticeFilter(filters.FilterSet):
     village = filters.CharFilter(field_name="village__code", label="村的代码")
     township = filters.CharFilter(field_name="village__township__code", label="乡镇街道的代码")
+    period = filters.CharFilter(label="月份，如 2026-11")
 
 
 class Notices(ListModelMixin, RetrieveModelMixin, PublicResource):

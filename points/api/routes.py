@@ -1,5 +1,6 @@
 """The addresses of points, gathered by the project's own router."""
 
+from points.api.activities import Activities
 from points.api.batches import Batches, Claims
 from points.api.ledger import Balances, Entries
 from points.api.notices import Notices
@@ -14,6 +15,7 @@ routes = [
     ("claims", Claims, "claim"),
     ("reviews", Reviews, "review"),
     ("panel", Panel, "panel"),
+    ("activities", Activities, "activity"),
     ("entries", Entries, "entry"),
     ("balances", Balances, "balance"),
     ("notices", Notices, "notice"),

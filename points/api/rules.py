@@ -16,8 +16,10 @@ from villages.models import Village
 
 
 class RuleSetOut(serializers.ModelSerializer[RuleSet]):
-    township = serializers.CharField(source="township.code", default=None, help_text="乡镇版本所在的乡镇街道")
-    village = serializers.CharField(source="village.code", default=None, help_text="村级版本所在的村")
+    township = serializers.CharField(
+        source="township.code", default=None, allow_null=True, help_text="乡镇版本所在的乡镇街道"
+    )
+    village = serializers.CharField(source="village.code", default=None, allow_null=True, help_text="村级版本所在的村")
 
     class Meta:
         model = RuleSet

@@ -16,7 +16,7 @@ MOST_ROWS = 200
 class BatchOut(serializers.ModelSerializer[Batch]):
     village = serializers.CharField(source="village.code", help_text="村的代码，12 位")
     rule_set = serializers.IntegerField(source="rule_set_id")
-    rule = serializers.CharField(source="rule.code", default=None, help_text="整批同一事项时的编码")
+    rule = serializers.CharField(source="rule.code", default=None, allow_null=True, help_text="整批同一事项时的编码")
     maker = serializers.CharField(source="maker.name")
     rows = serializers.IntegerField(help_text="行数，不含已撤销")
     points = serializers.IntegerField(help_text="分值合计，不含已撤销")
@@ -48,7 +48,7 @@ class ClaimOut(serializers.ModelSerializer[Claim]):
     head_name = serializers.CharField(source="household.head_name")
     resident = serializers.IntegerField(source="resident_id", allow_null=True, help_text="按人计分时的成员")
     rule = serializers.CharField(source="rule.code", help_text="事项的编码")
-    notice = serializers.CharField(source="notice.code", default=None, help_text="公示编号")
+    notice = serializers.CharField(source="notice.code", default=None, allow_null=True, help_text="公示编号")
     return_reasons = serializers.ListField(child=serializers.CharField())
 
     class Meta:

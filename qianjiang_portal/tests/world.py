@@ -55,6 +55,7 @@ class World:
             "township": self.village.township.code,
             "period": self.version.report.period,
             "summed": self.summary.period,
+            "summary": self.summary.pk,
             "version": self.version.number,
             **self.help,
             "quarter": "2026Q4",

@@ -47,6 +47,7 @@ class Resource(GenericViewSet[models.Model]):
     parameters: tuple[str, ...] = ()
     # Whether rows tell something of a person, so that reading them is recorded.
     is_personal = False
+    personal_actions: frozenset[str] = frozenset()
 
     def scope_of(self, request: Request) -> str:
         return self.action_scopes.get(self.action, self.token_scope)
@@ -58,7 +59,8 @@ class Resource(GenericViewSet[models.Model]):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         response = with_etag(request, super().dispatch(request, *args, **kwargs))
-        if self.is_personal and request.method == "GET" and response.status_code == 200:
+        tells = self.is_personal or getattr(self, "action", None) in self.personal_actions
+        if tells and request.method == "GET" and response.status_code == 200:
             self._note_read(getattr(response, "data", None))
         return response
 

@@ -128,6 +128,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "batch.open": "打开审核",
             "batch.decide": "审核",
             "redemption": "读兑换",
+            "activity.attendances": "读到场名单",
             "redemption.create": "兑换",
             "redemption.undo": "撤销兑换",
         },
