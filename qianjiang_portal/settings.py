@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "qianjiang_portal.foundation",
     "qianjiang_portal.pages",
     "villages",
@@ -221,7 +222,7 @@ REST_FRAMEWORK = {
         "public": f"{env.number('API_PUBLIC_READS_A_MINUTE', 6000 if TESTING else 60)}/min",
     },
     "NUM_PROXIES": AXES_IPWARE_PROXY_COUNT or 0,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "qianjiang_portal.foundation.api.schema.Described",
     "EXCEPTION_HANDLER": "qianjiang_portal.foundation.api.errors.answer",
 }
 SPECTACULAR_SETTINGS = {
@@ -233,6 +234,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # What a change of a row must carry is required in the schema too.
+    "COMPONENT_SPLIT_PATCH": False,
     # States of different things have the same field name: each set of them is called what it is the state of.
     "ENUM_NAME_OVERRIDES": {
         "HouseholdState": "villages.models.households.Household.State",

@@ -11,6 +11,7 @@ from points.api.reviews import READERS, BatchReviews
 from points.api.shapes import BatchOut, ClaimOut, batches_seen, claims_seen
 from points.models import Batch, Claim
 from points.models.batches import State
+from qianjiang_portal.foundation.api.moments import MomentFilter
 from villages.api.access import Resource
 from villages.models import Token
 
@@ -21,7 +22,7 @@ class BatchFilter(filters.FilterSet):
     source = filters.ChoiceFilter(choices=Batch.Source.choices, label="来源")
     since = filters.DateFilter(field_name="occurred_on", lookup_expr="gte", label="发生在这一天或以后")
     until = filters.DateFilter(field_name="occurred_on", lookup_expr="lte", label="发生在这一天或以前")
-    changed_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte", label="这一刻以后改过的")
+    changed_since = MomentFilter(field_name="updated_at", lookup_expr="gte", label="这一刻以后改过的")
 
 
 class ClaimFilter(filters.FilterSet):

@@ -11,6 +11,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from points import passbooks
 from points.models import Entry
 from points.models.ledger import Kind
+from qianjiang_portal.foundation.api.moments import MomentFilter
 from villages import scope
 from villages.api.access import Resource
 from villages.models import Household, Token
@@ -62,7 +63,7 @@ class EntryFilter(filters.FilterSet):
     household = filters.CharFilter(field_name="household__number", label="户号")
     kind = filters.ChoiceFilter(choices=Kind.choices, label="类别")
     period = filters.CharFilter(label="入账月份，如 2026-11")
-    posted_since = filters.IsoDateTimeFilter(field_name="posted_at", lookup_expr="gte", label="这一刻以后入账的")
+    posted_since = MomentFilter(field_name="posted_at", lookup_expr="gte", label="这一刻以后入账的")
     since = filters.DateFilter(field_name="occurred_on", lookup_expr="gte", label="发生在这一天或以后")
     until = filters.DateFilter(field_name="occurred_on", lookup_expr="lte", label="发生在这一天或以前")
 

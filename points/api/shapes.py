@@ -74,7 +74,7 @@ class ClaimOut(serializers.ModelSerializer[Claim]):
 
 
 class RowIn(serializers.Serializer[Any]):
-    """A row to be added. What is left out is the batch's rule, its usual points, and its day."""
+    """要加的一行，没有写的按整批的事项、常用分和日期"""
 
     household = serializers.CharField(max_length=20, help_text="户号")
     resident = serializers.IntegerField(
@@ -104,7 +104,7 @@ class VersionIn(serializers.Serializer[Any]):
 
 
 class ClaimIn(VersionIn):
-    """What is to be changed on a row; what is left out stays."""
+    """要改的，没有写的不变"""
 
     household = serializers.CharField(required=False, max_length=20, help_text="户号")
     points = serializers.IntegerField(required=False, min_value=-LARGEST, max_value=LARGEST)

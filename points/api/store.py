@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -27,9 +28,19 @@ KEEPERS = frozenset({"counter", "clerk"})
 NAMESPACE = uuid.UUID("7a0f5c1e-58f0-4a4a-9d0c-3e1b1f1f8a64")
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"})
+class HourOut(serializers.TimeField):
+    """A time of day as on the door: 08:00."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%H:%M", **options)
+
+
 class OutletOut(serializers.ModelSerializer[Outlet]):
     village = serializers.CharField(source="village.code", help_text="所在村的代码")
     villages = serializers.SlugRelatedField(many=True, read_only=True, slug_field="code", help_text="服务的村")
+    opens_at = HourOut()
+    closes_at = HourOut()
 
     class Meta:
         model = Outlet

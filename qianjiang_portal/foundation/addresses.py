@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import page_not_found
 
 
@@ -14,5 +14,9 @@ class NullCharacterMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
-            return page_not_found(request, Http404())
+            return _told_a_program() if request.path.startswith("/api/") else page_not_found(request, Http404())
         return self.get_response(request)
+
+
+def _told_a_program() -> HttpResponse:
+    return JsonResponse({"code": "not_found", "message": "没有找到，或不在任职范围内", "fields": {}}, status=404)

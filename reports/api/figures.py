@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -35,6 +35,7 @@ class FigureOut(serializers.Serializer[figures.Figure]):
     source = serializers.CharField(help_text="出处")
 
 
+@extend_schema_serializer(many=False)
 class FiguresOut(serializers.Serializer[Any]):
     place = serializers.CharField()
     place_name = serializers.CharField()
