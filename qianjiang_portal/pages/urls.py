@@ -28,6 +28,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("help/", guides.guide_list, name="help"),
     path("help/keys/", guides.keys, name="help-keys"),
+    path("help/api/", guides.api, name="help-api"),
     path("help/clock/", clock.clock, name="help-clock"),
     path("help/components/", guides.components, name="components"),
     path("help/<slug:slug>/", guides.guide, name="help-guide"),

@@ -78,6 +78,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("help", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("help-keys", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("help-guide", "GET", {"slug": "review"}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("help-api", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("help-clock", "GET", {}, "s33333✓3✓33"),
     ("help-clock", "POST", {}, "s3333343433"),
     ("components", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),

@@ -1,5 +1,6 @@
 """帮助: one page for each task, the card of keys, the parts of pages."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -31,3 +32,10 @@ def keys(request: HttpRequest) -> HttpResponse:
 @require_safe
 def components(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/components.html", {})
+
+
+@login_not_required
+@require_safe
+def api(request: HttpRequest) -> HttpResponse:
+    """For whoever writes programs: how to begin, and every address with what it takes and gives."""
+    return render(request, "pages/help/api.html")
