@@ -232,6 +232,8 @@ def correct(*, entry: Entry, maker: User, reason: str, now: dt.datetime) -> Batc
         raise CannotSubmit("这一笔已经冲正过，或正在冲正")
     if not permissions.can_enter(maker, entry.household.village):
         raise CannotSubmit("没有在这个村录入的任职")
+    if entry.household.successor_id:
+        raise CannotSubmit("这一户已经并入或迁为别的户，这里的流水不再改")
     batch = _correction_batch(entry, maker, reason, now)
     Claim.objects.create(
         batch=batch,

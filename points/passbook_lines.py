@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet, Sum, Window
 
-from points.models import Claim, Entry, Redemption
+from points.models import Claim, Entry, HouseholdMove, Redemption
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import calendar
 from villages.models import Household
@@ -102,10 +102,17 @@ def page(household: Household, filters: Filters, number: str | int) -> Page[Entr
 def from_entries(household: Household, entries: Iterable[Entry], claims: Iterable[Claim] = ()) -> list[Line]:
     """Lines of `entries` with the balance after each; `claims` are those in flight, which may ask to reverse one."""
     entries = list(entries)
-    after, sources, slips = balances(household), _sources(entries), _slips(entries)
-    asked = {claim.reverses_id for claim in claims}
+    after, sources, slips, moves = balances(household), _sources(entries), _slips(entries), _moves(entries)
+    asked, is_here = {claim.reverses_id for claim in claims}, household.successor_id is None
     return [
-        _line(entry, after[entry.pk], sources, slips.get(_slip_of(entry)), is_open=entry.pk not in asked)
+        _line(
+            entry,
+            after[entry.pk],
+            sources,
+            slips.get(_slip_of(entry)),
+            moves.get(entry.source, ""),
+            is_open=is_here and entry.pk not in asked,
+        )
         for entry in entries
     ]
 
@@ -129,14 +136,16 @@ def _waiting_line(claim: Claim) -> Line:
     )
 
 
-def _line(entry: Entry, balance: int, sources: Mapping[str, Claim], slip: Redemption | None, *, is_open: bool) -> Line:
+def _line(
+    entry: Entry, balance: int, sources: Mapping[str, Claim], slip: Redemption | None, moved: str, *, is_open: bool
+) -> Line:
     claim = sources.get(entry.source)
     other = entry.reverses or getattr(entry, "reversed_by", None)
     is_reversed = hasattr(entry, "reversed_by")
     ordinary = entry.kind in (Kind.AWARD, Kind.DEDUCTION)
     return Line(
         on=entry.occurred_on,
-        item=_taken(entry, slip) if slip else _item(entry, claim),
+        item=_taken(entry, slip) if slip else moved or _item(entry, claim),
         dimension=entry.dimension,
         kind=entry.kind,
         points=entry.points,
@@ -171,6 +180,16 @@ def _slip_of(entry: Entry) -> int:
 def _slips(entries: Iterable[Entry]) -> dict[int, Redemption]:
     wanted = {pk for entry in entries if (pk := _slip_of(entry))}
     return Redemption.objects.filter(pk__in=wanted).prefetch_related("lines").in_bulk() if wanted else {}
+
+
+def _moves(entries: Iterable[Entry]) -> dict[str, str]:
+    """Source → where points went or came from, for transfers."""
+    ids = {entry.source.split(":")[1] for entry in entries if entry.kind == Kind.TRANSFER}
+    if not ids:
+        return {}
+    found = HouseholdMove.objects.filter(pk__in=ids).select_related("household", "target", "from_village", "to_village")
+    words = {move.out_source: f"转到 {move.to_village.short_name} {move.target.number}" for move in found}
+    return words | {move.in_source: f"转自 {move.from_village.short_name} {move.household.number}" for move in found}
 
 
 def _correction(claim: Claim) -> str:

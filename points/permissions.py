@@ -30,6 +30,11 @@ def can_review(user: User, batch: Batch) -> bool:
     return scope.covers(user, {"reviewer"}, batch.village) and not is_editor(user, batch)
 
 
+def can_move_households(user: User, *villages: Village) -> bool:
+    """Clerks and the leader within their own villages; the district everywhere, and so between townships."""
+    return scope.holds(user, "district") or all(scope.covers(user, {"clerk", "leader"}, one) for one in villages)
+
+
 def can_seat(user: User, village: Village) -> bool:
     """Who names the members of a village's panel."""
     return scope.covers(user, {"clerk", "leader"}, village)

@@ -180,6 +180,27 @@ REDEMPTIONS = """
      ORDER BY 1
 """
 
+# All that a household held went over to where it goes on, and nothing was left or came later.
+TRANSFERS = """
+    SELECT 'move ' || m.id, concat_ws('/', o.household_id, o.points, i.household_id, i.points),
+           concat_ws('/', m.household_id, -m.points, m.target_id, m.points)
+      FROM points_householdmove m
+      LEFT JOIN points_entry o ON o.source = 'move:' || m.id || ':out' AND o.kind = 'transfer'
+      LEFT JOIN points_entry i ON i.source = 'move:' || m.id || ':in' AND i.kind = 'transfer'
+     WHERE m.points <> 0 AND (o.household_id, o.points, i.household_id, i.points)
+           IS DISTINCT FROM (m.household_id, -m.points, m.target_id, m.points)
+    UNION ALL
+    SELECT 'transfer entries', e.count::text, m.count::text
+      FROM (SELECT coalesce(sum(count), 0) AS count FROM ledger_summed WHERE kind = 'transfer') e,
+           (SELECT 2 * count(*) AS count FROM points_householdmove WHERE points <> 0) m
+     WHERE e.count <> m.count
+    UNION ALL
+    SELECT 'household ' || h.number || ', handed over', b.posted::text, '0'
+      FROM villages_household h JOIN points_balance b ON b.household_id = h.id
+     WHERE h.successor_id IS NOT NULL AND b.posted <> 0
+     ORDER BY 1
+"""
+
 CHECKS = {
     "balance": BALANCES,
     "rollup": ROLLUPS,
@@ -192,6 +213,7 @@ CHECKS = {
     "seal": SEALS,
     "stock": STOCK,
     "redemption": REDEMPTIONS,
+    "transfer": TRANSFERS,
 }
 
 

@@ -171,6 +171,8 @@ def _refuse_undo(made: Redemption, reason: str, by: User, now: dt.datetime) -> N
         raise CannotUndo("没有在这个兑换点办理的任职")
     if made.is_undone:
         raise CannotUndo("这张小票已经撤销")
+    if made.household.successor:
+        raise CannotUndo(f"这一户已经转到 {made.household.successor.number}，小票不能再撤销")
     if made.on != calendar.local_date(now):
         raise CannotUndo("只能撤销当天的小票")
     if not reason.strip():

@@ -155,6 +155,36 @@ def move_out(*, household: Household, on: dt.date) -> Household:
     return household
 
 
+@transaction.atomic
+def regroup(*, household: Household, grid: Grid) -> Household:
+    """Put a household into another group of its village; its number stays."""
+    household.grid = grid
+    household.version += 1
+    household.save(update_fields=["grid", "version"])
+    return household
+
+
+@transaction.atomic
+def absorb(*, household: Household, into: Household) -> Household:
+    """Write the members of a household down with another one, whose head stays."""
+    Resident.objects.bulk_create(
+        Resident(household=into, name=one.name, relation=one.relation) for one in household.residents.order_by("pk")
+    )
+    into.members += household.members
+    into.version += 1
+    into.save(update_fields=["members", "version"])
+    return into
+
+
+@transaction.atomic
+def hand_over(*, household: Household, to: Household, state: str, on: dt.date) -> Household:
+    """Take a household off the register that goes on as another one; its passbook stays."""
+    household.state, household.left_on, household.successor = state, on, to
+    household.version += 1
+    household.save(update_fields=["state", "left_on", "successor", "version"])
+    return household
+
+
 def short_name(name: str) -> str:
     """文汇社区居民委员会 → 文汇社区, 桐木村村民委员会 → 桐木村."""
     return name.removesuffix("居民委员会").removesuffix("村民委员会")

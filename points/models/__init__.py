@@ -13,6 +13,7 @@ from points.models.ledger import (
     Seal,
     VillageMonth,
 )
+from points.models.moves import HouseholdMove
 from points.models.notices import Notice, NoticeLine
 from points.models.objections import Objection, ObjectionRow
 from points.models.reviews import PanelMember, Review
@@ -31,6 +32,7 @@ __all__ = [
     "Entry",
     "Evidence",
     "GridRollup",
+    "HouseholdMove",
     "Import",
     "ImportRow",
     "Item",

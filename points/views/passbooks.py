@@ -9,7 +9,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from points import batches, counter_pages, passbook_lines, passbooks, permissions, suspension_pages
+from points import (
+    batches,
+    counter_pages,
+    household_pages,
+    passbook_lines,
+    passbooks,
+    permissions,
+    suspension_pages,
+)
 from points.forms.passbooks import CorrectionForm
 from points.models.store import STORE_READERS
 from points.models.suspensions import SUSPENSION_READERS
@@ -44,6 +52,8 @@ def passbook(request: HttpRequest, pk: int) -> HttpResponse:
     household = _household(request, pk)
     context = _book(request, household)
     if not wants_partial(request):
+        context["moves"] = household_pages.trail(request.user, household)
+        context["can_change"] = permissions.can_move_households(request.user, household.village)
         context["neighbours"] = passbooks.neighbours(household)
     return page_or_partial(request, "points/passbooks/detail.html", "ledger", context)
 

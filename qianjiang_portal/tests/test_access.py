@@ -326,6 +326,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:outlet-new", "POST", {}, "s4343333344"),
     ("points:outlet-edit", "GET", {"pk": "outlet"}, "s✓·✓3·33···"),
     ("points:outlet-edit", "POST", {"pk": "outlet"}, "s4·43·33···"),
+    ("points:household-change", "GET", {"pk": "household"}, "s✓3✓3·✓3··3"),
+    ("points:household-change", "POST", {"pk": "household"}, "s4343·43··3"),
     ("points:correct", "GET", {"pk": "household", "entry": "entry"}, "s✓333·33··3"),
     ("points:rule-set-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("points:rule-set", "GET", {"pk": "rule_set"}, "s✓✓✓✓✓✓✓✓·✓"),

@@ -1,11 +1,23 @@
 from typing import Any, Self
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from villages import scope
 from villages.models.places import Grid, Village
+
+# A number is for ever; whoever has been handed over stays where they were and does not come back.
+HANDED_OVER = """
+    IF NEW.number <> OLD.number OR OLD.successor_id IS NOT NULL AND (
+        (OLD.successor_id, OLD.state, OLD.left_on, OLD.village_id, OLD.grid_id)
+        IS DISTINCT FROM (NEW.successor_id, NEW.state, NEW.left_on, NEW.village_id, NEW.grid_id))
+    THEN
+        RAISE EXCEPTION 'villages_household_stays_handed_over' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class HouseholdQuerySet(models.QuerySet["Household"]):
@@ -40,6 +52,10 @@ class Household(models.Model):
     state = models.CharField("状态", max_length=10, choices=State, default=State.ACTIVE)
     joined_on = models.DateField("入册日期")
     left_on = models.DateField("离册日期", null=True, blank=True)
+    # Where a household goes on that went to another village or became part of another one.
+    successor = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="并入或迁为", null=True, blank=True, related_name="predecessors"
+    )
     version = models.PositiveIntegerField(default=1)
 
     objects = HouseholdQuerySet.as_manager()
@@ -59,6 +75,11 @@ class Household(models.Model):
                 condition=Q(state="active", left_on__isnull=True) | ~Q(state="active") & Q(left_on__isnull=False),
                 name="villages_household_that_left_has_a_date",
             ),
+            models.CheckConstraint(
+                condition=Q(successor=None) & ~Q(state="merged")
+                | Q(successor__isnull=False, state__in=("moved", "merged")) & ~Q(successor=F("pk")),
+                name="villages_household_goes_on_as_another",
+            ),
         ]
         indexes = [
             models.Index(
@@ -70,6 +91,9 @@ class Household(models.Model):
                 opclasses=["gin_trgm_ops"],
                 name="villages_household_name_trgm",
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(name="handed_over", when=pgtrigger.Before, operation=pgtrigger.Update, func=HANDED_OVER)
         ]
 
     def __str__(self) -> str:

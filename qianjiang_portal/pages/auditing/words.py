@@ -4,7 +4,10 @@
 NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "account": ("账号", {"sign-in": "登录", "sign-out": "退出", "password": "修改密码"}),
     "appointment": ("任职", {"appoint": "任命", "end": "结束任职"}),
-    "household": ("农户", {"search": "查找农户", "members": "查看家庭成员"}),
+    "household": (
+        "农户",
+        {"search": "查找农户", "members": "查看家庭成员", "grid": "换组", "village": "迁到别的村", "merge": "并户"},
+    ),
     "batch": ("批次", {"submit": "提交批次", "recall": "撤回批次"}),
     "import": ("导入", {"confirm": "确认导入", "undo": "撤销导入"}),
     "evidence": ("证明", {"add": "上传证明", "withdraw": "撤下证明", "read": "查看证明"}),
@@ -148,6 +151,7 @@ FACTS = {
     "line": "第几行",
     "file": "文件",
     "points": "分",
+    "to": "到",
     "households": "户",
     "claims": "行",
     "effective": "生效",

@@ -7,7 +7,17 @@ from django.db import transaction
 
 from points.models import Batch, Entry
 from qianjiang_portal.foundation import calendar, options, periods
-from qianjiang_portal.pages.demo import candidates, helpers, papers, places, registers, rules, shops, statistics
+from qianjiang_portal.pages.demo import (
+    candidates,
+    changes,
+    helpers,
+    papers,
+    places,
+    registers,
+    rules,
+    shops,
+    statistics,
+)
 from qianjiang_portal.pages.demo.agenda import Agenda
 from qianjiang_portal.pages.demo.desk import Desk
 from qianjiang_portal.pages.demo.history import History
@@ -60,6 +70,7 @@ def make(plan: Plan) -> Made:
         casts = [(village, staff.of(village)) for village in stages(plan.villages)]
     with options.held():
         live(plan, casts, staff)
+        changes.happen(casts, plan.until)
         papers.hand_in(staff, plan.opening, plan.until)
     helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     registers.fill(plan.seed, casts, plan.opening, plan.until)
