@@ -60,7 +60,8 @@ def test_the_address_chooses_village_rule_and_day(signed_in, clerk, district, ru
         dt.date(2026, 11, 20),
         None,
     )
-    assert config(response)["rule"] == {"id": rule.pk, "code": "Z02", "sign": 1, "least": 2, "most": 8, "usual": 5}
+    known = {"id": rule.pk, "code": "Z02", "sign": 1, "least": 2, "most": 8, "usual": 5, "evidence": "optional"}
+    assert config(response)["rule"] == known
 
 
 def test_the_last_batch_of_today_is_remembered(signed_in, clerk, make_batch, district, rule):
