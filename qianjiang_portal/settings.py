@@ -22,6 +22,8 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in env.text("CSRF_TRUSTED_ORIGINS", ""
 # A demonstration may move its clock and shows 演示数据 on every page; a district's own portal does neither.
 PORTAL_DEMO = env.flag("PORTAL_DEMO", default=DEBUG)
 PORTAL_CLOCK = env.text("PORTAL_CLOCK", f"file:{DATA_DIR / 'clock'}" if PORTAL_DEMO and DEBUG and not TESTING else "")
+# Proxies in front that add to X-Forwarded-For: from the right place on, its addresses are believed.
+PROXY_COUNT = env.number("PROXY_COUNT", 0)
 PORTAL_PUBLIC_URL = env.text("PORTAL_PUBLIC_URL", "")
 PORTAL_OFFICE = env.text("PORTAL_OFFICE", "黔江区农业农村委员会")
 PORTAL_OFFICE_PHONE = env.text("PORTAL_OFFICE_PHONE", "023-0000 0114")
@@ -54,6 +56,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
+    "qianjiang_portal.foundation.origin.OriginMiddleware",
+    "qianjiang_portal.foundation.origin.PermissionsPolicyMiddleware",
     "qianjiang_portal.pages.requests.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -133,7 +137,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
-AXES_IPWARE_PROXY_COUNT = int(env.text("PROXY_COUNT", "0")) or None
+AXES_CLIENT_IP_CALLABLE = "qianjiang_portal.foundation.origin.address_of"
 AXES_LOCKOUT_CALLABLE = "villages.views.accounts.locked_out"
 AXES_VERBOSE = False
 # Its lists are in English, and nothing in them helps: a locked account opens by itself.
@@ -155,6 +159,26 @@ SECURE_HSTS_SECONDS = 0 if DEBUG else 31536000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# What a browser could hand to a page, and who may have it; copying a token and full screen are the portal's own.
+PERMISSIONS_POLICY = dict.fromkeys(
+    (
+        "accelerometer",
+        "bluetooth",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "serial",
+        "usb",
+    ),
+    "",
+) | {"clipboard-write": "self", "fullscreen": "self"}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -221,8 +245,8 @@ REST_FRAMEWORK = {
         "write": f"{env.number('API_WRITES_A_MINUTE', 120)}/min",
         "public": f"{env.number('API_PUBLIC_READS_A_MINUTE', 6000 if TESTING else 60)}/min",
     },
-    "NUM_PROXIES": AXES_IPWARE_PROXY_COUNT or 0,
     "DEFAULT_SCHEMA_CLASS": "qianjiang_portal.foundation.api.schema.Described",
+    "NUM_PROXIES": PROXY_COUNT,
     "EXCEPTION_HANDLER": "qianjiang_portal.foundation.api.errors.answer",
 }
 SPECTACULAR_SETTINGS = {

@@ -67,7 +67,6 @@ def passbook_members(request: HttpRequest, pk: int) -> HttpResponse:
         action="household.members",
         target=household.number,
         place=household.village.code,
-        address=request.META.get("REMOTE_ADDR"),
     )
     context = {"household": household, "members": household.residents.order_by("-is_head", "pk")}
     if not request.htmx:

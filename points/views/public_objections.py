@@ -2,7 +2,6 @@
 
 import re
 
-from axes.helpers import get_client_ip_address
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +14,7 @@ from points.models import Notice, Objection
 from points.objections import TooMany
 from points.posters import Poster
 from points.views.public import kept_out
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, origin
 from qianjiang_portal.foundation.refusals import Refused
 
 NUMBER = re.compile(r"^YY-\d{4}-\d{4,}$")
@@ -33,7 +32,7 @@ def public_objection(request: HttpRequest, code: str) -> HttpResponse:
                 notice=notice,
                 said=form.said,
                 key=form.cleaned_data["key"],
-                origin=_origin(request),
+                origin=_origin(),
                 now=calendar.now(),
             )
             return redirect("points:objection-receipt", sent.number)
@@ -74,6 +73,6 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name][:6] for name in ("position", "tail") if name in request.GET}
 
 
-def _origin(request: HttpRequest) -> str:
+def _origin() -> str:
     """Where a request comes from, as a keyed digest: enough to count by, nothing to trace anybody with."""
-    return salted_hmac("points.objection", get_client_ip_address(request) or "").hexdigest()
+    return salted_hmac("points.objection", origin.address() or "").hexdigest()

@@ -3,7 +3,9 @@
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from qianjiang_portal.foundation import calendar
+from django_guid import get_guid
+
+from qianjiang_portal.foundation import calendar, origin
 from qianjiang_portal.foundation.models import AuditEvent
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ def record(
     """Write one event.
 
     `action` is a verb with its room, such as `batch.submit`; `target` the number or code of the thing; `place` the
-    statistics code of the village or township; `facts` counts and values that help an auditor.
+    statistics code of the village or township; `facts` counts and values that help an auditor. Address and number of
+    the request that is being answered are written by themselves; a job carries the number of the one that rang for it.
     """
     posts = [post.label for post in actor.appointments_now] if actor else []
     return AuditEvent.objects.create(
@@ -36,6 +39,7 @@ def record(
         target=target,
         place=place,
         outcome=outcome,
-        address=address,
+        address=address or origin.address(),
+        request=(get_guid() or "")[:36],
         facts=facts or {},
     )

@@ -24,7 +24,20 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 LOCK = 0x716A6175
 # What the nightly run walks again, in seals; the command walks all.
 NIGHTLY = 31
-FIELDS = ("pk", "at", "actor_id", "actor_name", "posts", "action", "target", "place", "outcome", "address", "facts")
+FIELDS = (
+    "pk",
+    "at",
+    "actor_id",
+    "actor_name",
+    "posts",
+    "action",
+    "target",
+    "place",
+    "outcome",
+    "address",
+    "facts",
+    "request",
+)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
@@ -140,8 +153,13 @@ def _kept_since(now: dt.datetime) -> dt.date:
 
 
 def canonical(event: tuple[object, ...]) -> bytes:
-    """The event as text: format, then the values of FIELDS in that order; `at` in microseconds since 1970 UTC."""
-    pk, at, *rest = event
+    """The event as text: format, then the values of FIELDS in that order; `at` in microseconds since 1970 UTC.
+
+    The number of the request came later: an event without one reads as it did before.
+    """
+    pk, at, *rest, request = event
+    if request:
+        rest.append(request)
     assert isinstance(at, dt.datetime)
     return _encode([FORMAT, pk, (at - EPOCH) // dt.timedelta(microseconds=1), *rest]).encode()
 

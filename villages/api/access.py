@@ -86,7 +86,6 @@ class Resource(GenericViewSet[models.Model]):
             action=name,
             target=str(asked)[:120],
             place=request.GET.get("village", "")[:12],
-            address=request.META.get("REMOTE_ADDR"),
             facts={"rows": _rows_of(data), "token": request.auth.prefix},
         )
 

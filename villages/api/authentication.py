@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, origin
 from villages import tokens
 from villages.models import Token, User
 
@@ -25,7 +25,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("写成 Authorization: Bearer <令牌>", "token-unknown")
         text = words[1].decode("latin-1")
         try:
-            token = tokens.recognise(text=text, address=request.META.get("REMOTE_ADDR"), now=calendar.now())
+            token = tokens.recognise(text=text, address=origin.address(), now=calendar.now())
         except tokens.NotAccepted as refusal:
             raise AuthenticationFailed(str(refusal), refusal.code) from refusal
         return token.user, token

@@ -56,11 +56,7 @@ def administration_door(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    audit.record(
-        actor=request.user,
-        action="account.sign-out",
-        address=request.META.get("REMOTE_ADDR"),
-    )
+    audit.record(actor=request.user, action="account.sign-out")
     logout(request)
     return redirect("index")
 
@@ -80,7 +76,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def _welcome(request: HttpRequest, user: User) -> HttpResponse:
     User.objects.filter(pk=user.pk).update(previous_sign_in=user.last_login)
     login(request, user)
-    audit.record(actor=user, action="account.sign-in", address=request.META.get("REMOTE_ADDR"))
+    audit.record(actor=user, action="account.sign-in")
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return redirect(wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL))
@@ -91,7 +87,7 @@ def _refusal(request: HttpRequest, form: SignInForm) -> dict[str, object]:
     if form.missing:
         return {"refused": True}
     credentials = {"username": form.data.get("username", "")}
-    _note_refused(request, credentials["username"])
+    _note_refused(credentials["username"])
     left = settings.AXES_FAILURE_LIMIT - AxesProxyHandler.get_failures(request, credentials)
     return {"refused": True, "left": max(0, left)}
 
@@ -99,14 +95,13 @@ def _refusal(request: HttpRequest, form: SignInForm) -> dict[str, object]:
 def locked_out(request: HttpRequest, _response: object, credentials: dict[str, str]) -> HttpResponse:
     """The sign-in page of an account that waits after too many tries; called by axes instead of the view."""
     username = credentials.get("username", "")
-    _note_refused(request, username)
+    _note_refused(username)
     context = {"form": SignInForm(request, request.POST), "refused": True, "until": _locked_until(username)}
     return render(request, "villages/accounts/sign_in.html", context, status=429)
 
 
-def _note_refused(request: HttpRequest, username: str) -> None:
-    address = request.META.get("REMOTE_ADDR")
-    audit.record(actor=None, action="account.sign-in", target=username[:120], outcome="refused", address=address)
+def _note_refused(username: str) -> None:
+    audit.record(actor=None, action="account.sign-in", target=username[:120], outcome="refused")
 
 
 def _locked_until(username: str) -> dt.datetime:

@@ -24,6 +24,7 @@ class AuditEvent(models.Model):
     place = models.CharField("地方代码", max_length=12, blank=True, db_index=True)
     outcome = models.CharField("结果", max_length=10, choices=Outcome, default=Outcome.DONE)
     address = models.GenericIPAddressField("地址", null=True, blank=True)
+    request = models.CharField("请求编号", max_length=36, blank=True, default="", db_default="")
     facts = models.JSONField("数量与事实", default=dict)
 
     class Meta:

@@ -47,6 +47,14 @@ def test_a_night_without_change_comes_out(sealed):
     assert faults() == []
 
 
+def test_an_event_without_a_request_reads_as_before_there_were_numbers():
+    """Seals made before the column was there still come out."""
+    event = (7, NOW, None, "系统", "", "batch.submit", "x", "", "done", None, {"rows": 3})
+
+    assert audit_seals.canonical((*event, "")).decode().endswith(',"done",null,{"rows":3}]')
+    assert audit_seals.canonical((*event, "abc")).decode().endswith('{"rows":3},"abc"]')
+
+
 def test_sealing_twice_makes_one_seal(sealed):
     assert audit_seals.seal(now=NOW) is None
     assert AuditSeal.objects.count() == 3
@@ -54,7 +62,14 @@ def test_sealing_twice_makes_one_seal(sealed):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("target", "y"), ("actor_name", "张三"), ("outcome", "refused"), ("facts", '{"rows": 4}'), ("at", NOW - 9 * DAY)],
+    [
+        ("target", "y"),
+        ("actor_name", "张三"),
+        ("outcome", "refused"),
+        ("facts", '{"rows": 4}'),
+        ("request", "other"),
+        ("at", NOW - 9 * DAY),
+    ],
 )
 def test_a_changed_event_shows(sealed, column, value):
     without_guard(f"UPDATE foundation_auditevent SET {column} = %s WHERE id = %s", value, sealed[2].pk)

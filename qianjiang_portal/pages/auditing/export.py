@@ -30,7 +30,7 @@ HEADS = (
     ("对象", 28),
     ("地方", 20),
 )
-TAIL = (("结果", 8), ("网络地址", 16), ("数量与事实", 40))
+TAIL = (("结果", 8), ("网络地址", 16), ("请求编号", 34), ("数量与事实", 40))
 COLUMNS = HEADS + TAIL
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -70,6 +70,7 @@ def _cells(line: Line) -> tuple[str, ...]:
         line.place,
         event.get_outcome_display(),
         event.address or "",
+        event.request,
         json.dumps(event.facts, ensure_ascii=False, sort_keys=True) if event.facts else "",
     )
 

@@ -12,6 +12,18 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "import": ("导入", {"confirm": "确认导入", "undo": "撤销导入"}),
     "evidence": ("证明", {"add": "上传证明", "withdraw": "撤下证明", "read": "查看证明"}),
     "review": ("审核", {"open": "打开审核", "decide": "审核"}),
+    "panel": ("评议小组", {"seat": "登记评议员", "kin": "登记亲属户", "end": "结束评议员任期"}),
+    "activity": (
+        "村级活动",
+        {
+            "register": "登记活动",
+            "amend": "修改活动",
+            "attend": "登记到场",
+            "leave": "去掉到场",
+            "points": "活动转积分",
+        },
+    ),
+    "charter": ("村规民约", {"adopt": "登记通过", "file": "登记备案"}),
     "claim": ("异议的行", {"uphold": "维持原分", "withdraw": "撤销这一行"}),
     "notice": ("公示", {"publish": "发布公示", "post": "入账", "clear": "去掉备注", "paper": "下载公示单"}),
     "objection": (
@@ -98,9 +110,10 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "find": "登记问题",
             "clear": "销号问题",
             "inspect": "登记督查",
+            "paper": "下载验收表",
         },
     ),
-    "measure": ("重点举措", {"add": "新增举措", "report": "填报进展"}),
+    "measure": ("重点举措", {"add": "新增举措", "report": "填报进展", "dispatch": "填报调度"}),
     "meeting": ("会议", {"plan": "排定会议", "hold": "登记会议", "minutes": "下载纪要"}),
     "decision": ("决定事项", {"settle": "办结决定"}),
     "pairing": (
@@ -116,15 +129,19 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "api": (
         "接口",
         {
+            "township": "读乡镇街道",
+            "village": "读村",
+            "grid": "读网格",
             "household": "读农户",
             "household.members": "读家庭成员",
-            "claim": "读申报行",
-            "entry": "读流水",
-            "balance": "读余额",
+            "rule-set": "读细则",
+            "rule": "读细则条目",
+            "batch": "读批次",
             "batch.create": "新建批次",
             "batch.add": "加行",
             "batch.submit": "提交批次",
             "batch.recall": "撤回批次",
+            "claim": "读申报行",
             "claim.partial_update": "改一行",
             "claim.destroy": "移除一行",
             "claim.restore": "恢复一行",
@@ -134,6 +151,10 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "activity.attendances": "读到场名单",
             "redemption.create": "兑换",
             "redemption.undo": "撤销兑换",
+            "entry": "读流水",
+            "balance": "读余额",
+            "notice": "读公示",
+            "figure": "读数字",
         },
     ),
     "token": ("接口令牌", {"make": "新建令牌", "revoke": "停用令牌"}),
@@ -184,6 +205,8 @@ FACTS = {
     "filters": "筛选",
     "token": "令牌",
     "scopes": "可以做的事",
+    "added": "新增",
+    "batch": "批次",
 }
 
 

@@ -172,5 +172,30 @@ def test_seals_are_listed_and_worked_out_again(log, auditor, signed_in):
     assert client.get(reverse("audit-seals"), {"seal": 7}).status_code == 404
 
 
+def test_the_list_of_seals_costs_the_same_for_one_and_many(log, auditor, signed_in):
+    client = signed_in(auditor)
+    address = reverse("audit-seals")
+    audit_seals.nightly(now=NOW)
+    client.get(address)
+    one = own_queries(client, address)
+    for day in (1, 2):
+        audit.record(actor=None, action="batch.submit", at=NOW + dt.timedelta(days=day - 1))
+        audit_seals.nightly(now=NOW + dt.timedelta(days=day))
+
+    assert AuditSeal.objects.count() == 3
+    assert own_queries(client, address) == one
+
+
+def test_the_number_of_the_request_is_shown_and_taken_away(clerk, auditor, signed_in):
+    client = signed_in(auditor)
+    client.post(reverse("audit-export"), {"format": "csv"}, headers={"X-Request-ID": "0123456789abcdef" * 2})
+    event = AuditEvent.objects.get(action="audit.export")
+
+    assert "请求编号 0123456789abcdef0123456789abcdef" in words(client.get(reverse("audit-event", args=[event.pk])))
+    _, content = export.export(filters=Filters(action="audit.export"), form="csv", by=auditor, now=NOW)
+    [row] = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    assert (row["网络地址"], row["请求编号"]) == ("127.0.0.1", event.request)
+
+
 def test_without_a_seal_the_page_says_when_there_is_one(auditor, signed_in):
     assert "还没有封签 每天夜里" in words(signed_in(auditor).get(reverse("audit-seals")))

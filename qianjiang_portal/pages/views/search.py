@@ -36,7 +36,6 @@ def _households(request: HttpRequest, query: str) -> finding.Group:
         actor=request.user,
         action="household.search",
         target=query,
-        address=request.META.get("REMOTE_ADDR"),
         facts={"found": len(found.results)},
     )
     return found
