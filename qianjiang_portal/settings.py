@@ -114,7 +114,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "") or embedded.redis_url()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "villages.sessions"
 
 AUTH_USER_MODEL = "villages.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -143,6 +143,7 @@ AXES_VERBOSE = False
 # Its lists are in English, and nothing in them helps: a locked account opens by itself.
 AXES_ENABLE_ADMIN = False
 
+# For visitors; whoever signs in has the district's setting `idle_minutes`.
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
@@ -284,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "queue-due-reports": {"task": "reports.queue_due", "schedule": float(env.text("DUE_SECONDS", "60"))},
     "refresh-covers": {"task": "demos.refresh_covers", "schedule": 3600.0},
     "back-up": {"task": "pages.queue_backup", "schedule": crontab(hour="1-5", minute="15")},
+    "clear-sessions": {"task": "pages.clear_sessions", "schedule": crontab(hour="3", minute="5")},
     # At night, before the clerks come; missed nights are made up when beat is back.
     "check-books": {"task": "points.queue_reconciliation", "schedule": crontab(hour="2-6", minute="30")},
     "seal-audit": {

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 
-from qianjiang_portal.foundation import calendar
+from villages import sessions
 
 
 class FirstPasswordMiddleware:
@@ -25,16 +25,12 @@ class FirstPasswordMiddleware:
 
 
 class SlidingSessionMiddleware:
-    """Put the end of a session off while somebody works, writing it down once a minute instead of at every click."""
-
-    EVERY_SECONDS = 60
+    """A session that is worked in does not run out."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            seen = int(calendar.now().timestamp())
-            if abs(seen - request.session.get("seen", 0)) >= self.EVERY_SECONDS:
-                request.session["seen"] = seen
+            sessions.keep(request)
         return self.get_response(request)

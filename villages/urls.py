@@ -1,6 +1,7 @@
 from django.urls import path
 
 from villages.views import accounts, charters, disclosures, indicators, people, public_disclosures, services, tokens
+from villages.views import accounts, charters, indicators, people, services, sessions, tokens
 
 app_name = "villages"
 
@@ -8,6 +9,9 @@ urlpatterns = [
     path("accounts/login/", accounts.sign_in, name="sign-in"),
     path("accounts/logout/", accounts.sign_out, name="sign-out"),
     path("accounts/password/", accounts.password, name="password"),
+    path("accounts/sessions/", sessions.session_list, name="session-list"),
+    path("accounts/sessions/others/", sessions.session_end_others, name="session-end-others"),
+    path("accounts/sessions/<str:digest>/end/", sessions.session_end, name="session-end"),
     path("accounts/tokens/", tokens.token_list, name="token-list"),
     path("accounts/tokens/new/", tokens.token_new, name="token-new"),
     path("accounts/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),

@@ -55,6 +55,7 @@ SETTINGS: dict[str, Setting] = {
     "evidence_files_a_batch": Setting(40, "一批最多几份证明", 1, 500),
     "api_answers_keep_days": Setting(7, "接口的回答保留几天，重发时照样给出", 1, 90),
     "disclosure_public_months": Setting(24, "三公开在村民的网页上保留几个月", 3, 120),
+    "idle_minutes": Setting(30, "多少分钟没有操作就自动退出", 5, 480),
     "audit_keep_days": Setting(1095, "操作记录保存天数", 180, 36500),
     "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256"),
 }

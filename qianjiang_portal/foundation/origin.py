@@ -1,4 +1,7 @@
-"""Where a request comes from: the network address behind the proxies, known to whatever is written while it runs."""
+"""Where a request comes from: the network address behind the proxies, and the browser.
+
+Both are known to whatever is written while the request is answered.
+"""
 
 import ipaddress
 from collections.abc import Callable
@@ -8,11 +11,17 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 _address: ContextVar[str | None] = ContextVar("origin_address", default=None)
+_agent: ContextVar[str] = ContextVar("origin_agent", default="")
 
 
 def address() -> str | None:
     """The address of the request being answered; None in a worker or a command."""
     return _address.get()
+
+
+def agent() -> str:
+    """What the asking browser calls itself; nothing in a worker or a command."""
+    return _agent.get()
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -24,17 +33,18 @@ def address_of(request: HttpRequest) -> str | None:
 
 
 class OriginMiddleware:
-    """Keep the address for the length of the request, so that no view has to pass it on."""
+    """Keep both for the length of the request, so that no view has to pass them on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = _address.set(address_of(request))
+        address, agent = _address.set(address_of(request)), _agent.set(_plain(request.META.get("HTTP_USER_AGENT", "")))
         try:
             return self.get_response(request)
         finally:
-            _address.reset(token)
+            _address.reset(address)
+            _agent.reset(agent)
 
 
 class PermissionsPolicyMiddleware:
@@ -48,6 +58,11 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response["Permissions-Policy"] = self.policy
         return response
+
+
+def _plain(text: str) -> str:
+    """A header as a column takes it."""
+    return text.replace("\0", "")[:200]
 
 
 def _valid(text: str) -> str | None:

@@ -190,7 +190,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "office": settings.PORTAL_OFFICE,
         "office_phone": settings.PORTAL_OFFICE_PHONE,
         "site_numbers": getattr(settings, "PORTAL_SITE_NUMBERS", ()),
-        "idle_seconds": settings.SESSION_COOKIE_AGE,
+        "idle_seconds": SimpleLazyObject(lambda: request.session.get_expiry_age()),
         "help_url": link("help"),
         "search_url": link("search"),
         **preferences(request),

@@ -1,5 +1,6 @@
 from celery import shared_task
 from django.conf import settings
+from django.core.management import call_command
 
 from qianjiang_portal.foundation import calendar, jobs
 from qianjiang_portal.pages.backups import backups
@@ -13,6 +14,12 @@ def queue_backup() -> None:
     now = calendar.now()
     if settings.BACKUP_NIGHTLY:
         jobs.enqueue(kind=BACKUP, scope=now.date().isoformat(), now=now)
+
+
+@shared_task(name="pages.clear_sessions")
+def clear_sessions() -> None:
+    """Take out sessions that ran out; each night, and twice changes nothing."""
+    call_command("clearsessions")
 
 
 @jobs.register(BACKUP)

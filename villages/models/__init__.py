@@ -7,6 +7,7 @@ from villages.models.people import Appointment, User
 from villages.models.places import Grid, Township, Village
 from villages.models.posts import Post
 from villages.models.services import Errand, Guide
+from villages.models.sessions import Session
 from villages.models.tokens import Token
 from villages.models.units import Unit
 
@@ -25,6 +26,7 @@ __all__ = [
     "IndicatorValue",
     "Post",
     "Resident",
+    "Session",
     "Token",
     "Township",
     "Unit",

@@ -126,6 +126,8 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "guide": ("便民事项", {"put": "修改事项"}),
     "errand": ("代办", {"receive": "受理代办", "received": "退回受理", "doing": "着手代办", "done": "办结代办"}),
     "disclosure": ("三公开", {"publish": "公开", "correct": "更正公开", "withdraw": "撤下公开"}),
+    "session": ("登录的设备", {"end": "退出设备", "end-others": "退出其他设备"}),
+    "token": ("接口令牌", {"make": "新建令牌", "revoke": "停用令牌"}),
     "api": (
         "接口",
         {
@@ -157,7 +159,6 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "figure": "读数字",
         },
     ),
-    "token": ("接口令牌", {"make": "新建令牌", "revoke": "停用令牌"}),
     "job": ("任务", {"retry": "重做任务", "cancel": "取消任务"}),
     "audit": ("审计", {"export": "导出操作记录", "expire": "清理过期记录"}),
     "backup": ("备份", {"restore": "恢复备份"}),
@@ -207,6 +208,7 @@ FACTS = {
     "scopes": "可以做的事",
     "added": "新增",
     "batch": "批次",
+    "sessions": "台",
 }
 
 
