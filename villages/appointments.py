@@ -9,6 +9,23 @@ from qianjiang_portal.foundation import audit
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Appointment, Township, Unit, User, Village
 
+# role → the places it may have, and what is said when it has another
+PLACES: dict[str, tuple[tuple[list[str], ...], str]] = {
+    "clerk": ((["town"], ["village"]), "乡镇经办要选一个乡镇街道或一个村"),
+    "reviewer": ((["town"], ["village"]), "评议审核要选一个乡镇街道或一个村"),
+    "leader": ((["town"],), "分管领导要选一个乡镇街道"),
+    "liaison": ((["unit"],), "联络员要选一个成员单位"),
+    **{
+        role: (([],), f"{label}不选地方")
+        for role, label in (
+            ("counter", "兑换经办"),
+            ("district", "区级"),
+            ("auditor", "审计员"),
+            ("admin", "系统管理员"),
+        )
+    },
+}
+
 
 class CannotAppoint(Refused):
     """The appointment cannot be made."""
@@ -27,9 +44,14 @@ def appoint(
     ends_on: dt.date | None = None,
     by: User | None = None,
 ) -> Appointment:
-    """Give a person a role at a place from a day on. Raises CannotAppoint."""
+    """Give a person a role at a place from a day on; `by` is nobody where a portal is set up. Raises CannotAppoint."""
+    _refuse_others(by)
     if ends_on and ends_on < begins_on:
         raise CannotAppoint("任职结束日期早于开始日期")
+    _check_place(role, township, village, unit)
+    same = Appointment.objects.filter(user=user, role=role, township=township, village=village, unit=unit)
+    if by and (twice := same.overlapping(begins_on, ends_on).first()):
+        raise CannotAppoint(f"已有同样的任职：{twice.label}")
     post = Appointment.objects.create(
         user=user,
         role=role,
@@ -40,24 +62,63 @@ def appoint(
         ends_on=ends_on,
     )
     post.villages.set(covers)
-    audit.record(actor=by, action="appointment.appoint", target=f"{user.username} {post.label}")
+    _record(by, "appointment.appoint", post)
     return post
 
 
 @transaction.atomic
 def end(*, appointment: Appointment, on: dt.date, by: User | None = None) -> Appointment:
-    """End an appointment with `on` as its last day."""
-    appointment = Appointment.objects.select_for_update().get(pk=appointment.pk)
+    """End an appointment with `on` as its last day. Raises CannotAppoint."""
+    _refuse_others(by)
+    appointment = Appointment.objects.select_for_update(of=("self",)).select_related("user").get(pk=appointment.pk)
     if on < appointment.begins_on:
         raise CannotAppoint("任职结束日期早于开始日期")
+    if by and appointment.role == Appointment.Role.ADMIN and appointment.user_id == by.pk:
+        raise CannotAppoint("自己的管理员任职由另一位系统管理员结束")
     appointment.ends_on = on
     appointment.save(update_fields=["ends_on"])
-    audit.record(
-        actor=by,
-        action="appointment.end",
-        target=f"{appointment.user.username} {appointment.label}",
-    )
+    _record(by, "appointment.end", appointment)
     return appointment
+
+
+@transaction.atomic
+def move(
+    *,
+    appointment: Appointment,
+    on: dt.date,
+    role: str,
+    by: User,
+    township: Township | None = None,
+    village: Village | None = None,
+    unit: Unit | None = None,
+) -> Appointment:
+    """Another place or role from `on`; the appointment held until then ends the day before. Raises CannotAppoint."""
+    if on <= appointment.begins_on:
+        raise CannotAppoint(f"新任职要从 {appointment.begins_on} 以后的日子开始")
+    end(appointment=appointment, on=on - dt.timedelta(days=1), by=by)
+    place = {"township": township, "village": village, "unit": unit}
+    return appoint(user=appointment.user, role=role, begins_on=on, by=by, **place)
+
+
+def _record(by: User | None, action: str, post: Appointment) -> None:
+    place = post.township or post.village
+    target = f"{post.user.username} {post.label}"
+    audit.record(actor=by, action=action, target=target[:120], place=place.code if place else "")
+
+
+def _refuse_others(by: User | None) -> None:
+    if by is not None and not (by.is_active and by.is_staff):
+        raise CannotAppoint("任职由系统管理员登记")
+
+
+def _check_place(role: str, township: Township | None, village: Village | None, unit: Unit | None) -> None:
+    """The place a role needs, in words for it; the constraint of the table says the same."""
+    given = [name for name, value in (("town", township), ("village", village), ("unit", unit)) if value]
+    if role not in PLACES:
+        raise CannotAppoint("没有这个角色")
+    allowed, words = PLACES[role]
+    if given not in allowed:
+        raise CannotAppoint(words)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@ from django.urls import path
 
 from villages.views import accounts, charters, disclosures, indicators, people, public_disclosures, services, tokens
 from villages.views import accounts, charters, indicators, people, services, sessions, tokens
+from villages.views import accounts, charters, indicators, people, services, sessions, staff, tokens
 
 app_name = "villages"
 
@@ -15,6 +16,16 @@ urlpatterns = [
     path("accounts/tokens/", tokens.token_list, name="token-list"),
     path("accounts/tokens/new/", tokens.token_new, name="token-new"),
     path("accounts/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("staff/", staff.staff_list, name="staff-list"),
+    path("staff/<int:pk>/", staff.staff, name="staff"),
+    path("staff/<int:pk>/appoint/", staff.staff_appoint, name="staff-appoint"),
+    path("staff/<int:pk>/posts/<int:post>/move/", staff.staff_move, name="staff-move"),
+    path("staff/<int:pk>/posts/<int:post>/end/", staff.staff_end, name="staff-end"),
+    path("staff/<int:pk>/password/", staff.staff_password, name="staff-password"),
+    path("staff/<int:pk>/unlock/", staff.staff_unlock, name="staff-unlock"),
+    path("staff/<int:pk>/off/", staff.staff_off, name="staff-off"),
+    path("staff/<int:pk>/on/", staff.staff_on, name="staff-on"),
+    path("staff/<int:pk>/sign-out/", staff.staff_sign_out, name="staff-sign-out"),
     path("requests/", services.errand_list, name="errand-list"),
     path("requests/new/", services.errand_new, name="errand-new"),
     path("requests/<int:pk>/move/", services.errand_move, name="errand-move"),

@@ -42,6 +42,7 @@ ITEMS = {
     "oddities": ("统计疑点", "points:oddity-list", "filter"),
     "ledger": ("账本校验", "points:ledger-check", "lock"),
     "jobs": ("任务", "jobs:list", "refresh"),
+    "staff": ("账号", "villages:staff-list", "users"),
     "admin": ("系统管理", "admin:index", "settings"),
 }
 
@@ -82,7 +83,7 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
     "liaison": (("home",), ("villages", "indicators"), ("demos", "reports", "meetings", "funds")),
-    "admin": (("home",), ("rules",), ("admin", "jobs")),
+    "admin": (("home", "staff"), ("rules",), ("admin", "jobs")),
     "auditor": (("audit", "ledger", "oddities", "home"), ("dashboard", "reports"), ()),
 }
 
@@ -94,7 +95,7 @@ TABS = {
     "reviewer": (("home", "工作台"), ("review", "审核"), ("notices", "公示")),
     "counter": (("redeem", "兑换"), ("households", "存折"), ("redeem-day", "今日")),
     "liaison": (("home", "工作台"), ("villages", "村情"), ("meetings", "会议")),
-    "admin": (("home", "工作台"), ("rules", "细则"), ("admin", "管理")),
+    "admin": (("home", "工作台"), ("staff", "账号"), ("admin", "管理")),
     "auditor": (("audit", "审计"), ("ledger", "校验"), ("dashboard", "看板"), ("home", "工作台")),
 }
 

@@ -44,6 +44,8 @@ class World:
             "household": self.entry.household_id,
             "household_number": self.entry.household.number,
             "token": tokens.make(user=self.clerk, name="台账", scopes=["read"], days=30, now=NOW).token.pk,
+            "clerk_user": self.clerk.pk,
+            "clerk_post": self.clerk.appointments.get().pk,
             "entry": self.entry.pk,
             "rule_set": self.rule_set.pk,
             "sitting": self.notice.claims.order_by("pk")[0].batch.reviews.order_by("pk")[0].pk,

@@ -23,6 +23,10 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def visible_to(self, user: Any) -> models.QuerySet["User"]:
+        """Accounts are an administrator's business; everybody else sees their own."""
+        return self.all() if user.is_active and user.is_staff else self.filter(pk=user.pk)
+
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
         """The first account of a portal, made on its own machine; all others get an appointment."""
         return self.create_user(username, password, is_superuser=True, must_change_password=False, **fields)
@@ -80,6 +84,11 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def current(self, on: dt.date | None = None) -> Self:
         day = on or calendar.today()
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), begins_on__lte=day)
+
+    def overlapping(self, begins_on: dt.date, ends_on: dt.date | None) -> Self:
+        """Appointments with at least one day in a term."""
+        later = self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=begins_on))
+        return later.filter(begins_on__lte=ends_on) if ends_on else later
 
     def over(self, village: Village) -> Self:
         """Appointments whose place holds this village."""

@@ -97,7 +97,8 @@ def test_a_new_password_ends_the_others(clerk):
 def expires_in(client):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT expire_date - clock_timestamp() FROM villages_session WHERE session_key = %s", [client.session.session_key]
+            "SELECT expire_date - clock_timestamp() FROM villages_session WHERE session_key = %s",
+            [client.session.session_key],
         )
         return cursor.fetchone()[0]
 

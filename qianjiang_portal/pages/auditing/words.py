@@ -2,7 +2,19 @@
 
 # noun → (what it is called, verb → what was done)
 NOUNS: dict[str, tuple[str, dict[str, str]]] = {
-    "account": ("账号", {"sign-in": "登录", "sign-out": "退出", "password": "修改密码"}),
+    "account": (
+        "账号",
+        {
+            "sign-in": "登录",
+            "sign-out": "退出",
+            "password": "修改密码",
+            "give-password": "重置密码",
+            "unlock": "解锁账号",
+            "off": "停用账号",
+            "on": "启用账号",
+            "sign-out-all": "退出全部设备",
+        },
+    ),
     "appointment": ("任职", {"appoint": "任命", "end": "结束任职"}),
     "household": (
         "农户",

@@ -69,6 +69,12 @@ def test_an_auditor_comes_back_to_the_ledger_by_the_navigation() -> None:
     assert [item.key for item in frame.phone_tabs][:2] == ["audit", "ledger"]
 
 
+def test_an_administrator_has_accounts_beside_the_administration() -> None:
+    frame = shown(asked_by(("admin", "黔江区")))
+    assert keys(frame.nav) == [["home", "staff"], ["rules"], ["admin", "jobs"]]
+    assert [item.label for item in frame.phone_tabs] == ["工作台", "账号", "管理"]
+
+
 def test_a_liaison_finds_what_the_unit_hands_in() -> None:
     frame = shown(asked_by(("liaison", "黔江区民政局")))
     assert "reports" in [item.key for group in frame.nav for item in group]
