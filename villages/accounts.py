@@ -32,6 +32,7 @@ class Given:
 
     user: User
     password: str
+    posts: str = ""
 
 
 @transaction.atomic

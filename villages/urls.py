@@ -3,6 +3,7 @@ from django.urls import path
 from villages.views import accounts, charters, disclosures, indicators, people, public_disclosures, services, tokens
 from villages.views import accounts, charters, indicators, people, services, sessions, tokens
 from villages.views import accounts, charters, indicators, people, services, sessions, staff, tokens
+from villages.views import accounts, charters, indicators, people, services, sessions, staff, staff_lists, tokens
 
 app_name = "villages"
 
@@ -17,6 +18,9 @@ urlpatterns = [
     path("accounts/tokens/new/", tokens.token_new, name="token-new"),
     path("accounts/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("staff/", staff.staff_list, name="staff-list"),
+    path("staff/import/", staff_lists.staff_import, name="staff-import"),
+    path("staff/import/open/", staff_lists.staff_open, name="staff-open"),
+    path("staff/import/template/", staff_lists.staff_template, name="staff-template"),
     path("staff/<int:pk>/", staff.staff, name="staff"),
     path("staff/<int:pk>/appoint/", staff.staff_appoint, name="staff-appoint"),
     path("staff/<int:pk>/posts/<int:post>/move/", staff.staff_move, name="staff-move"),

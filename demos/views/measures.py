@@ -11,7 +11,7 @@ from demos import dispatch_pages, measure_pages, measure_workbook, measures, per
 from demos.forms.measures import DispatchForm, PasteForm, ProgressForm, WorkbookForm
 from demos.models import Measure
 from demos.models.measures import READERS
-from qianjiang_portal.foundation import calendar, files, periods
+from qianjiang_portal.foundation import calendar, files, periods, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 from villages.models import Unit
@@ -81,7 +81,7 @@ def measure_export(request: HttpRequest) -> FileResponse:
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdecimal() and len(asked) == 4 else today.year
     lines = measure_pages.lines(request.user, year, today, periods.of(today, "quarter"))
-    return files.attachment(f"{year}年重点举措.xlsx", measure_workbook.write(lines), measure_workbook.XLSX)
+    return files.attachment(f"{year}年重点举措.xlsx", measure_workbook.write(lines), workbooks.XLSX)
 
 
 @require_safe
@@ -131,7 +131,7 @@ def _text(form: PasteForm, book: WorkbookForm) -> tuple[str, list[str]]:
     if not book.is_bound:
         return form.cleaned_data["text"], []
     try:
-        return measure_workbook.read(book.cleaned_data["file"]), []
+        return workbooks.read(book.cleaned_data["file"], measure_workbook.READ), []
     except Refused as refusal:
         return "", [str(refusal)]
 

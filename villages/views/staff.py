@@ -66,7 +66,7 @@ def staff_appoint(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             begins_on = form.cleaned_data["begins_on"]
-            post = appointments.appoint(user=user, **form.given, begins_on=begins_on, by=_me(request))
+            post = appointments.appoint(user=user, **form.given, begins_on=begins_on, by=me(request))
             return _back(request, user, f"已任命 {user.name}为{post.label}")
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -84,7 +84,7 @@ def staff_move(request: HttpRequest, pk: int, post: int) -> HttpResponse:
     if form.is_valid():
         try:
             on = form.cleaned_data["begins_on"]
-            made = appointments.move(appointment=held, on=on, **form.given, by=_me(request))
+            made = appointments.move(appointment=held, on=on, **form.given, by=me(request))
             return _back(request, user, f"{user.name}从 {on} 起为{made.label}")
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -100,7 +100,7 @@ def staff_end(request: HttpRequest, pk: int, post: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, user, wrong=form.errors["on"][0], status=422)
     try:
-        ended = appointments.end(appointment=held, on=form.cleaned_data["on"], by=_me(request))
+        ended = appointments.end(appointment=held, on=form.cleaned_data["on"], by=me(request))
         return _back(request, user, f"{ended.label}到 {ended.ends_on} 为止")
     except Refused as refusal:
         return _page(request, user, wrong=str(refusal), status=422)
@@ -112,7 +112,7 @@ def staff_end(request: HttpRequest, pk: int, post: int) -> HttpResponse:
 @for_administrators
 def staff_password(request: HttpRequest, pk: int) -> HttpResponse:
     """The answer is the only page that ever holds the password."""
-    given = accounts.give_password(user=_user(request, pk), by=_me(request), now=calendar.now())
+    given = accounts.give_password(user=_user(request, pk), by=me(request), now=calendar.now())
     context = {"given": [given], "title": "一次性密码", "crumbs": _crumbs(given.user, "一次性密码")}
     return render(request, "villages/staff/given.html", context)
 
@@ -121,7 +121,7 @@ def staff_password(request: HttpRequest, pk: int) -> HttpResponse:
 @for_administrators
 def staff_unlock(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request, pk)
-    was_locked = accounts.unlock(user=user, by=_me(request), now=calendar.now())
+    was_locked = accounts.unlock(user=user, by=me(request), now=calendar.now())
     return _back(request, user, f"{user.name}可以马上再试" if was_locked else f"{user.name}没有锁定")
 
 
@@ -133,7 +133,7 @@ def staff_off(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, user, wrong=form.errors["sure"][0], status=422)
     try:
-        accounts.switch_off(user=user, by=_me(request), now=calendar.now())
+        accounts.switch_off(user=user, by=me(request), now=calendar.now())
         return _back(request, user, f"已停用 {user.username}")
     except Refused as refusal:
         return _page(request, user, wrong=str(refusal), status=422)
@@ -143,7 +143,7 @@ def staff_off(request: HttpRequest, pk: int) -> HttpResponse:
 @for_administrators
 def staff_on(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request, pk)
-    accounts.switch_on(user=user, by=_me(request), now=calendar.now())
+    accounts.switch_on(user=user, by=me(request), now=calendar.now())
     return _back(request, user, f"已启用 {user.username}")
 
 
@@ -151,7 +151,7 @@ def staff_on(request: HttpRequest, pk: int) -> HttpResponse:
 @for_administrators
 def staff_sign_out(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request, pk)
-    ended = accounts.sign_out(user=user, by=_me(request), now=calendar.now())
+    ended = accounts.sign_out(user=user, by=me(request), now=calendar.now())
     return _back(request, user, f"{user.name}在 {ended} 台设备上已退出" if ended else f"{user.name}没有登录")
 
 
@@ -159,7 +159,7 @@ def _user(request: HttpRequest, pk: int) -> User:
     return get_object_or_404(User.objects.visible_to(request.user), pk=pk)
 
 
-def _me(request: HttpRequest) -> User:
+def me(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
 

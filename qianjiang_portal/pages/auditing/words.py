@@ -10,6 +10,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "password": "修改密码",
             "give-password": "重置密码",
             "unlock": "解锁账号",
+            "open": "批量建账号",
             "off": "停用账号",
             "on": "启用账号",
             "sign-out-all": "退出全部设备",
@@ -221,6 +222,8 @@ FACTS = {
     "added": "新增",
     "batch": "批次",
     "sessions": "台",
+    "accounts": "账号",
+    "posts": "任职",
 }
 
 

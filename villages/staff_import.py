@@ -1,0 +1,88 @@
+"""Many accounts at once, from a list that was compared first."""
+
+import datetime as dt
+import io
+
+import xlsxwriter
+from django.db import IntegrityError, transaction
+
+from qianjiang_portal.foundation import audit
+from qianjiang_portal.foundation.refusals import Conflict
+from qianjiang_portal.foundation.workbooks import OPTIONS
+from villages import accounts, appointments, staff_lines
+from villages.accounts import CannotKeep, Given
+from villages.models import Appointment, User
+from villages.staff_lines import NEW, SAME, Compared
+
+WIDTHS = (14, 18, 20, 18, 36, 14)
+HINTS = ("", "空着就按拼音起", "可不填", "", "按角色写乡镇街道、村或成员单位", "空着就是今天")
+
+
+class Changed(Conflict):
+    """The list no longer does what was shown; it has to be looked at again."""
+
+
+@transaction.atomic
+def open_all(*, text: str, stamp: str, by: User, now: dt.datetime) -> list[Given]:
+    """Write what `staff_lines.compare` showed under `stamp`, all or nothing; answers the new accounts' passwords.
+
+    Raises CannotKeep where a line is wrong or nothing is to be written, Changed where it now compares otherwise.
+    """
+    accounts.refuse_others(by)
+    compared = staff_lines.compare(text, now.date())
+    if compared.stamp != stamp:
+        raise Changed("比对以后账号又有变动，再看一遍")
+    if compared.wrong:
+        raise CannotKeep(f"有 {compared.wrong} 行要改，还没有写入")
+    if not compared.is_ready:
+        raise CannotKeep("没有要写入的行")
+    try:
+        given = _opened(compared, by)
+    except IntegrityError as error:
+        raise Changed("比对以后账号又有变动，再看一遍") from error
+    facts = {"accounts": len(given), "posts": compared.posts}
+    audit.record(actor=by, action="account.open", facts=facts, at=now)
+    return given
+
+
+def template() -> bytes:
+    """An empty list to fill in, with what each column takes."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, OPTIONS)
+    head = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1})
+    text = book.add_format({"num_format": "@"})
+    sheet = book.add_worksheet("账号")
+    for at, (title, width, hint) in enumerate(zip(staff_lines.COLUMNS, WIDTHS, HINTS, strict=True)):
+        sheet.set_column(at, at, width, text)
+        sheet.write_string(0, at, title, head)
+        if hint:
+            sheet.data_validation(1, at, staff_lines.MOST, at, {"validate": "any", "input_message": hint})
+    sheet.data_validation(1, 3, staff_lines.MOST, 3, {"validate": "list", "source": Appointment.Role.labels})
+    sheet.freeze_panes(1, 0)
+    book.close()
+    return target.getvalue()
+
+
+def _opened(compared: Compared, by: User) -> list[Given]:
+    people: dict[str, User] = {}
+    given: dict[str, str] = {}
+    posts: dict[str, list[str]] = {}
+    for line in compared.lines:
+        if line.does == SAME:
+            continue
+        user = people.get(line.username) or line.user
+        if line.does == NEW and user is None:
+            given[line.username] = accounts.one_time_password()
+            user = User.objects.create(
+                username=line.username,
+                name=line.name,
+                phone=line.phone,
+                password=accounts.hashed(given[line.username]),
+            )
+        assert user
+        assert line.begins_on
+        people[line.username] = user
+        place = {"township": line.township, "village": line.village, "unit": line.unit, "covers": line.covers}
+        appointments.appoint(user=user, role=line.role, begins_on=line.begins_on, by=by, **place)
+        posts.setdefault(line.username, []).append(line.post)
+    return [Given(people[name], password, "、".join(posts[name])) for name, password in given.items()]
