@@ -25,9 +25,14 @@ def can_edit(user: User, batch: Batch) -> bool:
     return batch.state in OPEN and can_enter(user, batch.village)
 
 
+def can_check(user: User, village: Village) -> bool:
+    """The reviewers of a village or its township, for batches they had no hand in."""
+    return scope.covers(user, {"reviewer"}, village)
+
+
 def can_review(user: User, batch: Batch) -> bool:
     """A reviewer of the village who has never had a hand in the batch."""
-    return scope.covers(user, {"reviewer"}, batch.village) and not is_editor(user, batch)
+    return can_check(user, batch.village) and not is_editor(user, batch)
 
 
 def can_move_households(user: User, *villages: Village) -> bool:

@@ -110,14 +110,19 @@ def found(viewer: Any, filters: Filters, today: dt.date) -> QuerySet[User]:
 def lines(users: Iterable[User], today: dt.date) -> list[Line]:
     """Rows of the register; the same number of queries however many there are."""
     users = list(users)
-    posts: dict[int, list[str]] = {user.pk: [] for user in users}
-    for post in _in_words(Appointment.objects.current(today).filter(user__in=users)):
-        posts[post.user_id].append(post.label)
+    posts = _posts_of(users, today)
     waiting = set(accounts.locked().filter(username__in=[user.username for user in users]).values_list("username"))
     return [
         Line(user, "、".join(posts[user.pk]), _state(user, bool(posts[user.pk]), (user.username,) in waiting))
         for user in users
     ]
+
+
+def with_posts(users: Iterable[User], today: dt.date) -> list[tuple[User, str]]:
+    """People with what they are today."""
+    users = list(users)
+    posts = _posts_of(users, today)
+    return [(user, "、".join(posts[user.pk])) for user in users]
 
 
 def person(user: User, now: dt.datetime) -> Person:
@@ -144,6 +149,13 @@ def townships() -> list[Township]:
 
 def locked_count() -> int:
     return accounts.locked().values("username").distinct().count()
+
+
+def _posts_of(users: list[User], today: dt.date) -> dict[int, list[str]]:
+    posts: dict[int, list[str]] = {user.pk: [] for user in users}
+    for post in _in_words(Appointment.objects.current(today).filter(user__in=users)):
+        posts[post.user_id].append(post.label)
+    return posts
 
 
 def _posts_like(filters: Filters, today: dt.date) -> QuerySet[Appointment]:

@@ -42,6 +42,7 @@ ITEMS = {
     "oddities": ("统计疑点", "points:oddity-list", "filter"),
     "ledger": ("账本校验", "points:ledger-check", "lock"),
     "jobs": ("任务", "jobs:list", "refresh"),
+    "rights": ("权限一览", "rights", "lock"),
     "staff": ("账号", "villages:staff-list", "users"),
     "admin": ("系统管理", "admin:index", "settings"),
 }
@@ -64,7 +65,7 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     "district": (
         ("dashboard", "home"),
         ("review", "notices", *LOOK_UP, "suspensions"),
-        ("demos", "reports", "meetings", "funds", "jobs"),
+        ("demos", "reports", "meetings", "funds", "jobs", "rights"),
     ),
     "leader": (
         ("home", "review", "notices"),
@@ -83,8 +84,8 @@ LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),
     "liaison": (("home",), ("villages", "indicators"), ("demos", "reports", "meetings", "funds")),
-    "admin": (("home", "staff"), ("rules",), ("admin", "jobs")),
-    "auditor": (("audit", "ledger", "oddities", "home"), ("dashboard", "reports"), ()),
+    "admin": (("home", "staff"), ("rules",), ("admin", "rights", "jobs")),
+    "auditor": (("audit", "ledger", "oddities", "home"), ("dashboard", "reports"), ("rights",)),
 }
 
 # role → the places beside 更多, each with a name short enough for a quarter of a phone; the first three stand there

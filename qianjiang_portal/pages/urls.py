@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from qianjiang_portal.pages import jobs
-from qianjiang_portal.pages.views import audit, clock, guides, health, home, search
+from qianjiang_portal.pages.views import audit, clock, guides, health, home, rights, search
 
 jobs_urls = (
     [
@@ -25,6 +25,9 @@ urlpatterns = [
     path("audit/export/", audit.audit_export, name="audit-export"),
     path("audit/seals/", audit.audit_seal_list, name="audit-seals"),
     path("audit/<int:pk>/", audit.audit_event, name="audit-event"),
+    path("rights/", rights.village_rights, name="rights"),
+    path("rights/people/", rights.people_rights, name="rights-people"),
+    path("rights/people/<int:pk>/", rights.person_rights, name="rights-person"),
     path("search/", search.search, name="search"),
     path("help/", guides.guide_list, name="help"),
     path("help/keys/", guides.keys, name="help-keys"),

@@ -71,7 +71,7 @@ def test_an_auditor_comes_back_to_the_ledger_by_the_navigation() -> None:
 
 def test_an_administrator_has_accounts_beside_the_administration() -> None:
     frame = shown(asked_by(("admin", "黔江区")))
-    assert keys(frame.nav) == [["home", "staff"], ["rules"], ["admin", "jobs"]]
+    assert keys(frame.nav) == [["home", "staff"], ["rules"], ["admin", "rights", "jobs"]]
     assert [item.label for item in frame.phone_tabs] == ["工作台", "账号", "管理"]
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('villages', '0011_disclosures'),
+        ("villages", "0012_answers_told_once"),
         ('sessions', '0001_initial'),
     ]
 
