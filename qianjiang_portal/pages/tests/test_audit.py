@@ -66,9 +66,12 @@ def test_a_row_tells_who_did_what_where(log, auditor, signed_in):
     ],
 )
 def test_the_log_is_narrowed(log, asked, targets):
-    found = [event.target for event in events.found(Filters.read(asked))]
+    found = list(events.found(Filters.read(asked)))
 
-    assert found == targets if targets is not None else len(found) == AuditEvent.objects.count()
+    if targets is None:
+        assert len(found) == AuditEvent.objects.count()
+    else:
+        assert [event.target for event in found if event.action != "appointment.appoint"] == targets
 
 
 def test_what_finds_nothing_says_how_to_go_on(log, auditor, signed_in):
