@@ -97,9 +97,10 @@ def sign_out(*, user: User, by: User, now: dt.datetime) -> int:
 
 def locked() -> QuerySet[AccessAttempt]:
     """Accounts that wait after too many tries, each with the address it waits at; by the real clock, as axes counts."""
-    return AccessAttempt.objects.filter(
+    tries: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(
         failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gt=Now() - COOL_OFF
     )
+    return tries
 
 
 def other_administrators(user: User) -> QuerySet[User]:

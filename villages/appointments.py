@@ -96,8 +96,7 @@ def move(
     if on <= appointment.begins_on:
         raise CannotAppoint(f"新任职要从 {appointment.begins_on} 以后的日子开始")
     end(appointment=appointment, on=on - dt.timedelta(days=1), by=by)
-    place = {"township": township, "village": village, "unit": unit}
-    return appoint(user=appointment.user, role=role, begins_on=on, by=by, **place)
+    return appoint(user=appointment.user, role=role, begins_on=on, by=by, township=township, village=village, unit=unit)
 
 
 def _record(by: User | None, action: str, post: Appointment) -> None:

@@ -35,6 +35,7 @@ class SessionStore(DatabaseStore):
             data["began"] = int(calendar.now().timestamp())
             _read_idle(data, data["began"])
         made = super().create_model_instance(data)
+        assert isinstance(made, Session)
         made.digest = digest(made.session_key)
         made.address, made.agent = origin.address(), origin.agent()
         if signed_in:

@@ -82,7 +82,15 @@ def _opened(compared: Compared, by: User) -> list[Given]:
         assert user
         assert line.begins_on
         people[line.username] = user
-        place = {"township": line.township, "village": line.village, "unit": line.unit, "covers": line.covers}
-        appointments.appoint(user=user, role=line.role, begins_on=line.begins_on, by=by, **place)
+        appointments.appoint(
+            user=user,
+            role=line.role,
+            begins_on=line.begins_on,
+            township=line.township,
+            village=line.village,
+            unit=line.unit,
+            covers=line.covers,
+            by=by,
+        )
         posts.setdefault(line.username, []).append(line.post)
     return [Given(people[name], password, "、".join(posts[name])) for name, password in given.items()]

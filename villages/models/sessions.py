@@ -40,9 +40,3 @@ class Session(AbstractBaseSession):
 
     def __str__(self) -> str:
         return f"{self.digest[:8]} {self.address or ''}".strip()
-
-    @classmethod
-    def get_session_store_class(cls) -> type:
-        from villages.sessions import SessionStore
-
-        return SessionStore
