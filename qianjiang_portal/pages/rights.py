@@ -48,6 +48,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
         Act("登记异议", points.can_note_objection),
         Act("核实异议", points.can_settle),
         Act("设评议小组", points.can_seat),
+        Act("暂停农户的荣誉和兑换", points.can_suspend),
         Act("起草细则", lambda user, village: points.can_draft_rules(user, _rules_of(village))),
         Act("发布细则", lambda user, village: points.can_publish_rules(user, _rules_of(village))),
     ),
