@@ -8,6 +8,7 @@ from reports.views import (
     dashboards,
     minutes,
     notice_papers,
+    rectifications,
     reports,
     summaries,
     village_sheets,
@@ -25,6 +26,7 @@ register_converter(converters.Printed, "printed")
 
 A_SUMMARY = "reports/summaries/<summed:period>/<slug:sender>/"
 A_CIRCULAR = "reports/circulars/<int:pk>/"
+A_FINDING = f"{A_CIRCULAR}<int:finding>/"
 AN_ASSESSMENT = "reports/assessments/<int:pk>/"
 A_SHEET = "reports/<span:period>/villages/<village:village>/"
 A_REPORT = "reports/<span:period>/<place:code>/"
@@ -58,6 +60,11 @@ urlpatterns = [
     path(f"{A_CIRCULAR}issue/", circulars.circular_issue, name="circular-issue"),
     path(f"{A_CIRCULAR}discard/", circulars.circular_discard, name="circular-discard"),
     path(f"{A_CIRCULAR}sign-for/", circulars.circular_sign_for, name="circular-sign-for"),
+    path(A_FINDING, rectifications.finding, name="finding"),
+    path(f"{A_FINDING}report/", rectifications.rectification_report, name="rectification-report"),
+    path(f"{A_FINDING}<int:made>/accept/", rectifications.rectification_accept, name="rectification-accept"),
+    path(f"{A_FINDING}<int:made>/return/", rectifications.rectification_return, name="rectification-return"),
+    path(f"{A_FINDING}files/<int:file>/", rectifications.rectification_file, name="rectification-file"),
     path(f"{A_CIRCULAR}download.<printed:suffix>", circulars.circular_paper, name="circular-paper"),
     path("reports/summaries/", summaries.summary_list, name="summary-list"),
     path("reports/summaries/<summed:period>/remind/", summaries.summary_remind, name="summary-remind"),

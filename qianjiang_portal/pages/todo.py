@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import IntegerField, QuerySet, Subquery
 
-from qianjiang_portal.pages import duties, help_duties, paper_duties
+from qianjiang_portal.pages import circular_duties, duties, help_duties, paper_duties
 from qianjiang_portal.pages.duties import Task
 from reports.figures import Limits
 from villages import scope
@@ -48,6 +48,8 @@ DUTIES = (
     Duty("reports", frozenset({"liaison"}), paper_duties.units_to_write, paper_duties.to_write_task),
     Duty("reports", frozenset({"leader"}), paper_duties.to_sign, paper_duties.to_sign_task),
     Duty("reports", frozenset({"district"}), paper_duties.to_accept, paper_duties.to_accept_task),
+    Duty("reports", frozenset(circular_duties.RECEIVERS), circular_duties.to_answer, circular_duties.to_answer_task),
+    Duty("reports", frozenset({"district"}), circular_duties.to_check, circular_duties.to_check_task),
     Duty("review", frozenset({"leader"}), duties.late_reviews, duties.late_reviews_task),
     Duty("notices", frozenset({"leader"}), duties.late_notices, duties.late_notices_task),
     Duty("reports", frozenset({"leader", "district"}), duties.missing_reports, duties.missing_reports_task),

@@ -26,6 +26,8 @@ from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.foundation.tests import paper_files as papers
 from qianjiang_portal.tests.world import World, make_help, make_honours, make_store
 from reports import assessment, circulars, composing, reports, sheet_figures, summaries, village_sheets
+from qianjiang_portal.tests.world import World, make_help, make_store
+from reports import assessment, circulars, composing, rectifications, reports, sheet_figures, summaries, village_sheets
 from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
 from villages.models import User
 
@@ -57,6 +59,8 @@ LETTERS = {
 
 # Walked by the administration's own tests; it lets in whoever is an administrator today and nobody else.
 APART = {"admin"}
+
+MENDED = {"pk": "circular", "finding": "circular_finding", "made": "rectification"}
 
 TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("index", "GET", {}, "→→→→→→→→→→→"),
@@ -423,6 +427,16 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:circular-discard", "POST", {"pk": "circular"}, "s3·3··→3···"),
     ("reports:circular-sign-for", "POST", {"pk": "circular"}, "s→·→··33···"),
     ("reports:circular-paper", "GET", {"pk": "circular", "suffix": "docx"}, "s✓·✓··✓✓···"),
+    ("reports:finding", "GET", {"pk": "circular", "finding": "circular_finding"}, "s✓·✓··✓✓···"),
+    ("reports:rectification-report", "POST", {"pk": "circular", "finding": "circular_finding"}, "s4·4··33···"),
+    ("reports:rectification-accept", "POST", MENDED, "s3·3··→3···"),
+    ("reports:rectification-return", "POST", MENDED, "s3·3··43···"),
+    (
+        "reports:rectification-file",
+        "GET",
+        {"pk": "circular", "finding": "circular_finding", "file": "0"},
+        "s··········",
+    ),
     ("reports:assessment-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:assessment-open", "POST", {}, "s3333343333"),
     ("reports:assessment", "GET", {"pk": "assessment"}, "s✓·✓··✓✓···"),
@@ -537,6 +551,8 @@ def world(
         | _circulars(village, cast["district"])
         | make_store(village, cast["counter"], entry.household)
         | make_honours(village, cast["leader"]),
+        | _circulars(village, cast["district"], clerk)
+        | make_store(village, cast["counter"], entry.household),
         clerk=clerk,
     )
 
@@ -610,15 +626,16 @@ def _assessment(township: Any, officer: User) -> dict[str, int]:
     return {"assessment": made.pk, "assessed": place.pk}
 
 
-def _circulars(village: Any, officer: User) -> dict[str, int]:
+def _circulars(village: Any, officer: User, clerk: User) -> dict[str, int]:
     """One that names 桐木村 and was issued, and a draft."""
     facts, said = circulars.Facts("督查", SINCE, SINCE, "领导小组办公室", "按月公示"), {"by": officer, "now": NOW}
     made = circulars.draft(facts=facts, **said)
     where = circulars.Where.of(village)
     one = circulars.name(circular=made, where=where, text="公示晚了", due_on=NOW.date(), **said)
     circulars.issue(circular=made, **said)
+    mended = rectifications.report(finding=one, text="已补", by=clerk, now=NOW)
     unsent = circulars.draft(facts=facts, **said)
-    return {"circular": made.pk, "circular_finding": one.pk, "circular_draft": unsent.pk}
+    return {"rectification": mended.pk, "circular": made.pk, "circular_finding": one.pk, "circular_draft": unsent.pk}
 
 
 def _village_sheet(village: Any, officer: User) -> None:

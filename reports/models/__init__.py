@@ -1,6 +1,7 @@
 from reports.models.assessment import Assessed, Assessment, AssessmentItem, AssessmentScore
 from reports.models.circulars import Circular, CircularReceiver, Finding
 from reports.models.packages import ReportPackage
+from reports.models.rectifications import Rectification, RectificationFile
 from reports.models.reports import Report, ReportVersion
 from reports.models.summaries import Sender, Summary, SummaryReminder, SummarySection
 from reports.models.village_sheets import VillageSheet
@@ -13,6 +14,8 @@ __all__ = [
     "Circular",
     "CircularReceiver",
     "Finding",
+    "Rectification",
+    "RectificationFile",
     "Report",
     "ReportPackage",
     "ReportVersion",

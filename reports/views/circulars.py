@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qianjiang_portal.foundation import audit, calendar, files
 from qianjiang_portal.foundation.refusals import Refused
-from reports import circular_pages, circulars, permissions
+from reports import circular_pages, circulars, permissions, rectification_pages
 from reports.documents import circular as paper
 from reports.documents import docx, pdf
 from reports.forms.circulars import CircularForm, FindingForm
@@ -146,6 +146,7 @@ def _page(request: HttpRequest, found: Circular, form: FindingForm | None = None
         form = FindingForm(initial={"due_on": circular_pages.default_due(today)})
     context = {
         "page": page,
+        "standings": rectification_pages.standings(request.user, found, page.findings, today),
         "form": form if page.can_edit else None,
         "today": today,
         "crumbs": [("督查通报", reverse("reports:circular-list")), (found.number or "草稿", "")],

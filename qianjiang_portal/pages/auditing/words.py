@@ -103,6 +103,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "download": "下载通报",
         },
     ),
+    "rectification": ("整改", {"report": "报送整改", "accept": "整改销号", "return": "退回整改"}),
     "indicator": ("指标", {"report": "填报指标"}),
     "programme": ("示范目标", {"target": "设定目标", "stages": "修改阶段"}),
     "criteria": ("创建标准", {"publish": "发布标准"}),
@@ -179,6 +180,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 FACTS = {
+    "files": "文件",
     "events": "条",
     "until": "截至",
     "rows": "行",
