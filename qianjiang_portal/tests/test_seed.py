@@ -31,8 +31,11 @@ from points.models import (
 )
 from points.models.batches import State
 from qianjiang_portal.foundation import calendar
-from qianjiang_portal.pages.demo import district, people, places, shops
+from qianjiang_portal.pages.demo import district, inspections, papers, people, places, shops
 from qianjiang_portal.pages.management.commands import seed_demo
+from reports import rectification_pages
+from reports.models import Assessment, Circular, Summary
+from villages import roster
 from villages.models import Appointment, Grid, Household, Resident, User, Village
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +67,7 @@ def facts() -> Iterator[QuerySet[Any, Any]]:
     yield Move.objects.values_list(
         "candidate__village__code", "candidate__township__code", "kind", "on", "to_stage__key"
     )
+    yield Circular.objects.values_list("subject", "number", "findings__text", "findings__due_on")
     yield Score.objects.values_list("candidate__village__code", "criterion__position", "column", "points")
 
 
@@ -73,6 +77,38 @@ def made_and_undone(plan: district.Plan) -> list[list[str]]:
         found = [sorted(map(repr, rows)) for rows in facts()]
         transaction.set_rollback(True)
     return found
+
+
+def test_an_inspection_and_an_assessment_are_on_the_way() -> None:
+    """Summaries accepted, late and sent back, scores with ranks, a circular whose problems stand in every way."""
+    opening = dt.date(2026, 4, 1)
+    roster.load_district()
+    staff = people.Staff("7", opening)
+    with calendar.at(calendar.moment(staff.begins_on, 9)):
+        staff.open_accounts("correct-horse-7")
+    summed = papers.hand_in(staff, opening, TODAY)
+    assert summed
+    inspections.circulate(staff, opening, TODAY)
+    inspections.assess("7", staff, summed)
+    states = set(Summary.objects.values_list("state", flat=True))
+    assert {"accepted", "returned", "draft", "submitted"} <= states
+    due = calendar.moment(dt.date(2026, 7, 6))
+    assert Summary.objects.filter(signed_at__gte=due).count() >= 2
+    townships = Assessment.objects.get(kind="township")
+    assert (townships.state, townships.order_published_at is not None, townships.places.count()) == ("final", True, 30)
+    assert Assessment.objects.get(kind="unit").state == "shown"
+    circular = Circular.objects.get()
+    standing = rectification_pages.standings(
+        staff.users["district"], circular, list(circular.findings.order_by("position")), TODAY
+    )
+    assert [(one.word, one.late) for one in standing] == [
+        ("已销号", "按期报送"),
+        ("退回重改", "还有 6 天"),
+        ("等核对", "按期报送"),
+        ("待整改", "逾期 4 天"),
+        ("待整改", "还有 5 天"),
+        ("已销号", "晚 2 天报送"),
+    ]
 
 
 def test_the_same_seed_makes_the_same_district() -> None:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('foundation', '0005_seal_the_audit_log'),
-        ('reports', '0009_circulars'),
+        ("reports", "0009_circulars"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

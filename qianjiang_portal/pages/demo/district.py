@@ -11,6 +11,7 @@ from qianjiang_portal.pages.demo import (
     candidates,
     changes,
     helpers,
+    inspections,
     papers,
     places,
     registers,
@@ -71,11 +72,14 @@ def make(plan: Plan) -> Made:
     with options.held():
         live(plan, casts, staff)
         changes.happen(casts, plan.until)
-        papers.hand_in(staff, plan.opening, plan.until)
+        summed = papers.hand_in(staff, plan.opening, plan.until)
     helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     registers.fill(plan.seed, casts, plan.opening, plan.until)
     with options.held():
         candidates.show(plan.seed, staff, plan.until)
+        inspections.circulate(staff, plan.opening, plan.until)
+        if summed:
+            inspections.assess(plan.seed, staff, summed)
     statistics.refresh()
     return Made(households, Batch.objects.count(), Entry.objects.count(), passwords)
 
