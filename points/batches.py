@@ -109,10 +109,12 @@ def put_claim(
 ) -> Saved:
     """Insert a row, or change the one saved before with the same `client_key`. Sent twice, it is kept once.
 
-    `points` carry their sign; `version` is the one the editor saw, None for a new row.
+    `points` carry their sign; `version` is the one the editor saw, None for a new row; without a `resident` a rule
+    that counts persons is for the head.
     Raises CannotSave, RowChanged.
     """
     batch = lock_for_edit(batch, editor)
+    resident = checks.who(household, rule, resident)
     claim = batch.claims.select_for_update().filter(client_key=client_key).first()
     wanted = {
         "household": household,

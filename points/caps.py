@@ -1,4 +1,6 @@
-"""What a rule still allows a household (or a member, where the rule counts persons) in its period.
+"""What a rule still allows a household (or each member, where the rule counts persons) in its period.
+
+A claim that names no member is the head's.
 
 Everything that has been submitted and not taken back counts, by the day it happened: a cap is reserved when a batch is
 submitted, and a posting never meets one.
@@ -141,7 +143,7 @@ def _use(claim: Claim, others: list[Other]) -> Used:
     if not claim.rule.cap_period:
         return Used(claim.rule, 0, 0)
     first, last = window(claim.rule, claim.occurred_on)
-    by_person = claim.rule.unit == Rule.Unit.PERSON and claim.resident_id is not None
+    by_person = claim.rule.unit == Rule.Unit.PERSON
     sizes = [
         abs(points)
         for pk, resident, day, points in others

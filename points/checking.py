@@ -1,16 +1,11 @@
 """A batch before it is submitted: what it adds up to, what stands out, and who will look at it."""
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Sum
-from django.db.models.functions import Abs
-
 from points import caps, evidence_pages
 from points.evidence_pages import Shelf
-from points.models import Batch, Claim, Rule
-from points.models.batches import RESERVING
+from points.models import Batch, Claim
 from villages.models import Appointment, User
 
 
@@ -49,22 +44,16 @@ class Check:
 
 def look_over(batch: Batch, problems: dict[int, str] | None = None) -> Check:
     """Work out the page that is read before submitting; `problems` are those a refused submission named."""
-    claims = list(batch.claims.open().select_related("household__grid", "rule").in_line_order())
+    claims = list(batch.claims.open().select_related("household__grid", "resident", "rule").in_line_order())
     shelf = evidence_pages.shelf(batch, claims)
-    return Check(batch, claims, warnings(batch, claims), shelf.missing | (problems or {}), reviewers(batch), shelf)
+    return Check(batch, claims, warnings(claims), shelf.missing | (problems or {}), reviewers(batch), shelf)
 
 
-def warnings(batch: Batch, claims: Iterable[Claim]) -> list[tuple[Claim, str]]:
-    """Rows that fit but come near a cap; one query for each rule and period."""
-    spans = {(claim.rule, caps.window(claim.rule, claim.occurred_on)) for claim in claims if claim.rule.cap_period}
-    used = {span: _used_elsewhere(batch, *span) for span in spans}
-    found = []
-    for claim in claims:
-        households = used.get((claim.rule, caps.window(claim.rule, claim.occurred_on)), {})
-        count, points = households.get(claim.household_id, (0, 0))
-        if text := caps.Used(claim.rule, count, points).warning():
-            found.append((claim, text))
-    return found
+def warnings(claims: Iterable[Claim]) -> list[tuple[Claim, str]]:
+    """Rows that fit but come near a cap; what counts is what was sent elsewhere. One query."""
+    rows = list(claims)
+    uses = caps.tally(rows)
+    return [(claim, text) for claim in rows if (text := uses[claim.pk].warning())]
 
 
 def reviewers(batch: Batch) -> list[User]:
@@ -72,16 +61,3 @@ def reviewers(batch: Batch) -> list[User]:
     posts = Appointment.objects.current().over(batch.village).filter(role=Appointment.Role.REVIEWER)
     able = posts.exclude(user__in=batch.editors.values("user")).select_related("user").order_by("user__name")
     return list({post.user_id: post.user for post in able}.values())
-
-
-def _used_elsewhere(batch: Batch, rule: Rule, window: tuple[dt.date, dt.date]) -> dict[int, tuple[int, int]]:
-    """Times and points by household id that already count under a rule in a period, outside this batch."""
-    counted = Claim.objects.filter(
-        household__village=batch.village_id,
-        rule__code=rule.code,
-        occurred_on__range=window,
-        state__in=RESERVING,
-        reverses__isnull=True,
-    ).exclude(batch=batch)
-    totals = counted.values_list("household").annotate(times=Count("pk"), size=Sum(Abs("points")))
-    return {household: (times, size) for household, times, size in totals}

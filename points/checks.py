@@ -51,6 +51,17 @@ def check_fit(
     check_points(rule, points)
 
 
+def who(household: Household, rule: Rule, resident: Resident | None) -> Resident | None:
+    """Whom a row is for where persons count: another member than the head, or None for the head. Raises CannotSave."""
+    if resident is None:
+        return None
+    if resident.household_id != household.pk:
+        raise CannotSave(f"{resident.name}不是{household.head_name}户的成员")
+    if rule.unit != Rule.Unit.PERSON:
+        raise CannotSave(f"{rule.item}按户计分，不用选成员")
+    return None if resident.is_head else resident
+
+
 def check_note(note: str) -> None:
     """A remark is read in the passbook and stands with a row on notice: nobody's number belongs there."""
     if kind := personal_data(note):
@@ -107,7 +118,8 @@ def check_repeat(
 
 
 def repeated(household: Household, twin: Claim) -> CannotSave:
-    return CannotSave(f"{household.head_name} 已在第 {twin.line} 行", "G-04", claim=twin)
+    name = f"{household.head_name}户 {twin.resident.name}" if twin.resident else household.head_name
+    return CannotSave(f"{name} 已在第 {twin.line} 行", "G-04", claim=twin)
 
 
 def check_again(claim: Claim, use: caps.Used, now: dt.datetime) -> None:

@@ -73,6 +73,11 @@ class Entering:
         return self.village is not None and self.rule is not None and self.problem is None
 
     @property
+    def by_person(self) -> bool:
+        """Whether each row asks which member of the household it is for."""
+        return self.rule is not None and self.rule.unit == Rule.Unit.PERSON
+
+    @property
     def choices(self) -> list[Choice]:
         several = len({village.township_id for village in self.villages}) > 1
         return [
@@ -161,10 +166,11 @@ def _code(asked: Asked, last: Batch | None) -> str:
     return last.rule.code if last and last.rule else ""
 
 
-def index(village: Village, today: dt.date) -> dict[str, Any]:
+def index(village: Village, today: dt.date, *, with_members: bool = False) -> dict[str, Any]:
     """The register of a village for the lookup, in register order, without phone or identity numbers.
 
-    `rows`: id, head, initials, number, group, people, points so far this month, aliases, other members.
+    `rows`: id, head, initials, number, group, people, points so far this month, aliases, other members, and where they
+    are asked for the ids of those members.
     """
     households = list(village.households.active().select_related("grid").order_by("pinyin", "number"))
     month = this_month(village, today)
@@ -179,7 +185,8 @@ def index(village: Village, today: dt.date) -> dict[str, Any]:
             household.members,
             month.get(household.pk, 0),
             household.aliases.replace("、", " "),
-            " ".join(family.get(household.pk, [])),
+            " ".join(name for _, name in family.get(household.pk, [])),
+            *([[pk for pk, _ in family.get(household.pk, [])]] if with_members else []),
         ]
         for household in households
     ]
@@ -204,9 +211,14 @@ def found_elsewhere(user: User, query: str, limit: int = 8) -> list[Household]:
     return list(matching.select_related("village", "grid").order_by("pinyin", "number")[:limit])
 
 
-def _family(village: Village) -> dict[int, list[str]]:
-    names: dict[int, list[str]] = {}
+def members(household: Household) -> list[tuple[int, str]]:
+    """Everybody in a household but its head, by id and name."""
+    return list(household.residents.filter(is_head=False).order_by("pk").values_list("pk", "name"))
+
+
+def _family(village: Village) -> dict[int, list[tuple[int, str]]]:
+    names: dict[int, list[tuple[int, str]]] = {}
     residents = Resident.objects.filter(household__village=village, is_head=False).order_by("pk")
-    for household, name in residents.values_list("household", "name"):
-        names.setdefault(household, []).append(name)
+    for household, pk, name in residents.values_list("household", "pk", "name"):
+        names.setdefault(household, []).append((pk, name))
     return names

@@ -119,7 +119,7 @@ WITH twins AS (
     JOIN points_rule r ON r.id = s.rule_id
     JOIN points_claim c ON c.household_id = s.household_id AND c.occurred_on = s.day AND c.points = s.points
       AND c.state <> 'withdrawn' AND c.reverses_id IS NULL
-      AND (c.resident_id IS NULL OR s.resident_id IS NULL OR c.resident_id = s.resident_id)
+      AND c.resident_id IS NOT DISTINCT FROM s.resident_id
     JOIN points_rule cr ON cr.id = c.rule_id AND cr.code = r.code
     JOIN points_batch b ON b.id = c.batch_id AND (b.state <> 'draft' OR b.maker_id = %(maker)s)
   WHERE {rows} AND s.standing = 'new' GROUP BY s.id
@@ -284,7 +284,7 @@ def _over_caps(rows: Iterable[tuple[Any, ...]], capped: dict[int, Rule], uses: U
         rule = capped[rule_id]
         start = starts.get((rule_id, day)) or starts.setdefault((rule_id, day), caps.window(rule, day)[0])
         others = uses.setdefault((household, rule.code, start), [])
-        sizes = [size for who, size in others if resident is None or who == resident] if others else []
+        sizes = [size for who, size in others if rule.unit != Rule.Unit.PERSON or who == resident] if others else []
         use = Used(rule, len(sizes), sum(sizes))
         if refusal := use.refusal(points):
             problem = {"field": "name", "code": "G-07", "text": refusal}

@@ -212,7 +212,7 @@ def standing(batch: Batch | None) -> dict[int, uuid.UUID]:
     """The batch's rows under its own rule and day: key by household."""
     if batch is None:
         return {}
-    claims = batch.claims.live().filter(rule=batch.rule, occurred_on=batch.occurred_on)
+    claims = batch.claims.live().filter(rule=batch.rule, occurred_on=batch.occurred_on, resident=None)
     return dict(claims.values_list("household", "client_key"))
 
 

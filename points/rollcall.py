@@ -1,4 +1,7 @@
-"""A group of households ticked off on the roster: the draft is made to stand as the ticks do."""
+"""A group of households ticked off on the roster: the draft is made to stand as the ticks do.
+
+Where persons count a tick is the head's; rows of other members are left alone.
+"""
 
 import datetime as dt
 import uuid
@@ -40,7 +43,7 @@ def save(
 
 
 def _standing(batch: Batch) -> Sequence[Claim]:
-    claims = batch.claims.live().filter(rule=batch.rule, occurred_on=batch.occurred_on)
+    claims = batch.claims.live().filter(rule=batch.rule, occurred_on=batch.occurred_on, resident=None)
     return list(claims.select_related("household"))
 
 

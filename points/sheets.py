@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 from django.db.models import Q
@@ -78,6 +78,7 @@ class _Sheet:
         if claim := self.known.get(row.client_key):
             return Outcome(row, claim)
         try:
+            row = replace(row, resident=checks.who(row.household, row.rule, row.resident))
             use = self._check(row)
         except CannotSave as refusal:
             return Outcome(row, refusal=refusal)
@@ -96,11 +97,11 @@ class _Sheet:
     def _used(self, row: Row) -> Used:
         rule = row.rule
         first, last = caps.window(rule, row.occurred_on)
-        mine = row.resident.pk if row.resident and rule.unit == Rule.Unit.PERSON else None
+        mine = row.resident.pk if row.resident else None
         sizes = [
             abs(points)
             for resident, day, points in self.uses.get((row.household.pk, rule.code), ())
-            if first <= day <= last and mine in (None, resident)
+            if first <= day <= last and (rule.unit != Rule.Unit.PERSON or resident == mine)
         ]
         return Used(rule, len(sizes), sum(sizes)) if rule.cap_period else Used(rule, 0, 0)
 

@@ -37,6 +37,7 @@ class Visit:
     month: int = 0
     offers: list[Offer] = field(default_factory=list)
     rows: list[Claim] = field(default_factory=list)
+    members: list[tuple[int, str]] = field(default_factory=list)
     before: Household | None = None
     after: Household | None = None
     key: str = ""
@@ -108,6 +109,7 @@ def _visit(place: Entering, household: Household, key: str, now: dt.datetime) ->
         month=_this_month(household, now),
         offers=_offers(place, household),
         rows=rows,
+        members=entering.members(household),
         before=beside.before,
         after=beside.after,
         key=key,
@@ -139,8 +141,9 @@ def rule_facts(offer: Offer) -> dict[str, Any]:
         "most": rule.max_points,
         "usual": rule.default,
         "evidence": rule.evidence,
+        "person": rule.unit == Rule.Unit.PERSON,
         "range": rule.range_text,
         "dimension": rule.get_dimension_display(),
         "joy": rule.get_joy_display(),
-        "left": offer.left,
+        "left": f"户主{offer.left}" if offer.left and rule.unit == Rule.Unit.PERSON else offer.left,
     }

@@ -15,6 +15,7 @@ class RowForm(forms.Form):
     rule = forms.IntegerField()
     date = forms.DateField(input_formats=["%Y-%m-%d"], error_messages={"invalid": "日期写成 2026-11-30 这样"})
     household = forms.IntegerField(error_messages={"required": "户主还没选定"})
+    member = forms.IntegerField(required=False)
     points = forms.IntegerField(min_value=-99999, max_value=99999, error_messages=NOT_A_NUMBER)
     note = forms.CharField(
         max_length=60,

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from points.models import evidence_triggers
+from points.models import evidence_triggers, member_trigger
 from points.models.rules import Rule, RuleSet
 from villages import scope
 from villages.models import Household, Resident, Village
@@ -256,7 +256,7 @@ class Claim(models.Model):
             models.Index(fields=["household", "rule", "occurred_on"], name="points_claim_cap_idx"),
             models.Index(fields=["notice", "state"], name="points_claim_notice_idx"),
         ]
-        triggers = [*evidence_triggers.on_claims]
+        triggers = [*evidence_triggers.on_claims, *member_trigger.on_claims]
 
     def __str__(self) -> str:
         return f"{self.batch} 第{self.line}行"

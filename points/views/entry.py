@@ -20,7 +20,7 @@ from points.models.batches import State
 from qianjiang_portal.foundation import calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
-from villages.models import Household, User
+from villages.models import Household, Resident, User
 
 
 @require_safe
@@ -49,7 +49,8 @@ def entry(request: HttpRequest) -> HttpResponse:
 def entry_index(request: HttpRequest, code: str) -> HttpResponse:
     """The households of one village, for matching in the browser."""
     village = get_object_or_404(entering.enterable(request.user), code=code)
-    return JsonResponse(entering.index(village, calendar.today()), json_dumps_params={"ensure_ascii": False})
+    index = entering.index(village, calendar.today(), with_members="members" in request.GET)
+    return JsonResponse(index, json_dumps_params={"ensure_ascii": False})
 
 
 @require_GET
@@ -112,6 +113,7 @@ def _save(user: User, given: dict[str, Any]) -> batches.Saved:
 
 def _put(user: User, batch: Batch, given: dict[str, Any]) -> batches.Saved:
     household = get_object_or_404(Household.objects.visible_to(user), pk=given["household"])
+    members = Resident.objects.visible_to(user).filter(household=household)
     return batches.put_claim(
         batch=batch,
         editor=user,
@@ -121,6 +123,7 @@ def _put(user: User, batch: Batch, given: dict[str, Any]) -> batches.Saved:
         points=given["points"],
         occurred_on=given["date"],
         note=given["note"],
+        resident=get_object_or_404(members, pk=given["member"]) if given["member"] else None,
         version=given["version"],
         now=calendar.now(),
     )
@@ -188,12 +191,18 @@ def _changed(user: User, claim: Claim, mine: dict[str, Any]) -> HttpResponse:
     others = claim.batch.editors.exclude(user=user.pk).select_related("user").order_by("-pk")
     name = others[0].user.name if others else user.name
     gone = claim.state == State.WITHDRAWN
-    stands = "已移除" if gone else f"{claim.household.head_name} {signed(claim.points)}"
+    who = f"{claim.household.head_name}户 {claim.resident.name}" if claim.resident else claim.household.head_name
+    stands = "已移除" if gone else f"{who} {signed(claim.points)}"
     answer = {
         "message": f"{name} 刚改过这一行：现在是 {stands}，这里是 {signed(mine['points'])}",
         "version": claim.version,
         "gone": gone,
-        "now": {"household": claim.household_id, "points": claim.points, "note": claim.note},
+        "now": {
+            "household": claim.household_id,
+            "member": claim.resident_id,
+            "points": claim.points,
+            "note": claim.note,
+        },
     }
     return JsonResponse(answer, status=409)
 
@@ -213,7 +222,7 @@ def _config(user: User, shown: entering.Entering) -> dict[str, Any]:
         "open": shown.is_open,
         "accept": uploads.ACCEPT,
         "rows": _rows(batch) if batch else [],
-        "urls": _urls(village.code if village else "0"),
+        "urls": _urls(village.code if village else "0", with_members=shown.by_person),
     }
 
 
@@ -239,6 +248,7 @@ def _rows(batch: Batch) -> list[dict[str, Any]]:
             "line": claim.line,
             "version": claim.version,
             "household": _household(claim.household),
+            "member": claim.resident_id,
             "points": claim.points,
             "note": claim.note,
             "proofs": proofs[claim.pk] + proofs[None],
@@ -258,9 +268,9 @@ def _household(household: Household, *, with_village: bool = False) -> dict[str,
     return {**shown, "village": household.village.short_name, "code": household.village.code} if with_village else shown
 
 
-def _urls(code: str) -> dict[str, str]:
+def _urls(code: str, *, with_members: bool) -> dict[str, str]:
     return {
-        "index": reverse("points:entry-index", args=[code]),
+        "index": reverse("points:entry-index", args=[code]) + ("?members=1" if with_members else ""),
         "find": reverse("points:entry-find"),
         "row": reverse("points:row"),
         "remove": reverse("points:row-remove"),

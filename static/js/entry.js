@@ -121,7 +121,7 @@
     remember() {
       const {grid, config} = this;
       const rows = grid.unsaved.map(row => ({key: row.key, version: row.version, sent: row.sent, household: row.household, points: row.value,
-        typed: row.typed, date: row.date?.value, note: row.note.value, proofs: row.proofs, state: row.state, message: row.message}));
+        typed: row.typed, date: row.date?.value, note: row.note.value, proofs: row.proofs, member: row.person, state: row.state, message: row.message}));
       this.memory.write(config.batch, {number: grid.number, place: this.place, rows});
     }
 
@@ -312,7 +312,7 @@
       const {now, version, gone} = row.other;
       if (gone) return this.grid.forget(row);
       const household = this.sources.household?.byId.get(now.household) || row.household;
-      row.load({key: row.key, version, household, points: now.points, note: now.note, proofs: row.proofs});
+      row.load({key: row.key, version, household, member: now.member, points: now.points, note: now.note, proofs: row.proofs});
       this.totals();
       this.remember();
     }

@@ -2,7 +2,7 @@
 (() => {
   'use strict';
   const {ime, signed, normalise} = window.Lookup;
-  const CELLS = ['who', 'date', 'points', 'note'];
+  const CELLS = ['who', 'member', 'date', 'points', 'note'];
   const BLANK = 7;
 
   class Grid {
@@ -17,7 +17,7 @@
       root.addEventListener('lookup:pick', e => { if (e.target.closest('tr')) this.picked(e); });
       root.addEventListener('keydown', e => this.pressed(e));
       root.addEventListener('input', e => this.typing(e.target.closest('tr')?.row, e.target));
-      root.addEventListener('focusin', e => { if (e.target.matches('[data-cell]')) e.target.select(); });
+      root.addEventListener('focusin', e => { if (e.target.matches('input[data-cell]')) e.target.select(); });
       root.addEventListener('focusout', e => this.left(e));
     }
 
@@ -58,13 +58,31 @@
 
     picked(e) {
       const row = e.target.closest('tr').row;
-      const {item, via} = e.detail;
-      const same = this.finished.find(other => other !== row && other.household?.id === item.id);
-      if (same) return this.repeated(e, row, same);
+      const {item, via, through} = e.detail;
       if (item.village) return this.foreign(e, row, item);
+      const person = row.member && through ? String(item.ids[item.family.indexOf(through)]) : '';
+      const same = this.twin(row, item, person);
+      if (same) return row.member ? this.another(e, row, item, same) : this.repeated(e, row, same);
       row.show(item);
+      row.choose(person);
       if (!row.live || via !== 'tab') row.commit();
       if (via !== 'tab') this.focus(this.next(row), 'who');
+    }
+
+    /* The finished row that already stands for a household, or for one of its members where persons count. */
+    twin(row, household, person) {
+      return this.finished.find(other => other !== row && other.household?.id === household.id && other.person === person);
+    }
+
+    /* The head stands there already: somebody else of the household is asked for, nobody is entered unseen. */
+    another(e, row, item, same) {
+      const next = row.people(item).find(([id]) => !this.twin(row, item, id));
+      if (!next) return this.repeated(e, row, same);
+      e.preventDefault();
+      row.show(item);
+      row.choose(next[0]);
+      row.member.focus();
+      this.say(`${this.head || item.name}户已在第 ${same.number} 行，这一行选哪位成员，按数字或 ↑ ↓，回车确定`);
     }
 
     repeated(e, row, same) {
@@ -107,7 +125,7 @@
     }
 
     bringBack(row) {
-      const same = this.finished.find(other => other.household.id === row.household.id);
+      const same = this.twin(row, row.household, row.person);
       if (!row.removed || same) return same && this.repeatedRow(same);
       Object.assign(row, {removed: false, restoring: row.sent, stamp: row.stamp + 1});
       row.tr.hidden = false;
@@ -150,7 +168,7 @@
 
     plain(e, row) {
       const field = e.target;
-      if (e.altKey) return null;
+      if (e.altKey || (field === row.member && this.choosing(e, row))) return null;
       switch (e.key) {
         case 'Enter': return () => this.enter(row, field);
         case 'ArrowDown': return () => this.step(row, field, 1);
@@ -161,6 +179,13 @@
         case 'F2': return () => field.setSelectionRange(field.value.length, field.value.length);
       }
       return null;
+    }
+
+    /* ↑ ↓ go through the members as in any list; a digit picks one. */
+    choosing(e, row) {
+      const option = row.member.options[Number(e.key) - 1];
+      if (/^[1-9]$/.test(e.key) && option) row.choose(option.value);
+      return /^[1-9]$|^Arrow(Up|Down)$/.test(e.key);
     }
 
     withControl(e, row) {
@@ -200,12 +225,13 @@
     }
 
     sideways(row, field, way) {
-      const cells = CELLS.filter(cell => row[cell]);
+      const cells = CELLS.filter(cell => row[cell] && !row[cell].hidden);
       const target = row[cells[cells.indexOf(field.dataset.cell) + way]];
       return target ? () => target.focus() : null;
     }
 
     atEdge(field, start) {
+      if (field.tagName === 'SELECT') return true;
       const {selectionStart: from, selectionEnd: to, value} = field;
       return (from === 0 && to === value.length) || (from === to && from === (start ? 0 : value.length));
     }
@@ -215,12 +241,12 @@
       const field = row[cell] || row.who;
       if (row.live) this.roll();
       field.focus({preventScroll: row.live});
-      field.select();
+      field.select?.();
     }
 
     old(row, field) {
       const {kept} = row;
-      return {who: kept.household ? kept.household.name : '', date: kept.date, points: kept.points, note: kept.note}[field.dataset.cell];
+      return {who: kept.household ? kept.household.name : '', member: kept.person, date: kept.date, points: kept.points, note: kept.note}[field.dataset.cell];
     }
 
     untouched(row, field) { return field.value === this.old(row, field); }
@@ -228,19 +254,20 @@
     restore(row, field) {
       field.value = this.old(row, field);
       if (field === row.who) row.show(row.kept.household);
-      field.select();
+      if (field === row.member) row.choose(row.kept.person);
+      field.select?.();
       this.typing(row);
     }
 
     copyDown(row, field) {
       const above = this.rows.filter(other => !other.removed && other.number < row.number).pop();
-      if (field === row.who || !above) return this.say('这一格不能照抄上一行');
+      if (field === row.who || field === row.member || !above) return this.say('这一格不能照抄上一行');
       field.value = above[field.dataset.cell].value;
       field.select();
     }
 
     fillDown(row, field) {
-      if (field === row.who) return this.say('户主不能向下填充');
+      if (field === row.who || field === row.member) return this.say('户主和成员不能向下填充');
       const below = this.finished.filter(other => other.number > row.number);
       below.forEach(other => { other[field.dataset.cell].value = field.value; other.commit(); });
       this.say(`以下 ${below.length} 行已改成“${field.value}”`);

@@ -31,8 +31,8 @@
   class Households {
     constructor(data) {
       this.readings = Object.fromEntries(Object.entries(data.readings).map(([char, all]) => [char, all.split(' ')]));
-      this.items = data.rows.map(([id, name, initials, number, group, people, month, aliases, family]) => ({
-        id, name, number, group, people, month,
+      this.items = data.rows.map(([id, name, initials, number, group, people, month, aliases, family, ids]) => ({
+        id, name, number, group, people, month, ids,
         chars: [...name], initials: initials.split(' '), digits: number.replace(/\D/g, ''), serial: number.split('-').pop(),
         aliases: aliases ? aliases.split(' ').map(normalise) : [], family: family ? family.split(' ') : [],
       }));
@@ -271,9 +271,9 @@
     }
 
     pick(i, via) {
-      const {item} = this.shown[i];
+      const {item, through} = this.shown[i];
       this.close();
-      return this.tell('pick', {item, via}) || via !== 'tab';
+      return this.tell('pick', {item, via, through}) || via !== 'tab';
     }
 
     nothing() {

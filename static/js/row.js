@@ -2,11 +2,11 @@
 (() => {
   'use strict';
   const {signed} = window.Lookup;
-  const CELLS = {who: '户主', date: '日期', points: '分值', note: '备注'};
+  const CELLS = {who: '户主', member: '成员', date: '日期', points: '分值', note: '备注'};
 
   class Row {
     constructor(grid, tr, number) {
-      Object.assign(this, {grid, tr, number, household: null, version: '', state: '', message: '', stamp: 0, sent: false, removed: false, proofs: 0});
+      Object.assign(this, {grid, tr, number, household: null, version: '', state: '', message: '', stamp: 0, sent: false, removed: false, proofs: 0, person: ''});
       Object.keys(CELLS).forEach(cell => { this[cell] = tr.querySelector(`[data-cell=${cell}]`); });
       this.status = tr.querySelector('.c-grid__status');
       this.key = window.SaveQueue.uuid();
@@ -14,7 +14,8 @@
       tr.querySelector('th').textContent = number;
       tr.id = `row-${number}`;
       Object.entries(CELLS).forEach(([cell, word]) => this[cell]?.setAttribute('aria-label', `第${number}行 ${this.words[cell] || word}`));
-      this.kept = {household: null, date: '', points: '', note: ''};
+      this.kept = {household: null, person: '', date: '', points: '', note: ''};
+      this.member?.addEventListener('change', () => { this.person = this.member.value; });
     }
 
     /* What a cell is called where it is not what it is called in 一事多户. */
@@ -26,14 +27,15 @@
     get problem() { return this.grid.problem(this.value, this.rule); }
     get day() { return this.date ? this.date.value : ''; }
     get edited() {
-      const {household, date, points, note} = this.kept;
-      return this.household !== household || this.day !== date || this.typed !== points || this.note.value !== note;
+      const {household, person, date, points, note} = this.kept;
+      return this.household !== household || this.person !== person || this.day !== date || this.typed !== points || this.note.value !== note;
     }
 
     /* A row that is already on the server or comes back from this tab's memory. */
     load(data) {
       Object.assign(this, {key: data.key, version: data.version || '', household: data.household, sent: Boolean(data.version || data.sent), proofs: data.proofs || 0});
       this.show(data.household);
+      this.choose(data.member);
       if (this.points) this.points.value = signed(data.points) === 'NaN' ? data.typed : signed(data.points);
       if (this.date && data.date) this.date.value = data.date;
       this.note.value = data.note || '';
@@ -42,14 +44,36 @@
       return this;
     }
 
-    keep() { this.kept = {household: this.household, date: this.day, points: this.typed, note: this.note.value}; }
+    keep() { this.kept = {household: this.household, person: this.person, date: this.day, points: this.typed, note: this.note.value}; }
 
     show(household) {
+      if (household?.id !== this.household?.id) this.person = '';
       this.household = household;
+      this.offer(household);
       if (household) this.who.value = household.name;
       const month = household ? household.month : '';
       const texts = {group: household?.group || '', number: household?.number || '', month: household && month !== undefined ? signed(month) : ''};
       Object.entries(texts).forEach(([name, text]) => { this.tr.querySelector(`[data-fill=${name}]`).textContent = text; });
+    }
+
+    /* Where persons count: the head, who is nobody in particular, and the other members. */
+    offer(household) {
+      if (!this.member) return;
+      const people = this.people(household);
+      const options = people.map(([id, name]) => new Option(name, id));
+      this.member.hidden = people.length < 2;
+      this.member.replaceChildren(...options);
+      this.member.value = this.person;
+    }
+
+    people(household) {
+      if (!household) return [];
+      return [['', `${household.name}（户主）`], ...(household.ids || []).map((id, i) => [String(id), household.family[i]])];
+    }
+
+    choose(person) {
+      this.person = String(person || '');
+      if (this.member) this.member.value = this.person;
     }
 
     mark(state, message = '') {
@@ -93,7 +117,7 @@
     /* Where the row belongs: village, rule, day and household. */
     place() {
       const {village, rule, date} = this.grid.context;
-      return {village, rule, date, household: this.household.id};
+      return {village, rule, date, household: this.household.id, member: this.person};
     }
 
     async settled(status, response, stamp) {

@@ -36,8 +36,15 @@
       this.household = rule;
       if (rule) this.who.value = rule.name;
       if (other) this.points.value = signed(rule.usual);
+      if (other) this.person = '';
+      this.offer(rule);
       this.points.readOnly = Boolean(rule) && rule.least === rule.most;
       this.tr.querySelector('[data-fill=dimension]').textContent = rule ? rule.dimension : '';
+    }
+
+    people(rule) {
+      if (!rule?.person) return [];
+      return [['', `${this.grid.head}（户主）`], ...this.grid.members.map(([id, name]) => [String(id), name])];
     }
 
     commit() {
@@ -47,7 +54,7 @@
 
     place() {
       const {village, date, household} = this.grid.context;
-      return {village, rule: this.household.id, date: this.day, visit: date, household};
+      return {village, rule: this.household.id, date: this.day, visit: date, household, member: this.person};
     }
   }
 
@@ -58,21 +65,19 @@
       return row;
     }
 
-    /* The same rule on another day is another row. */
+    /* The same rule on another day is another row, and so it is for another member. */
     picked(e) {
       const row = e.target.closest('tr').row;
       const {item, via} = e.detail;
-      const same = this.finished.find(other => other !== row && other.household?.id === item.id && other.day === row.day);
-      if (same) return this.repeated(e, row, same);
+      const same = this.twin(row, item, '');
+      if (same) return item.person && row.member ? this.another(e, row, item, same) : this.repeated(e, row, same);
       row.show(item);
       if (!row.live || via !== 'tab') row.commit();
       if (via !== 'tab') this.focus(this.next(row), 'who');
     }
 
-    bringBack(row) {
-      const same = this.finished.find(other => other.household.id === row.household.id && other.day === row.day);
-      if (same) return this.repeatedRow(same);
-      return super.bringBack(row);
+    twin(row, rule, person) {
+      return this.finished.find(other => other !== row && other.household?.id === rule.id && other.day === row.day && other.person === person);
     }
 
     unknown(row) {
@@ -97,11 +102,11 @@
     addressOf() { return location.href; }
 
     makeGrid(number) {
-      const {urls, batch, village, date, household, today, rules} = this.config;
+      const {urls, batch, village, date, household, today, rules, head, members} = this.config;
       this.sources.rule = new Rules(rules);
       const grid = new VisitGrid($('[data-grid]', this.page), {urls, batch, number, context: {village, date, household}});
       this.config.rows.forEach(row => { row.household = this.sources.rule.byId.get(row.rule); });
-      return Object.assign(grid, {today});
+      return Object.assign(grid, {today, head, members});
     }
 
     start() {
