@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("villages", "0012_answers_told_once"),
+        ("villages", "0014_households_go_on"),
         ('sessions', '0001_initial'),
     ]
 
