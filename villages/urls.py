@@ -1,9 +1,18 @@
 from django.urls import path
 
-from villages.views import accounts, charters, disclosures, indicators, people, public_disclosures, services, tokens
-from villages.views import accounts, charters, indicators, people, services, sessions, tokens
-from villages.views import accounts, charters, indicators, people, services, sessions, staff, tokens
-from villages.views import accounts, charters, indicators, people, services, sessions, staff, staff_lists, tokens
+from villages.views import (
+    accounts,
+    charters,
+    disclosures,
+    indicators,
+    people,
+    public_disclosures,
+    services,
+    sessions,
+    staff,
+    staff_lists,
+    tokens,
+)
 
 app_name = "villages"
 
