@@ -15,7 +15,7 @@
       tr.id = `row-${number}`;
       Object.entries(CELLS).forEach(([cell, word]) => this[cell]?.setAttribute('aria-label', `第${number}行 ${this.words[cell] || word}`));
       this.kept = {household: null, person: '', date: '', points: '', note: ''};
-      this.member?.addEventListener('change', () => { this.person = this.member.value; });
+      this.member?.addEventListener('change', () => { this.person = this.member.value; if (!this.live) this.commit(); });
     }
 
     /* What a cell is called where it is not what it is called in 一事多户. */

@@ -291,7 +291,7 @@ def test_a_row_somebody_else_changed_shows_both_values(send, district, rule):
         "message": "冉晓莉 刚改过这一行：现在是 冉光明 +3，这里是 +8",
         "version": 2,
         "gone": False,
-        "now": {"household": district.homes[0].pk, "points": 3, "note": ""},
+        "now": {"household": district.homes[0].pk, "member": None, "points": 3, "note": ""},
     }
     assert Claim.objects.get().points == 3
 
