@@ -1,7 +1,7 @@
 """督查通报: draft a circular, name what was found, issue it, and sign for it where it arrives."""
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from qianjiang_portal.foundation import audit, calendar, numbering, options
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.texts import clean
 from reports import permissions
 from reports.models import Circular, CircularReceiver, Finding, Sender
 from villages.models import Township, Unit, Village
@@ -51,6 +52,7 @@ class Where:
 def draft(*, facts: Facts, by: Any, now: dt.datetime) -> Circular:
     """Begin a circular. Raises CannotCirculate."""
     _refuse_unless_district(by)
+    facts = _cleaned(facts)
     _refuse_facts(facts, now)
     made = Circular.objects.create(**asdict(facts), made_by=by, made_at=now)
     audit.record(actor=by, action="circular.draft", target=made.subject, at=now)
@@ -61,6 +63,7 @@ def draft(*, facts: Facts, by: Any, now: dt.datetime) -> Circular:
 def edit(*, circular: Circular, facts: Facts, by: Any, now: dt.datetime) -> Circular:
     """Change what a draft says of the inspection. Raises CannotCirculate."""
     circular = _draft(circular, by)
+    facts = _cleaned(facts)
     _refuse_facts(facts, now)
     for name, value in asdict(facts).items():
         setattr(circular, name, value)
@@ -82,7 +85,7 @@ def discard(*, circular: Circular, by: Any, now: dt.datetime) -> None:
 def name(*, circular: Circular, where: Where, text: str, due_on: dt.date, by: Any, now: dt.datetime) -> Finding:
     """Add one problem to a draft: where, what, until when. Raises CannotCirculate."""
     circular = _draft(circular, by)
-    if not text.strip():
+    if not (text := clean(text)):
         raise CannotCirculate("写明问题是什么")
     if due_on < calendar.local_date(now):
         raise CannotCirculate("整改期限已经过了，填今天以后的日期")
@@ -93,7 +96,7 @@ def name(*, circular: Circular, where: Where, text: str, due_on: dt.date, by: An
         township=where.township,
         village=where.village,
         unit=where.unit,
-        text=text.strip(),
+        text=text,
         due_on=due_on,
     )
     audit.record(actor=by, action="circular.name", target=f"{circular.subject} {made.place_name}", at=now)
@@ -158,6 +161,10 @@ def _audience(circular: Circular, findings: list[Finding]) -> list[Sender]:
 
 def _receives(by: Any, receiver: CircularReceiver) -> bool:
     return permissions.can_receive_circular(by, receiver.sender)
+
+
+def _cleaned(facts: Facts) -> Facts:
+    return replace(facts, subject=clean(facts.subject), inspectors=clean(facts.inspectors), text=clean(facts.text))
 
 
 def _refuse_facts(facts: Facts, now: dt.datetime) -> None:

@@ -3,11 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from qianjiang_portal.foundation import calendar, metrics
 from qianjiang_portal.foundation.periods import Period
-from reports.models import Summary
+from reports.models import CaseStudy, Finding, Publicity, Rectification, Summary
 from reports.summary_numbers import due_on
-from villages.models import Township, Unit
+from villages.models import Township, Unit, Village
 
 
 @metrics.register("summaries_in_time", label="总结按期报送率", unit="%")
@@ -23,6 +25,39 @@ def summaries_in_time(place: Any, period: Period) -> Decimal | None:
         return None
     good = sum(_in_time(place, one) for one in past)
     return Decimal(good) * 100 / (len(past) * senders)
+
+
+@metrics.register("cases_adopted", label="典型案例采用", unit="篇")
+def cases_adopted(place: Any, period: Period) -> int:
+    """Cases that the district adopted in the period."""
+    begins, ends = calendar.moment(period.begins_on), calendar.moment(period.next().begins_on)
+    return _of(CaseStudy.objects.filter(state="adopted", decided_at__gte=begins, decided_at__lt=ends), place).count()
+
+
+@metrics.register("publicity_pieces", label="宣传报道", unit="条")
+def publicity_pieces(place: Any, period: Period) -> int:
+    """What media brought in the period, without what was taken back."""
+    rows = Publicity.objects.standing().filter(on__gte=period.begins_on, on__lte=period.ends_on)
+    return _of(rows, place).count()
+
+
+@metrics.register("rectified_in_time", label="督查问题按期整改率", unit="%")
+def rectified_in_time(place: Any, period: Period) -> Decimal | None:
+    """Of the problems whose day lies in the period and is past, the share reported by it and not sent back."""
+    issued = Finding.objects.filter(circular__state="issued", due_on__gte=period.begins_on, due_on__lte=period.ends_on)
+    due = _of(issued.filter(due_on__lt=calendar.today()), place)
+    made = Rectification.objects.filter(finding=OuterRef("pk"), made_at__date__lte=OuterRef("due_on"))
+    total = due.count()
+    good = due.filter(Exists(made.exclude(is_accepted=False))).count()
+    return Decimal(good) * 100 / total if total else None
+
+
+def _of(rows: QuerySet[Any], place: Any) -> QuerySet[Any]:
+    """Those of a township, a unit or a village; all of them where `place` is None."""
+    if place is None:
+        return rows
+    field = {Township: "township", Unit: "unit", Village: "village"}[type(place)]
+    return rows.filter(**{field: place})
 
 
 def _kinds(period: Period) -> list[Period]:

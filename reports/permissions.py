@@ -100,6 +100,11 @@ def can_receive_circular(user: Any, sender: Sender) -> bool:
     return _within(scope.places(user, CIRCULAR_RECEIVERS), sender)
 
 
+def can_note_publicity(user: Any, sender: Sender) -> bool:
+    """The district for itself and everybody, a township or unit for itself."""
+    return scope.holds(user, "district") or can_receive_circular(user, sender)
+
+
 def _within(places: scope.Places, sender: Sender) -> bool:
     township, unit = sender.township, sender.unit
     return bool((township and township.pk in places.townships) or (unit and unit.pk in places.units))

@@ -10,6 +10,7 @@ from django.db import transaction
 from qianjiang_portal.foundation import audit, files, uploads
 from qianjiang_portal.foundation.models import File
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.texts import clean
 from reports import permissions
 from reports.models import Finding, Rectification, RectificationFile
 
@@ -30,12 +31,12 @@ def report(
         raise CannotRectify("整改情况由被通报的单位报送")
     if finding.circular.is_draft:
         raise CannotRectify("通报还没有印发")
-    if not text.strip():
+    if not (text := clean(text)):
         raise CannotRectify("写明怎么整改的")
     if len(sent) > MOST_FILES:
         raise CannotRectify(f"佐证最多 {MOST_FILES} 个文件")
     _refuse_twice(finding)
-    made = Rectification.objects.create(finding=finding, text=text.strip(), made_by=by, made_at=now)
+    made = Rectification.objects.create(finding=finding, text=text, made_by=by, made_at=now)
     _keep(made, sent, by, now)
     _record(made, "report", by, now, files=len(sent))
     return made
@@ -50,9 +51,9 @@ def accept(*, rectification: Rectification, by: Any, now: dt.datetime) -> Rectif
 @transaction.atomic
 def send_back(*, rectification: Rectification, reason: str, by: Any, now: dt.datetime) -> Rectification:
     """Ask for more, with the reason. Raises CannotRectify."""
-    if not reason.strip():
+    if not (reason := clean(reason)):
         raise CannotRectify("写明退回的原因，整改单位才知道还差什么")
-    return _decide(rectification, False, reason.strip()[:200], by, now)
+    return _decide(rectification, False, reason[:200], by, now)
 
 
 def _decide(rectification: Rectification, is_accepted: bool, reason: str, by: Any, now: dt.datetime) -> Rectification:

@@ -1,7 +1,6 @@
 """Write a summary section by section, submit it with its numbers frozen, sign it, send it back, take it in."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,14 +9,13 @@ from django.db import transaction
 from qianjiang_portal.foundation import audit, numbering, options
 from qianjiang_portal.foundation.periods import Period, parse
 from qianjiang_portal.foundation.refusals import Conflict, Refused
+from qianjiang_portal.foundation.texts import clean
 from reports import permissions, summary_numbers
 from reports.models import Sender, Summary, SummaryReminder, SummarySection
 from reports.models.summaries import HANDED_IN, LONGEST
 from reports.summary_numbers import opens_on
 
 State = Summary.State
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff]")
-BLANKS = re.compile(r"\n\s*\n+")
 
 
 class CannotWrite(Refused):
@@ -213,14 +211,6 @@ def missing(summary: Summary) -> list[str]:
     """The sections without a word, as the check page and the refusal name them."""
     written = set(summary.sections.exclude(text="").values_list("key", flat=True))
     return [key.label for key in SummarySection.Key if key not in written]
-
-
-def clean(text: str) -> str:
-    """Plain paragraphs: what a paste from Word brings along beside its words is dropped."""
-    text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n"))
-    text = text.replace("\t", " ").replace("\xa0", " ")
-    lines = [line.strip(" ") for line in text.split("\n")]
-    return BLANKS.sub("\n", "\n".join(lines)).strip()
 
 
 def _locked(sender: Sender, period: Period) -> Summary:

@@ -4,10 +4,12 @@ from reports import converters
 from reports.views import (
     acceptance,
     assessments,
+    cases,
     circulars,
     dashboards,
     minutes,
     notice_papers,
+    publicity,
     rectifications,
     reports,
     summaries,
@@ -27,6 +29,7 @@ register_converter(converters.Printed, "printed")
 A_SUMMARY = "reports/summaries/<summed:period>/<slug:sender>/"
 A_CIRCULAR = "reports/circulars/<int:pk>/"
 A_FINDING = f"{A_CIRCULAR}<int:finding>/"
+A_CASE = "reports/cases/<int:pk>/"
 AN_ASSESSMENT = "reports/assessments/<int:pk>/"
 A_SHEET = "reports/<span:period>/villages/<village:village>/"
 A_REPORT = "reports/<span:period>/<place:code>/"
@@ -66,6 +69,19 @@ urlpatterns = [
     path(f"{A_FINDING}<int:made>/return/", rectifications.rectification_return, name="rectification-return"),
     path(f"{A_FINDING}files/<int:file>/", rectifications.rectification_file, name="rectification-file"),
     path(f"{A_CIRCULAR}download.<printed:suffix>", circulars.circular_paper, name="circular-paper"),
+    path("reports/cases/", cases.case_list, name="case-list"),
+    path("reports/cases/new/", cases.case_new, name="case-new"),
+    path(A_CASE, cases.case, name="case"),
+    path(f"{A_CASE}edit/", cases.case_edit, name="case-edit"),
+    path(f"{A_CASE}submit/", cases.case_submit, name="case-submit"),
+    path(f"{A_CASE}return/", cases.case_return, name="case-return"),
+    path(f"{A_CASE}adopt/", cases.case_adopt, name="case-adopt"),
+    path(f"{A_CASE}discard/", cases.case_discard, name="case-discard"),
+    path(f"{A_CASE}print/", cases.case_print, name="case-print"),
+    path(f"{A_CASE}download.<printed:suffix>", cases.case_paper, name="case-paper"),
+    path("reports/publicity/", publicity.publicity_list, name="publicity-list"),
+    path("reports/publicity/new/", publicity.publicity_new, name="publicity-new"),
+    path("reports/publicity/<int:pk>/withdraw/", publicity.publicity_withdraw, name="publicity-withdraw"),
     path("reports/summaries/", summaries.summary_list, name="summary-list"),
     path("reports/summaries/<summed:period>/remind/", summaries.summary_remind, name="summary-remind"),
     path("reports/summaries/<summed:period>/collect/", summaries.summary_collect, name="summary-collect"),

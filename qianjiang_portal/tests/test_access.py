@@ -26,6 +26,19 @@ from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.foundation.tests import paper_files as papers
 from qianjiang_portal.tests.world import World, make_help, make_honours, make_store
 from reports import assessment, circulars, composing, rectifications, reports, sheet_figures, summaries, village_sheets
+from qianjiang_portal.tests.world import World, make_help, make_store
+from reports import (
+    assessment,
+    cases,
+    circulars,
+    composing,
+    publicity,
+    rectifications,
+    reports,
+    sheet_figures,
+    summaries,
+    village_sheets,
+)
 from reports.models import Report, ReportVersion, Sender, Summary, SummarySection
 from villages.models import User
 
@@ -435,6 +448,23 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
         {"pk": "circular", "finding": "circular_finding", "file": "0"},
         "s··········",
     ),
+    ("reports:case-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:case-new", "GET", {}, "s✓3✓3✓333✓3"),
+    ("reports:case-new", "POST", {}, "s4343433343"),
+    ("reports:case", "GET", {"pk": "case"}, "s✓·✓··✓✓···"),
+    ("reports:case", "GET", {"pk": "case_draft"}, "s✓·✓·······"),
+    ("reports:case-edit", "GET", {"pk": "case"}, "s✓·✓··33···"),
+    ("reports:case-edit", "POST", {"pk": "case"}, "s4·4··33···"),
+    ("reports:case-submit", "POST", {"pk": "case"}, "s4·4··33···"),
+    ("reports:case-discard", "POST", {"pk": "case"}, "s4·4··33···"),
+    ("reports:case-return", "POST", {"pk": "case"}, "s3·3··43···"),
+    ("reports:case-print", "GET", {"pk": "case"}, "s✓·✓··✓✓···"),
+    ("reports:case-paper", "GET", {"pk": "case", "suffix": "docx"}, "s✓·✓··✓✓···"),
+    ("reports:case-adopt", "POST", {"pk": "case"}, "s3·3··→3···"),
+    ("reports:publicity-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
+    ("reports:publicity-new", "GET", {}, "s✓3✓3✓✓33✓3"),
+    ("reports:publicity-new", "POST", {}, "s4343443343"),
+    ("reports:publicity-withdraw", "POST", {"pk": "publicity"}, "s→·→··→3···"),
     ("reports:assessment-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:assessment-open", "POST", {}, "s3333343333"),
     ("reports:assessment", "GET", {"pk": "assessment"}, "s✓·✓··✓✓···"),
@@ -549,6 +579,9 @@ def world(
         | make_store(village, cast["counter"], entry.household)
         | make_honours(village, cast["leader"])
         | _circulars(village, cast["district"], clerk),
+        | _cases(village, clerk)
+        | _circulars(village, cast["district"], clerk)
+        | make_store(village, cast["counter"], entry.household),
         clerk=clerk,
     )
 
@@ -620,6 +653,17 @@ def _assessment(township: Any, officer: User) -> dict[str, int]:
     assessment.score(place=place, item=made.items.get(), points=Decimal(80), note="每月调度", **said)
     assessment.show(assessment=made, **said)
     return {"assessment": made.pk, "assessed": place.pk}
+
+
+def _cases(village: Any, clerk: User) -> dict[str, int]:
+    """One that was handed in, a draft, and a piece of publicity."""
+    sender, said = Sender(township=village.township), {"by": clerk, "now": NOW}
+    text = dict.fromkeys(("situation", "practice", "effect", "lesson"), "按月公示")
+    case = cases.write(sender=sender, facts=cases.Facts("院坝分", "points", **text), **said)
+    unsent = cases.write(sender=sender, facts=cases.Facts("院坝会", "yard"), **said)
+    appeared = publicity.Facts("院坝分", "重庆日报", "print", "city", "6版", SINCE)
+    noted = publicity.note(sender=sender, facts=appeared, **said)
+    return {"case": cases.submit(case=case, **said).pk, "case_draft": unsent.pk, "publicity": noted.pk}
 
 
 def _circulars(village: Any, officer: User, clerk: User) -> dict[str, int]:

@@ -31,10 +31,10 @@ from points.models import (
 )
 from points.models.batches import State
 from qianjiang_portal.foundation import calendar
-from qianjiang_portal.pages.demo import district, inspections, papers, people, places, shops
+from qianjiang_portal.pages.demo import district, inspections, papers, people, places, shops, stories
 from qianjiang_portal.pages.management.commands import seed_demo
 from reports import rectification_pages
-from reports.models import Assessment, Circular, Summary
+from reports.models import Assessment, CaseStudy, Circular, Publicity, Summary
 from villages import roster
 from villages.models import Appointment, Grid, Household, Resident, User, Village
 
@@ -94,6 +94,11 @@ def test_an_inspection_and_an_assessment_are_on_the_way() -> None:
     assert {"accepted", "returned", "draft", "submitted"} <= states
     due = calendar.moment(dt.date(2026, 7, 6))
     assert Summary.objects.filter(signed_at__gte=due).count() >= 2
+    stories.tell(staff, opening, TODAY)
+    assert sorted(CaseStudy.objects.values_list("state", flat=True)) == [
+        *("adopted", "adopted", "draft", "returned", "submitted")
+    ]
+    assert Publicity.objects.filter(case__state="adopted").count() == 4
     townships = Assessment.objects.get(kind="township")
     assert (townships.state, townships.order_published_at is not None, townships.places.count()) == ("final", True, 30)
     assert Assessment.objects.get(kind="unit").state == "shown"

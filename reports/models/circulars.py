@@ -87,7 +87,7 @@ RECEIPT_STANDS = """
 EVERY_CHANGE = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
 
 
-def _of_one(places: scope.Places, lead: str = "") -> Q:
+def of_one(places: scope.Places, lead: str = "") -> Q:
     return Q(**{f"{lead}township__in": places.townships}) | Q(**{f"{lead}unit__in": places.units})
 
 
@@ -174,7 +174,7 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         """The district all of them; a township or unit what was found with itself, once it is told."""
         if scope.places(user, scope.EVERYWHERE).everywhere:
             return self
-        return self.filter(_of_one(scope.places(user, RECEIVERS)), circular__state="issued")
+        return self.filter(of_one(scope.places(user, RECEIVERS)), circular__state="issued")
 
 
 class Finding(Named):
@@ -217,7 +217,7 @@ class CircularReceiverQuerySet(models.QuerySet["CircularReceiver"]):
     def visible_to(self, user: Any) -> Self:
         if scope.places(user, scope.EVERYWHERE).everywhere:
             return self
-        return self.filter(_of_one(scope.places(user, RECEIVERS)))
+        return self.filter(of_one(scope.places(user, RECEIVERS)))
 
 
 class CircularReceiver(Named):

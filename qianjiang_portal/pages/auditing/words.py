@@ -103,6 +103,18 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "download": "下载通报",
         },
     ),
+    "case": (
+        "典型案例",
+        {
+            "write": "写案例",
+            "submit": "报送案例",
+            "return": "退回案例",
+            "adopt": "采用案例",
+            "discard": "删掉案例草稿",
+            "download": "下载案例",
+        },
+    ),
+    "publicity": ("宣传报道", {"note": "登记宣传报道", "withdraw": "撤下宣传报道"}),
     "rectification": ("整改", {"report": "报送整改", "accept": "整改销号", "return": "退回整改"}),
     "indicator": ("指标", {"report": "填报指标"}),
     "programme": ("示范目标", {"target": "设定目标", "stages": "修改阶段"}),

@@ -18,6 +18,7 @@ from qianjiang_portal.pages.demo import (
     rules,
     shops,
     statistics,
+    stories,
 )
 from qianjiang_portal.pages.demo.agenda import Agenda
 from qianjiang_portal.pages.demo.desk import Desk
@@ -78,6 +79,7 @@ def make(plan: Plan) -> Made:
     with options.held():
         candidates.show(plan.seed, staff, plan.until)
         inspections.circulate(staff, plan.opening, plan.until)
+        stories.tell(staff, plan.opening, plan.until)
         if summed:
             inspections.assess(plan.seed, staff, summed)
     statistics.refresh()

@@ -15,7 +15,7 @@ from qianjiang_portal.pages.demo import papers, places
 from qianjiang_portal.pages.demo.people import NEXT_TOWN, TOWN, Staff
 from reports import assessment, circulars, rectifications, summary_numbers
 from reports.assessment import Item
-from reports.models import Assessed, Assessment, Circular, Finding, Rectification
+from reports.models import Assessed, Assessment, Circular, Finding, Rectification, Summary
 from villages.models import Township, User, Village
 
 AGO = 24  # days since the circular was issued
@@ -62,9 +62,10 @@ TEXT = (
     "多数乡镇街道按月登记、按月评议、按月公示，账本与公示栏能对上。积分兑换有小票、有签字，随机问到的农户大多说得清积分怎么来。",
     "少数村公示张贴晚、评议记录不全，个别单位总结没有按时报送，需要马上整改。",
 )
+BY_DAY = "总结按期报送"
 ITEMS = {
     Assessment.Kind.TOWNSHIP: [
-        Item("总结按期报送", Decimal(20), "summaries_in_time", Decimal(100)),
+        Item(BY_DAY, Decimal(20)),
         Item("农户参与积分", Decimal(30), "participation_rate", Decimal(60)),
         Item("积分公示", Decimal(20), "notices", Decimal(4)),
         Item("工作调度", Decimal(15)),
@@ -134,9 +135,22 @@ def _by_hand(rng: random.Random, made: Assessment, place: Assessed, by: User, no
     """Items without a figure, and those whose figure this place does not have."""
     for item in made.items.exclude(scores__place=place).order_by("position"):
         points = (item.weight * Decimal(rng.randrange(70, 99)) / 100).quantize(Decimal("0.5"))
-        assessment.score(place=place, item=item, points=points, note=rng.choice(NOTES), by=by, now=now)
-    if place.township and place.township.code in (papers.NOT_BEGUN, papers.SENT_BACK):
-        assessment.adjust(place=place, points=Decimal("-1.5"), note="总结没有按期报送", by=by, now=now)
+        note = rng.choice(NOTES)
+        if item.name == BY_DAY:
+            points, note = _by_day(made, place, item.weight)
+        assessment.score(place=place, item=item, points=points, note=note, by=by, now=now)
+    if place.township and place.township.code == papers.NOT_BEGUN:
+        assessment.adjust(place=place, points=Decimal("-1.5"), note="总结没有报送，也没有说明", by=by, now=now)
+
+
+def _by_day(made: Assessment, place: Assessed, weight: Decimal) -> tuple[Decimal, str]:
+    """All in time, half of it late, nothing where nothing came."""
+    summary = Summary.objects.of(place.sender, made.period).handed_in().first()
+    if summary is None or summary.signed_at is None:
+        return Decimal(0), "没有报送"
+    day = calendar.local_date(summary.signed_at)
+    is_late = day > summary_numbers.due_on(periods.parse(made.period))
+    return weight / 2 if is_late else weight, f"{day} 报送{'，逾期' if is_late else ''}"
 
 
 def _name(made: Circular, one: Found, staff: Staff, now: dt.datetime) -> Finding:
