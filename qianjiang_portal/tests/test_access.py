@@ -25,8 +25,6 @@ from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.foundation.tests import paper_files as papers
 from qianjiang_portal.tests.world import World, make_help, make_honours, make_store
-from reports import assessment, circulars, composing, rectifications, reports, sheet_figures, summaries, village_sheets
-from qianjiang_portal.tests.world import World, make_help, make_store
 from reports import (
     assessment,
     cases,
@@ -578,10 +576,8 @@ def world(
         | _assessment(village.township, cast["district"])
         | make_store(village, cast["counter"], entry.household)
         | make_honours(village, cast["leader"])
-        | _circulars(village, cast["district"], clerk),
-        | _cases(village, clerk)
         | _circulars(village, cast["district"], clerk)
-        | make_store(village, cast["counter"], entry.household),
+        | _cases(village, clerk),
         clerk=clerk,
     )
 

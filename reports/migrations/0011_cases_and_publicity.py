@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reports', '0010_rectifications'),
+        ("reports", "0010_rectifications"),
         ('villages', '0012_answers_told_once'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
