@@ -1,12 +1,12 @@
 """A version on its way to being published: begun, its items changed, put to the villagers, carried, filed."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from points import permissions, rule_guards, rules
+from points import permissions, rule_guards, rules, stars
 from points.models import Rule, RuleSet
 from points.rule_lines import COLUMNS, Problem
 from points.rules import Adoption, Filing
@@ -83,6 +83,24 @@ def put_items(
 
 
 @transaction.atomic
+def put_scale(
+    *, rule_set: RuleSet, star_points: Sequence[int], lasting_codes: Iterable[str], by: User, now: dt.datetime
+) -> RuleSet:
+    """Write down from how many points of a year there are one to five stars (none: the district's setting counts), and
+    the items whose points never expire. Raises CannotDraft.
+    """
+    rule_set = _locked(rule_set, by, RuleSet.State.DRAFT)
+    if star_points and (shortfall := stars.shortfall(star_points)):
+        raise CannotDraft(f"星级分数{shortfall}")
+    codes = sorted(set(lasting_codes))
+    awards = set(rule_set.rules.filter(kind=Rule.Kind.AWARD).values_list("code", flat=True))
+    if strange := [code for code in codes if code not in awards]:
+        raise CannotDraft(f"这一版没有加分事项 {strange[0]}")
+    rule_set.star_points, rule_set.lasting_codes = list(star_points), codes
+    return _moved(rule_set, by, "rules.scale", now)
+
+
+@transaction.atomic
 def consult(*, rule_set: RuleSet, until: dt.date, by: User, now: dt.datetime) -> RuleSet:
     """Put a draft to the villagers until a day; its items stand still meanwhile. Raises CannotDraft."""
     rule_set = _locked(rule_set, by, RuleSet.State.DRAFT)
@@ -147,6 +165,9 @@ def _keep_own(made: RuleSet, own: RuleSet) -> None:
     for code, rule in kept.items():
         if not (code in source and rule_guards.wider(rule, source[code])) and not rule_guards.barred(rule):
             _put(made, rule, source.get(code))
+    made.star_points = own.star_points or made.star_points
+    made.lasting_codes = own.lasting_codes or made.lasting_codes
+    made.save(update_fields=["star_points", "lasting_codes"])
     earlier = set(own.based_on.rules.values_list("code", flat=True)) if own.based_on else set()
     made.rules.filter(code__in=earlier - set(kept)).delete()
 

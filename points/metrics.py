@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from points.models import Activity, Notice, Objection, Participation, Redemption, Rollup, VillageMonth
+from points.models import Activity, Honour, Notice, Objection, Participation, Redemption, Rollup, VillageMonth
 from points.models.rules import Dimension
 from qianjiang_portal.foundation import calendar, metrics, options
 from qianjiang_portal.foundation.periods import Period
@@ -72,6 +72,13 @@ def _held(kind: str) -> metrics.Compute:
 
 for _kind in Activity.Kind:
     metrics.register(f"activities_{_kind.value}", label=f"{_kind.label}活动", unit="场")(_held(_kind.value))
+
+
+@metrics.register("honours", label="授予荣誉", unit="个")
+def honours(place: Any, period: Period) -> int:
+    """Honours awarded in the period that still stand."""
+    rows = Honour.objects.awarded().filter(awarded_on__range=(period.begins_on, period.ends_on))
+    return within(rows, place).count()
 
 
 @metrics.register("notices", label="积分公示", unit="期")

@@ -163,6 +163,8 @@ def _line(
 def _item(entry: Entry, claim: Claim | None) -> str:
     if entry.kind == Kind.REVERSAL and claim:
         return _correction(claim)
+    if entry.kind == Kind.EXPIRY:
+        return f"{entry.occurred_on.year}年末清零"
     return str(entry.rule) if entry.rule else entry.get_kind_display()
 
 

@@ -61,6 +61,27 @@ def can_settle(user: User, village: Village) -> bool:
     return scope.covers(user, {"reviewer", "leader"}, village)
 
 
+def can_keep_honour_kinds(user: User) -> bool:
+    return scope.holds(user, "district")
+
+
+def can_nominate(user: User, village: Village) -> bool:
+    return scope.covers(user, {"clerk"}, village)
+
+
+def can_decide_honours(user: User, village: Village) -> bool:
+    return scope.covers(user, {"reviewer"}, village)
+
+
+def can_award(user: User, village: Village) -> bool:
+    return scope.covers(user, {"clerk", "leader"}, village)
+
+
+def can_end_year(user: User, village: Village) -> bool:
+    """Who puts up, waives and posts what a village loses at the end of a year."""
+    return scope.covers(user, {"leader"}, village)
+
+
 def can_suspend(user: User, village: Village) -> bool:
     """Who may stop a household's honours and redemption for a time, and let them go on."""
     return scope.covers(user, {"reviewer", "leader"}, village)

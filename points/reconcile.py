@@ -201,6 +201,18 @@ TRANSFERS = """
      ORDER BY 1
 """
 
+YEAR_ENDS = """
+    WITH taken AS (
+        SELECT household_id, -sum(points) AS points FROM ledger_summed WHERE kind = 'expiry' GROUP BY 1
+    ), told AS (
+        SELECT household_id, sum(posted) AS points FROM points_yearendline WHERE posted > 0 GROUP BY 1
+    )
+    SELECT 'household ' || h.number, coalesce(t.points, 0)::text, coalesce(o.points, 0)::text
+      FROM taken t FULL JOIN told o USING (household_id) JOIN villages_household h ON h.id = household_id
+     WHERE coalesce(t.points, 0) <> coalesce(o.points, 0)
+     ORDER BY 1
+"""
+
 CHECKS = {
     "balance": BALANCES,
     "rollup": ROLLUPS,
@@ -214,6 +226,7 @@ CHECKS = {
     "stock": STOCK,
     "redemption": REDEMPTIONS,
     "transfer": TRANSFERS,
+    "year end": YEAR_ENDS,
 }
 
 

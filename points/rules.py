@@ -98,6 +98,9 @@ def draft(
         scope=kind, township=township, village=village, title=title, year=year, based_on=based_on, made_by=by
     )
     if based_on:
+        rule_set.star_points, rule_set.lasting_codes = based_on.star_points, based_on.lasting_codes
+        rule_set.save(update_fields=["star_points", "lasting_codes"])
+    if based_on:
         copy(source=based_on.rules.order_by("code"), target=rule_set)
     else:
         Rule.objects.bulk_create(_catalogue(rule_set))

@@ -35,11 +35,6 @@ def lines(user: User, places: Places, today: dt.date) -> list[Line]:
     return sorted(made, key=lambda line: order.index(line.state))
 
 
-def standing(user: User, household: Household, today: dt.date) -> Suspension | None:
-    """What a household's book tells those who may know."""
-    return Suspension.objects.visible_to(user).filter(household=household).standing(today).first()
-
-
 def deductions(household: Household, today: dt.date) -> list[Claim]:
     """Deductions of the last year that a suspension may name."""
     claims = household.claims.filter(points__lt=0, reverses__isnull=True, occurred_on__gte=today - RECENT)

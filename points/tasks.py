@@ -1,11 +1,14 @@
 from celery import shared_task
 
-from points import imports, ledger, notices, reconcile
-from points.models import Import, Notice
+from points import awards, imports, ledger, notices, reconcile, year_ends
+from points.models import HonourNotice, Import, Notice, YearEnd
 from qianjiang_portal.foundation import calendar, jobs, periods
+from villages.models import Village
 
 POST_NOTICE = "post-notice"
 CHECK_BOOKS = "check-books"
+AWARD_HONOURS = "award-honours"
+PREPARE_YEAR_END, POST_YEAR_END = "prepare-year-end", "post-year-end"
 
 
 @shared_task(name="points.queue_due_notices")
@@ -21,6 +24,46 @@ def queue_due_notices() -> None:
 @jobs.register(POST_NOTICE)
 def post_notice(held: jobs.Held) -> None:
     notices.post_job(held, Notice.objects.select_related("village").get(code=held.job.scope))
+
+
+@shared_task(name="points.queue_due_honours")
+def queue_due_honours() -> None:
+    """Write a job for every notice of honours whose time is over, and revive one that could not be finished."""
+    now = calendar.now()
+    for notice in awards.due(now):
+        job, made = jobs.enqueue(kind=AWARD_HONOURS, scope=notice.code, now=now)
+        if not made:
+            jobs.revive(job=job, now=now)
+
+
+@jobs.register(AWARD_HONOURS)
+def award_honours(held: jobs.Held) -> None:
+    awards.award_job(held, HonourNotice.objects.get(code=held.job.scope))
+
+
+@shared_task(name="points.queue_year_ends")
+def queue_year_ends() -> None:
+    """Once a year is over, a job for each village where points may be lost, and one for each notice that is due."""
+    now = calendar.now()
+    year = str(calendar.local_date(now).year - 1)
+    if year_ends.mode() != "carry":
+        for code in Village.objects.with_points().in_code_order().values_list("code", flat=True):
+            jobs.enqueue(kind=PREPARE_YEAR_END, scope=code, period=year, now=now)
+    for year_end in year_ends.due(now):
+        job, made = jobs.enqueue(kind=POST_YEAR_END, scope=year_end.code, now=now)
+        if not made:
+            jobs.revive(job=job, now=now)
+
+
+@jobs.register(PREPARE_YEAR_END)
+def prepare_year_end(held: jobs.Held) -> None:
+    village = Village.objects.select_related("township").get(code=held.job.scope)
+    year_ends.prepare_job(held, village, int(held.job.period))
+
+
+@jobs.register(POST_YEAR_END)
+def post_year_end(held: jobs.Held) -> None:
+    year_ends.post_job(held, YearEnd.objects.select_related("village").get(code=held.job.scope))
 
 
 @jobs.register(imports.CHECK, queue="imports")

@@ -282,6 +282,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(env.text("JOB_SWEEP_SECONDS", "60")),
     },
     "queue-due-notices": {"task": "points.queue_due_notices", "schedule": float(env.text("DUE_SECONDS", "60"))},
+    "queue-due-honours": {"task": "points.queue_due_honours", "schedule": float(env.text("DUE_SECONDS", "60"))},
+    # In the early hours of January what is to be prepared, in the morning what is due.
+    "queue-year-ends": {"task": "points.queue_year_ends", "schedule": crontab(hour="4-18", minute="20")},
     "queue-due-reports": {"task": "reports.queue_due", "schedule": float(env.text("DUE_SECONDS", "60"))},
     "refresh-covers": {"task": "demos.refresh_covers", "schedule": 3600.0},
     "back-up": {"task": "pages.queue_backup", "schedule": crontab(hour="1-5", minute="15")},

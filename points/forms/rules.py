@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 
-from points import rules
+from points import rules, stars
 from points.models import RuleSet
 from points.rules import Adoption, Filing
 from qianjiang_portal.foundation import calendar
@@ -28,6 +28,48 @@ class BeginForm(forms.Form):
     def __init__(self, places: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].choices = [("", "选一个"), *places]  # type: ignore[attr-defined]
+
+
+class ScaleForm(forms.Form):
+    """From how many points of a year there are one to five stars, and which items' points never expire."""
+
+    star_points = forms.CharField(
+        label="一星到五星各要多少分",
+        max_length=60,
+        required=False,
+        help_text="五个数，用顿号隔开，如 20、50、100、150、200；不写就用区里的设置",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    lasting_codes = forms.CharField(
+        label="年末不清零的事项",
+        max_length=300,
+        required=False,
+        help_text="加分事项的编码，用顿号隔开，如 D03、D08；这些事项的积分年末不清零",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    @classmethod
+    def shown(cls, version: RuleSet) -> dict[str, str]:
+        numbers = "、".join(str(points) for points in version.star_points)
+        return {"star_points": numbers, "lasting_codes": "、".join(version.lasting_codes)}
+
+    def clean_star_points(self) -> list[int]:
+        words = _split(self.cleaned_data["star_points"])
+        if not all(word.isdecimal() and len(word) < 7 for word in words):
+            raise forms.ValidationError("只写数字，用顿号隔开")
+        numbers = [int(word) for word in words]
+        if numbers and (shortfall := stars.shortfall(numbers)):
+            raise forms.ValidationError(shortfall)
+        return numbers
+
+    def clean_lasting_codes(self) -> list[str]:
+        return [word.upper() for word in _split(self.cleaned_data["lasting_codes"])]
+
+
+def _split(text: str) -> list[str]:
+    for mark in ",，;； ":
+        text = text.replace(mark, "、")
+    return [word for word in text.split("、") if word]
 
 
 class ConsultForm(forms.Form):

@@ -1,6 +1,7 @@
 from points.models.activities import Activity, Attendance
 from points.models.batches import Batch, BatchEditor, Claim
 from points.models.evidence import Evidence
+from points.models.honours import Honour, HonourKind, HonourNotice, HonourSitting
 from points.models.imports import Import, ImportRow
 from points.models.ledger import (
     Balance,
@@ -20,6 +21,7 @@ from points.models.reviews import PanelMember, Review
 from points.models.rules import Rule, RuleSet
 from points.models.store import Item, Outlet, Redemption, RedemptionLine, StockMove
 from points.models.suspensions import Suspension
+from points.models.year_ends import YearEnd, YearEndLine
 
 __all__ = [
     "Activity",
@@ -32,6 +34,10 @@ __all__ = [
     "Entry",
     "Evidence",
     "GridRollup",
+    "Honour",
+    "HonourKind",
+    "HonourNotice",
+    "HonourSitting",
     "HouseholdMove",
     "Import",
     "ImportRow",
@@ -54,4 +60,6 @@ __all__ = [
     "StockMove",
     "Suspension",
     "VillageMonth",
+    "YearEnd",
+    "YearEndLine",
 ]

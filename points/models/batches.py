@@ -64,6 +64,7 @@ class Batch(models.Model):
         ACTIVITY = "activity", "活动"
         API = "api", "接口"
         CORRECTION = "correction", "冲正"
+        HONOUR = "honour", "荣誉"
 
     number = models.CharField("批次号", max_length=12, unique=True)
     village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="batches")

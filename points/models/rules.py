@@ -2,6 +2,7 @@ import datetime as dt
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import GreaterThanOrEqual
@@ -114,6 +115,10 @@ class RuleSet(models.Model):
     agreed = models.PositiveIntegerField("同意", null=True, blank=True)
     decision = models.CharField("文号或会议记录编号", max_length=80, blank=True)
     version = models.PositiveIntegerField("修改次数", default=1)
+    # Points of a year from which there are one to five stars; empty where the district's setting counts.
+    star_points = ArrayField(models.PositiveIntegerField(), verbose_name="星级分数", default=list, blank=True)
+    # Codes of items whose points never expire at the end of a year.
+    lasting_codes = ArrayField(models.CharField(max_length=8), verbose_name="不清零的事项", default=list, blank=True)
     consulted_on = models.DateField("征求意见开始", null=True, blank=True)
     consulted_until = models.DateField("征求意见截止", null=True, blank=True)
     filed_on = models.DateField("备案日期", null=True, blank=True)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from points import catalogue, drafting, permissions, rule_lines, rule_pages, rules
-from points.forms.rules import AdoptForm, BeginForm, ConsultForm, PublishForm
+from points.forms.rules import AdoptForm, BeginForm, ConsultForm, PublishForm, ScaleForm
 from points.models import RuleSet
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.refusals import Refused
@@ -108,6 +108,21 @@ def rule_consult(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return _steps(request, version, consult=form)
+
+
+@require_POST
+def rule_scale(request: HttpRequest, pk: int) -> HttpResponse:
+    """The stars of a year and the items whose points never expire, while the version is a draft."""
+    version = _draft(request, pk)
+    form = ScaleForm(request.POST)
+    if form.is_valid():
+        try:
+            drafting.put_scale(rule_set=version, **form.cleaned_data, by=request.user, now=calendar.now())
+            messages.success(request, "星级和不清零的事项已保存")
+            return redirect("points:rule-steps", version.pk)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return _steps(request, version, scale=form)
 
 
 @require_POST
@@ -223,6 +238,7 @@ def _steps(request: HttpRequest, version: RuleSet, refusal: Refused | None = Non
     context: dict[str, Any] = {
         "version": version,
         "adoption": catalogue.adoption(version),
+        "scale": given.get("scale") or ScaleForm(initial=ScaleForm.shown(version)),
         "consult": given.get("consult") or ConsultForm(),
         "adopt": given.get("adopt") or AdoptForm(initial=_meeting(version) | {"meeting": version.meeting}),
         "publish": given.get("publish") or PublishForm(version, initial={"effective_from": _next_month(today)}),

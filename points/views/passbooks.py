@@ -1,5 +1,6 @@
 """农户存折: the list, one household's book, its print, a look at its members, and the reversal of a line."""
 
+import datetime as dt
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,16 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from points import (
-    batches,
-    counter_pages,
-    household_pages,
-    passbook_lines,
-    passbooks,
-    permissions,
-    suspension_pages,
-)
+from points import batches, counter_pages, honour_pages, household_pages, passbook_lines, passbooks, permissions, stars
 from points.forms.passbooks import CorrectionForm
+from points.models import Suspension
 from points.models.store import STORE_READERS
 from points.models.suspensions import SUSPENSION_READERS
 from points.passbook_lines import Filters
@@ -81,6 +75,7 @@ def passbook_print(request: HttpRequest, pk: int) -> HttpResponse:
     entries = household.entries.filter(Filters(year=year).entries).order_by(*passbook_lines.POSTING_ORDER)
     context = {
         "household": household,
+        "honours": honour_pages.of_household(household),
         "figures": passbooks.figures(household, passbooks.waiting(household)),
         "lines": passbook_lines.from_entries(household, entries.select_related("rule", "reverses", "reversed_by")),
         "year": year,
@@ -122,13 +117,14 @@ def _book(request: HttpRequest, household: Household) -> dict[str, Any]:
     claims = passbooks.waiting(household)
     page = passbook_lines.page(household, filters, request.GET.get("page", 1))
     past = passbooks.history(household, min(periods.of(today).shift(-11), periods.Period(today.year, 1)))
-    knows = scope.covers(request.user, SUSPENSION_READERS, household.village)
+    stopped = Suspension.objects.filter(household=household).standing(today).first()
+    year = passbooks.year_of(past, today.year)
     coming = [line for line in passbook_lines.from_claims(claims) if filters.shows(line, today.year)]
     return {
         "household": household,
         "crumbs": _crumbs(household),
         "figures": passbooks.figures(household, claims),
-        "year": passbooks.year_of(past, today.year),
+        "year": year,
         "bars": passbooks.bars(past, periods.of(today)),
         "filters": filters,
         "kinds": passbook_lines.KINDS,
@@ -138,13 +134,24 @@ def _book(request: HttpRequest, household: Household) -> dict[str, Any]:
             *(coming if page.number == 1 else []),
             *passbook_lines.from_entries(household, page.object_list, claims),
         ],
-        "suspension": suspension_pages.standing(request.user, household, today) if knows else None,
+        "suspension": stopped if scope.covers(request.user, SUSPENSION_READERS, household.village) else None,
+        "stars": _stars(household, year, stopped, today),
+        "honours": honour_pages.of_household(household),
         "can_suspend": permissions.can_suspend(request.user, household.village),
         "outlet": counter_pages.outlet_for(request.user, household),
         "is_clerk": permissions.can_enter(request.user, household.village),
         "reads_slips": scope.covers(request.user, STORE_READERS, household.village),
         "reads_batches": scope.covers(request.user, BATCH_READERS, household.village),
     }
+
+
+def _stars(
+    household: Household, year: passbooks.Year, stopped: Suspension | None, today: dt.date
+) -> stars.Standing | None:
+    """The stars of the year, unless the household goes without honours just now."""
+    if stopped and stopped.state_on(today) == "now":
+        return None
+    return stars.standing(year.added + year.taken, stars.scale(household.village, today))
 
 
 def _crumbs(household: Household, *rest: str) -> list[tuple[str, str]]:

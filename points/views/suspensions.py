@@ -77,5 +77,6 @@ def _list(request: HttpRequest, problem: str = "") -> HttpResponse:
     places = Places.read(request.user, request.GET)
     lines = suspension_pages.lines(request.user, places, calendar.today())
     context = {"lines": lines, "places": places, "problem": problem, "typed": request.POST.get("reason", "")}
+    context["keeps_kinds"] = permissions.can_keep_honour_kinds(request.user)
     context["standing"] = sum(line.state == "now" for line in lines)
     return render(request, "points/suspensions/list.html", context, status=422 if problem else 200)

@@ -40,6 +40,11 @@ SETTINGS: dict[str, Setting] = {
     "receipt_printing": Setting(True, "兑换后先打印小票"),
     "stock_count_days": Setting(35, "物品多少天要盘点一次", 1, 400),
     "points_per_yuan": Setting(1, "几分折合 1 元，用于测算兑换所需资金", 1, 1000),
+    "year_end": Setting("carry", "年末积分怎么办，carry 全部结转，expire 过期的清零，reset 全部清零"),
+    "year_end_keep_years": Setting(1, "过期的清零时，积分保留到入账后第几年的年末", 1, 20),
+    "star_points": Setting([20, 50, 100, 150, 200], "一年多少分评一星到五星；细则里写了的以细则为准"),
+    "honour_notice_days": Setting(5, "荣誉公示天数", 3, 30),
+    "red_list_years": Setting(2, "红榜公开几年的荣誉", 1, 20),
     "veto_items": Setting(
         {
             "V01": "严重违法犯罪，有主管部门文书",

@@ -28,7 +28,7 @@ ITEMS = {
     "charters": ("村规民约", "villages:charter-list", "file"),
     "disclosures": ("三公开", "villages:disclosure-list", "notice"),
     "errands": ("便民代办", "villages:errand-list", "notice"),
-    "suspensions": ("资格暂停", "points:suspension-list", "lock"),
+    "honours": ("荣誉", "points:honour-list", "flag"),
     "redeem": ("积分兑换", "points:redeem", "bag"),
     "redeem-day": ("今日清单", "points:redeem-day", "calendar"),
     "stock": ("物品库存", "points:stock", "layers"),
@@ -41,6 +41,7 @@ ITEMS = {
     "audit": ("审计", "audit", "shield"),
     "oddities": ("统计疑点", "points:oddity-list", "filter"),
     "ledger": ("账本校验", "points:ledger-check", "lock"),
+    "year-end": ("年末结转", "points:year-end-list", "calendar"),
     "jobs": ("任务", "jobs:list", "refresh"),
     "rights": ("权限一览", "rights", "lock"),
     "staff": ("账号", "villages:staff-list", "users"),
@@ -56,6 +57,7 @@ LOOK_UP = (
     "charters",
     "disclosures",
     "errands",
+    "honours",
     "redeem",
     "rules",
 )
@@ -64,22 +66,22 @@ LOOK_UP = (
 LAYOUT: dict[str, tuple[tuple[str, ...], ...]] = {
     "district": (
         ("dashboard", "home"),
-        ("review", "notices", *LOOK_UP, "suspensions"),
-        ("demos", "reports", "meetings", "funds", "jobs", "rights"),
+        ("review", "notices", *LOOK_UP),
+        ("demos", "reports", "meetings", "funds", "year-end", "jobs", "rights"),
     ),
     "leader": (
         ("home", "review", "notices"),
-        (*LOOK_UP, "suspensions"),
-        ("dashboard", "demos", "reports", "meetings", "funds"),
+        LOOK_UP,
+        ("dashboard", "demos", "reports", "meetings", "funds", "year-end"),
     ),
     "clerk": (
         ("home", "entry", "activities", "import", "batches"),
         ("notices", *LOOK_UP),
-        ("dashboard", "demos", "reports", "meetings", "funds"),
+        ("dashboard", "demos", "reports", "meetings", "funds", "year-end"),
     ),
     "reviewer": (
         ("home", "review", "notices"),
-        ("households", "villages", "activities", "rules", "suspensions"),
+        ("households", "villages", "activities", "honours", "rules"),
         ("dashboard",),
     ),
     "counter": (("redeem", "redeem-day", "households", "stock"), ("home",), ()),

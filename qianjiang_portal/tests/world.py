@@ -7,9 +7,9 @@ from typing import Any
 
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
-from points import activities, rules, stock, store, suspensions
-from points.models import Batch, Entry, Import, Notice, Objection, PanelMember, RuleSet
-from qianjiang_portal.foundation import periods
+from points import activities, awards, honours, rules, stock, store, suspensions, year_ends
+from points.models import Batch, Entry, HonourKind, Import, Notice, Objection, PanelMember, RuleSet
+from qianjiang_portal.foundation import options, periods
 from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion, Summary
 from villages import bodies, charters, disclosures, services, tokens
@@ -83,12 +83,21 @@ def make_store(village: Village, counter: User, household: Household) -> dict[st
     return {"outlet": outlet.pk, "item": item.pk, "slip": slip.pk}
 
 
-def make_honours(village: Village, leader: User) -> dict[str, int]:
-    """A household that goes without honours until the end of the year."""
+def make_honours(village: Village, cast: dict[str, User]) -> dict[str, Any]:
+    """A household that goes without honours until the end of the year, and an honour of another on notice."""
+    leader, clerk, kind = cast["leader"], cast["clerk"], HonourKind.objects.get(name="文明家庭")
+    first = village.households.order_by("number")[0]
+    put = {"kind": kind, "village": village, "year": 2026, "nominee": honours.Nominee(first), "deed": "邻里和睦"}
+    honour = honours.nominate(**put, by=clerk, now=NOW)
+    sitting = honours.Sitting(list(PanelMember.objects.filter(village=village)), NOW)
+    honours.decide(village=village, passed=[honour.pk], declined={}, sitting=sitting, by=cast["reviewer"], now=NOW)
+    notice = awards.publish(village=village, by=clerk, now=NOW)
     veto = suspensions.Veto("V03", "虚报参加劳动", "镇核查结论 7 号")
     home = village.households.order_by("-number")[0]
     stopped = suspensions.suspend(household=home, veto=veto, ends_on=dt.date(2026, 12, 31), by=leader, now=NOW)
-    return {"suspension": stopped.pk}
+    options.put(name="year_end", value="reset")
+    ended = year_ends.prepare(village=village, year=2026, now=NOW + dt.timedelta(days=60))
+    return {"suspension": stopped.pk, "honour": honour.pk, "honour_notice": notice.code, "year_end": str(ended)}
 
 
 def make_help(village: Village, liaison: User, officer: User, clerk: User) -> dict[str, int]:

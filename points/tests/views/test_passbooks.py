@@ -247,7 +247,7 @@ def test_book_costs_the_same_for_one_line_and_three(
     client = signed_in(clerk)
     client.get(LIST)  # the first page of a session also writes the session down
     for household, lines in ((district.homes[1], 3), (district.homes[2], 1)):
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(22):
             assert len(cells(client.get(book(household)))) == lines
 
 

@@ -12,7 +12,7 @@ from points.suspensions import Veto
 from points.tests.views.cost import own_queries
 from points.tests.views.test_passbooks import book, cells, text
 
-LIST = "/suspensions/"
+LIST = "/honours/suspensions/"
 SENT = {"item": "V03", "reason": "虚报参加劳动", "basis": "镇核查结论 7 号", "begins_on": "2026-11-23"}
 
 

@@ -44,6 +44,24 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
         {"receive": "收到异议", "propose": "提出处理意见", "return": "退回重查", "close": "办结异议"},
     ),
     "redemption": ("兑换", {"redeem": "兑换", "undo": "撤销兑换"}),
+    "honour": (
+        "荣誉",
+        {
+            "kind": "修改荣誉种类",
+            "nominate": "提名荣誉",
+            "withdraw": "撤回提名",
+            "decide": "评议荣誉",
+            "publish": "公示荣誉",
+            "decline": "撤下荣誉",
+            "award": "授予荣誉",
+            "revoke": "取消荣誉",
+            "points": "荣誉转积分",
+        },
+    ),
+    "year-end": (
+        "年末清零",
+        {"prepare": "算出清零", "publish": "公示清零", "waive": "不清零", "post": "清零入账"},
+    ),
     "suspension": ("资格暂停", {"set": "暂停资格", "lift": "提前解除"}),
     "outlet": ("兑换点", {"keep": "修改兑换点"}),
     "item": ("物品", {"keep": "修改物品"}),
@@ -53,6 +71,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "draft": "起草细则",
             "items": "修改条目",
+            "scale": "修改星级和清零",
             "consult": "公开征求意见",
             "reopen": "退回修改",
             "adopt": "登记表决",

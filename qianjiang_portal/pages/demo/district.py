@@ -12,6 +12,7 @@ from qianjiang_portal.pages.demo import (
     changes,
     helpers,
     inspections,
+    honouring,
     papers,
     places,
     registers,
@@ -95,6 +96,7 @@ def live(plan: Plan, casts: list[tuple[Village, Cast]], staff: Staff) -> None:
     for position, (village, cast) in enumerate(casts):
         history.plan(Desk(plan.seed, village, cast, plan.opening), position)
     shops.plan(plan.seed, agenda, staff, [village for village, _ in casts], history.days)
+    honouring.plan(plan.seed, agenda, casts, history.days)
     agenda.run(calendar.moment(plan.until))
 
 

@@ -19,7 +19,7 @@ WHERE p.id = c.resident_id AND r.id = c.rule_id AND (p.is_head OR r.unit <> 'per
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("points", "0018_guard_household_moves"),
+        ("points", "0019_honours"),
     ]
 
     operations = [

@@ -1,0 +1,169 @@
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from points import panel_pages
+from points.forms.panel import HomesField
+from points.forms.reviews import MOMENT
+from points.honours import OF_A_HOUSEHOLD, Holder, Nominee, Sitting
+from points.models import HonourKind, PanelMember
+from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.personal import without_numbers
+from villages.models import Village
+
+
+class NominationForm(forms.Form):
+    """Somebody put forward in a village: a household or a member of one, a person by name, or the village."""
+
+    kind = forms.ModelChoiceField(
+        HonourKind.objects.filter(is_open=True).order_by("position"),
+        label="荣誉",
+        empty_label="选一种荣誉",
+        error_messages={"required": "选一种荣誉", "invalid_choice": "选一种荣誉"},
+    )
+    year = forms.TypedChoiceField(label="年度", coerce=int, error_messages={"invalid_choice": "年度是今年或去年"})
+    household = HomesField("农户", "授予农户和家庭成员的填，户主姓名、首字母或户号")
+    name = forms.CharField(
+        label="姓名",
+        max_length=40,
+        required=False,
+        help_text="授予户主的不填；授予家庭成员或教师、医生、村干部等人员的，填他的姓名",
+        validators=[without_numbers("姓名")],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    deed = forms.CharField(
+        label="事迹",
+        max_length=120,
+        help_text="会公示，写做了什么，不写全名和电话",
+        validators=[without_numbers("事迹")],
+        widget=forms.Textarea({"rows": 3}),
+        error_messages={"required": "写明事迹", "max_length": "事迹最多 120 个字"},
+    )
+
+    def __init__(self, village: Village, today: dt.date, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.village, self.today = village, today
+        self.fields["year"].choices = [(year, f"{year}年") for year in (today.year, today.year - 1)]  # type: ignore[attr-defined]
+        self.fields["kind"].label_from_instance = lambda kind: f"{kind.name}（{kind.get_holder_display()}）"  # type: ignore[attr-defined]
+
+    def clean_household(self) -> Any:
+        homes, problem = panel_pages.homes(self.village, self.cleaned_data["household"], self.today)
+        if problem or len(homes) > 1:
+            raise forms.ValidationError(problem or "只写一户")
+        return homes[0] if homes else None
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        kind, home, name = given.get("kind"), given.get("household"), given.get("name", "").strip()
+        if not kind or "household" in self.errors:
+            return given
+        if kind.holder in OF_A_HOUSEHOLD:
+            if home is None:
+                self.add_error("household", "选一户")
+            elif name and name != home.head_name and kind.holder == Holder.HOUSEHOLD:
+                self.add_error("name", f"{kind.name}授予整户，姓名不用填")
+            elif name and name != home.head_name and not home.residents.filter(name=name).exists():
+                self.add_error("name", f"{home.head_name}户没有登记“{name}”")
+        elif home is not None:
+            self.add_error("household", f"{kind.name}不授予农户")
+        elif kind.holder == Holder.PERSON and not name:
+            self.add_error("name", "写明姓名")
+        elif kind.holder == Holder.VILLAGE and name:
+            self.add_error("name", f"{kind.name}授予村，姓名不用填")
+        return given
+
+    @property
+    def nominee(self) -> Nominee:
+        given = self.cleaned_data
+        home, name, holder = given["household"], given["name"].strip(), given["kind"].holder
+        if holder == Holder.RESIDENT and name and name != home.head_name:
+            return Nominee(home, home.residents.filter(name=name).order_by("pk").first())
+        return Nominee(home, None, name if holder == Holder.PERSON else "")
+
+
+class DecisionForm(forms.Form):
+    """What the panel held: `pass` ids, a reason typed at each of the others, and the sitting."""
+
+    present = forms.ModelMultipleChoiceField(
+        PanelMember.objects.none(), label="参评人", error_messages={"required": "勾选参评人"}
+    )
+    held_at = forms.DateTimeField(
+        label="会议时间",
+        input_formats=[MOMENT, "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput({"type": "datetime-local"}, MOMENT),
+        error_messages={"required": "会议时间没有填写", "invalid": "会议时间写成 2026-11-23 15:30 这样"},
+    )
+    opinion = forms.CharField(
+        label="意见", max_length=200, required=False, validators=[without_numbers("意见")],
+        widget=forms.Textarea({"rows": 2}),
+    )  # fmt: skip
+
+    def __init__(
+        self, decidable: list[int], members: list[PanelMember], quorum: int, *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.decidable, self.quorum = decidable, quorum
+        seated = PanelMember.objects.filter(pk__in=[member.pk for member in members])
+        self.fields["present"].queryset = seated  # type: ignore[attr-defined]
+
+    def clean_present(self) -> Any:
+        present = self.cleaned_data["present"]
+        if len(present) < self.quorum:
+            raise forms.ValidationError(f"参评 {len(present)} 人，至少 {self.quorum} 人")
+        return present
+
+    def clean_held_at(self) -> Any:
+        held_at = self.cleaned_data["held_at"]
+        if held_at > calendar.now():
+            raise forms.ValidationError("会议时间晚于现在，改为现在或更早")
+        return held_at
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        for pk in self.decidable:
+            if self.verdict(pk) == "no" and not self.reason(pk):
+                self.add_error(None, "没有通过的要写明原因")
+                break
+        if not self.passed and not self.declined:
+            self.add_error(None, "先选通过或不通过")
+        return given
+
+    def verdict(self, pk: int) -> str:
+        return str(self.data.get(f"verdict-{pk}", ""))
+
+    def reason(self, pk: int) -> str:
+        return str(self.data.get(f"reason-{pk}", "")).strip()[:120]
+
+    @property
+    def passed(self) -> list[int]:
+        return [pk for pk in self.decidable if self.verdict(pk) == "yes"]
+
+    @property
+    def declined(self) -> dict[int, str]:
+        return {pk: self.reason(pk) for pk in self.decidable if self.verdict(pk) == "no"}
+
+    @property
+    def sitting(self) -> Sitting:
+        given = self.cleaned_data
+        return Sitting(list(given["present"]), given["held_at"], given["opinion"])
+
+
+class KindForm(forms.Form):
+    """A kind of honour, as the district keeps it."""
+
+    name = forms.CharField(label="荣誉", max_length=30, error_messages={"required": "写明荣誉名称"})
+    holder = forms.ChoiceField(label="授予", choices=HonourKind.Holder)
+    rule_code = forms.CharField(
+        label="加分事项的编码", max_length=8, required=False, help_text="如 D08；各村按自己的细则加分，没有这一条的不加"
+    )
+    is_open = forms.BooleanField(label="可以提名", required=False)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label="原因",
+        max_length=120,
+        validators=[without_numbers("原因")],
+        error_messages={"required": "写明原因", "max_length": "原因最多 120 个字"},
+    )
