@@ -600,9 +600,8 @@ def world(
         help=make_help(village, cast["liaison"], cast["district"], clerk)
         | _assessment(village.township, cast["district"])
         | make_store(village, cast["counter"], entry.household)
-        | make_honours(village, cast["leader"])
         | _circulars(village, cast["district"], clerk)
-        | _cases(village, clerk),
+        | _cases(village, clerk)
         | make_honours(village, cast),
         clerk=clerk,
     )
