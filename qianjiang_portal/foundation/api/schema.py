@@ -1,7 +1,9 @@
 """What the schema says about every address besides what its view gives: how a refusal looks, and which there are."""
 
+from functools import cache
 from typing import Any
 
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
@@ -48,3 +50,16 @@ class Described(AutoSchema):
         for code in READ if self.method == "GET" else WRITE:
             bodies.setdefault(code, self._get_response_for_code(Problem, code) | {"description": WORDS[code]})
         return dict(sorted(bodies.items()))
+
+
+class KeptGenerator(SchemaGenerator):
+    """Draws the schema up once in the life of a process: it is the same for everybody, and takes a second of work."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:
+        return _drawn_up()
+
+
+@cache
+def _drawn_up() -> dict[str, Any]:
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return schema

@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 
 from points.models import Notice
 
+# Swagger UI is one and a half megabytes of script, and reads the whole schema before it draws anything.
+DRAWN = 60_000
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -16,14 +18,14 @@ def test_addresses_are_listed_and_tried_without_a_breach_of_the_policy(
     assert answer
     assert "unsafe-inline" not in answer.headers["content-security-policy"]
     listed = page.locator("#operations-notices-notices_list")
-    expect(listed).to_be_visible()
+    expect(listed).to_be_visible(timeout=DRAWN)
     assert page.locator(".opblock").count() > 50
 
     listed.locator(".opblock-summary-control").click()
     listed.get_by_role("button", name="Try it out").click()
     listed.get_by_role("button", name="Execute").click()
 
-    expect(listed.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
+    expect(listed.locator(".live-responses-table .response-col_status").last).to_contain_text("200", timeout=DRAWN)
     expect(listed.locator(".live-responses-table")).to_contain_text(notice.code)
     assert errors == []
 
@@ -31,7 +33,7 @@ def test_addresses_are_listed_and_tried_without_a_breach_of_the_policy(
 def test_the_page_fits_a_phone_and_can_be_read_by_everybody(page: Page, district: object, errors: list[str]) -> None:
     page.set_viewport_size({"width": 360, "height": 640})
     page.goto("/help/api/")
-    expect(page.locator(".opblock").first).to_be_visible()
+    expect(page.locator(".opblock").first).to_be_visible(timeout=DRAWN)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     # What Swagger UI draws is not the portal's to word.
