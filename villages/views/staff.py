@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -62,7 +62,7 @@ def staff(request: HttpRequest, pk: int) -> HttpResponse:
 @for_administrators
 def staff_appoint(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request, pk)
-    form = AppointForm(request.POST or None, initial={"begins_on": calendar.today()})
+    form = AppointForm(_sent(request), initial={"begins_on": calendar.today()})
     if form.is_valid():
         try:
             begins_on = form.cleaned_data["begins_on"]
@@ -80,7 +80,7 @@ def staff_move(request: HttpRequest, pk: int, post: int) -> HttpResponse:
     user = _user(request, pk)
     held = get_object_or_404(user.appointments.select_related("township", "village__township", "unit"), pk=post)
     start = {"role": held.role, "place": AppointForm.place_of(held), "begins_on": calendar.today()}
-    form = AppointForm(request.POST or None, initial=start)
+    form = AppointForm(_sent(request), initial=start)
     if form.is_valid():
         try:
             on = form.cleaned_data["begins_on"]
@@ -157,6 +157,11 @@ def staff_sign_out(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _user(request: HttpRequest, pk: int) -> User:
     return get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What was sent; an empty form that was sent is not one that was never sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def me(request: HttpRequest) -> User:
