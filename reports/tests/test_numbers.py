@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 
 import docx
 import openpyxl
@@ -111,10 +112,21 @@ def _rows(sheet: object) -> list[list[object]]:
     return [row for row in rows if not str(row[0].value).startswith("数据来源")]
 
 
+def _rounded(value: float, step: str) -> str:
+    """As a workbook shows it: halves go up."""
+    return str(Decimal(str(round(value, 9))).quantize(Decimal(step), ROUND_HALF_UP))
+
+
 def _printed(cell: object) -> str:
     value, shape = cell.value, cell.number_format  # type: ignore[attr-defined]
     if value is None:
         return "—"
     if shape == "0.0%":
-        return f"{value:.1%}"
-    return f"{value:.2f}" if shape == "0.00" else str(value).replace("-", "−") if isinstance(value, int) else value
+        return f"{_rounded(value * 100, '0.1')}%"
+    return (
+        _rounded(value, "0.01")
+        if shape == "0.00"
+        else str(value).replace("-", "−")
+        if isinstance(value, int)
+        else value
+    )

@@ -1,7 +1,6 @@
 """三公开: put up for a period, measured by its last day, corrected and taken down without a trace being lost."""
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -128,12 +127,12 @@ def test_files_are_kept_with_it_and_none_is_hung_on_later(district, clerk, items
     assert [one.file for one in new.papers.all()] == [paper.file]
 
 
-def test_a_file_that_is_not_taken_leaves_none_of_the_others_behind(district, clerk, items):
-    kept = {one for one in Path(default_storage.location).rglob("*") if one.is_file()}
+def test_a_file_that_is_not_taken_leaves_none_of_the_others_behind(district, clerk, items, tmp_path, monkeypatch):
+    monkeypatch.setattr(default_storage, "location", str(tmp_path))  # tests beside this one keep files too
     sent = [SimpleUploadedFile("收支.jpg", photo()), SimpleUploadedFile("a.exe", b"MZ")]
     with pytest.raises(BadUpload):
         put_up(district.tongmu, items["projects"], OCTOBER, clerk, papers=sent)
-    assert {one for one in Path(default_storage.location).rglob("*") if one.is_file()} == kept
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
     assert not Disclosure.objects.exists()
 
 

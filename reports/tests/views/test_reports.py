@@ -170,7 +170,7 @@ def test_no_other_file_is_handed_out(leader: User, version: ReportVersion, signe
     assert [_status(client, f"{ZHUOSHUI}{name}") for name in ("1/download.odt", "2/download.docx")] == [404, 404]
 
 
-LIST_QUERIES, REPORT_QUERIES = 13, 11
+LIST_QUERIES, REPORT_QUERIES = 14, 12
 
 
 @pytest.mark.parametrize("townships", [1, 3])
