@@ -7,8 +7,7 @@ from typing import Any
 from django.core.files.base import File as Sent
 from django.db import transaction
 
-from qianjiang_portal.foundation import audit, files, uploads
-from qianjiang_portal.foundation.models import File
+from qianjiang_portal.foundation import audit, uploads
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.texts import clean
 from reports import permissions
@@ -36,9 +35,10 @@ def report(
     if len(sent) > MOST_FILES:
         raise CannotRectify(f"佐证最多 {MOST_FILES} 个文件")
     _refuse_twice(finding)
-    made = Rectification.objects.create(finding=finding, text=text, made_by=by, made_at=now)
-    _keep(made, sent, by, now)
-    _record(made, "report", by, now, files=len(sent))
+    with uploads.storing_all(sent=sent, place=finding.sender.slug[:12], by=by, now=now) as stored:
+        made = Rectification.objects.create(finding=finding, text=text, made_by=by, made_at=now)
+        RectificationFile.objects.bulk_create(RectificationFile(rectification=made, file=file) for file in stored)
+        _record(made, "report", by, now, files=len(sent))
     return made
 
 
@@ -77,19 +77,6 @@ def _refuse_twice(finding: Finding) -> None:
         raise CannotRectify("整改情况已经报送，等区里核对")
     if earlier.filter(is_accepted=True).exists():
         raise CannotRectify("这个问题已经销号")
-
-
-def _keep(made: Rectification, sent: "Sequence[Sent[bytes]]", by: Any, now: dt.datetime) -> None:
-    """Store what was sent; the content of all goes again where one is not taken."""
-    stored: list[File] = []
-    try:
-        for one in sent:
-            stored.append(uploads.take(sent=one, place=made.finding.sender.slug[:12], by=by, now=now))
-            RectificationFile.objects.create(rectification=made, file=stored[-1])
-    except BaseException:
-        for file in stored:
-            files.discard(file)
-        raise
 
 
 def _locked(finding: Finding) -> Finding:

@@ -2,14 +2,13 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.core.files.base import File as Sent
 from django.db import transaction
 
-from qianjiang_portal.foundation import audit, calendar, files, periods, uploads
+from qianjiang_portal.foundation import audit, calendar, periods, uploads
 from qianjiang_portal.foundation.models import File
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.personal import personal_data
@@ -141,7 +140,7 @@ def _put_up(
     new.every, new.made_by, new.made_at = new.item.every, by, now
     new.published_on = calendar.local_date(now)
     new.due_on = None if new.every == ANY else dues.due_on(new.item, period)
-    with _stored(new.village, papers, by, now) as stored:
+    with uploads.storing_all(sent=papers, place=new.village.code, by=by, now=now) as stored:
         every = [*kept, *stored]
         new.file_count = len(every)
         new.save(force_insert=True)
@@ -161,20 +160,6 @@ def _take_down(old: Disclosure, why: str, by: User, now: dt.datetime) -> None:
         raise CannotDisclose(f"原因里像是有{kind}，去掉再保存")
     old.withdrawn_at, old.withdrawn_by, old.withdrawn_why = now, by, why.strip()
     old.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
-
-
-@contextmanager
-def _stored(village: Village, papers: "Sequence[Sent[bytes]]", by: User, now: dt.datetime) -> Iterator[list[File]]:
-    """What was sent, stored; the content goes again where the rows that point to it are not written."""
-    stored: list[File] = []
-    try:
-        for sent in papers:
-            stored.append(uploads.take(sent=sent, place=village.code, by=by, now=now))
-        yield stored
-    except BaseException:
-        for one in stored:
-            files.discard(one)
-        raise
 
 
 def _record(action: str, disclosure: Disclosure, by: User, now: dt.datetime) -> None:

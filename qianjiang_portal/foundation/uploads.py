@@ -7,7 +7,7 @@ have it is for the room to say, since the row that points to it knows the place.
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -61,14 +61,21 @@ def storing(*, sent: "Sent[bytes] | None", place: str, by: Any, now: dt.datetime
     """What was sent, kept for the row written inside; its content goes again where that row is refused. None, where
     nothing was sent. Raises BadUpload.
     """
-    if not sent:
-        yield None
-        return
-    stored = take(sent=sent, place=place, by=by, now=now)
+    with storing_all(sent=[sent] if sent else [], place=place, by=by, now=now) as stored:
+        yield stored[0] if stored else None
+
+
+@contextmanager
+def storing_all(*, sent: "Sequence[Sent[bytes]]", place: str, by: Any, now: dt.datetime) -> Iterator[list[File]]:
+    """The same for several: the content of all goes again where one is not taken, or the rows are refused."""
+    stored: list[File] = []
     try:
+        for one in sent:
+            stored.append(take(sent=one, place=place, by=by, now=now))
         yield stored
     except BaseException:
-        files.discard(stored)
+        for file in stored:
+            files.discard(file)
         raise
 
 
