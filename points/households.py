@@ -208,14 +208,10 @@ def _note(change: _Change, old: Household, new: Household, grid: Grid, points: i
 
 
 def _line(move: HouseholdMove, household: Household, source: str, sign: int) -> ledger.Line:
-    return ledger.Line(
+    return ledger.Line.of(
+        household,
         source=source,
         points=sign * move.points,
         kind=Kind.TRANSFER,
         occurred_on=move.on,
-        household_id=household.pk,
-        household=household.number,
-        village_id=household.village_id,
-        grid_id=household.grid_id,
-        grid=household.grid.number,
     )

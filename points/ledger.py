@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Q
@@ -56,6 +56,18 @@ class Line(NamedTuple):
     joy: str = ""
     reverses_id: int | None = None
     reverses: str = ""
+
+    @classmethod
+    def of(cls, household: Household, **rest: Any) -> Self:
+        """A line of a household that is at hand with its grid; `rest` is what else a line holds."""
+        return cls(
+            household_id=household.pk,
+            household=household.number,
+            village_id=household.village_id,
+            grid_id=household.grid_id,
+            grid=household.grid.number,
+            **rest,
+        )
 
 
 @dataclass(frozen=True)

@@ -221,16 +221,12 @@ def _move(kind: str, quantities: Mapping[int, int], by: User, now: dt.datetime, 
 
 
 def _line(made: Redemption, household: Household, taken: Entry | None = None) -> ledger.Line:
-    return ledger.Line(
+    return ledger.Line.of(
+        household,
         source=f"undo:{made.pk}" if taken else f"redemption:{made.pk}",
         points=made.points if taken else -made.points,
         kind=Kind.REVERSAL if taken else Kind.REDEMPTION,
         occurred_on=made.on,
-        household_id=household.pk,
-        household=household.number,
-        village_id=household.village_id,
-        grid_id=household.grid_id,
-        grid=household.grid.number,
         reverses_id=taken.pk if taken else None,
         reverses=taken.source if taken else "",
     )

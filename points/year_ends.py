@@ -214,16 +214,12 @@ def _write(year_end: YearEnd, lines: list[YearEndLine], now: dt.datetime) -> Non
 
 def _entry(year_end: YearEnd, line: YearEndLine) -> ledger.Line:
     home = line.household
-    return ledger.Line(
+    return ledger.Line.of(
+        home,
         source=f"year-end:{line.pk}",
         points=-(line.posted or 0),
         kind=Kind.EXPIRY,
         occurred_on=dt.date(year_end.year, 12, 31),
-        household_id=home.pk,
-        household=home.number,
-        village_id=home.village_id,
-        grid_id=home.grid_id,
-        grid=home.grid.number,
     )
 
 
