@@ -5,10 +5,9 @@ from django import forms
 
 from points import panel_pages
 from points.forms.panel import HomesField
-from points.forms.reviews import MOMENT
+from points.forms.reviews import QuorumForm
 from points.honours import OF_A_HOUSEHOLD, Holder, Nominee, Sitting
 from points.models import HonourKind, PanelMember
-from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.personal import without_numbers
 from villages.models import Village
 
@@ -82,18 +81,9 @@ class NominationForm(forms.Form):
         return Nominee(home, None, name if holder == Holder.PERSON else "")
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(QuorumForm):
     """What the panel held: `pass` ids, a reason typed at each of the others, and the sitting."""
 
-    present = forms.ModelMultipleChoiceField(
-        PanelMember.objects.none(), label="参评人", error_messages={"required": "勾选参评人"}
-    )
-    held_at = forms.DateTimeField(
-        label="会议时间",
-        input_formats=[MOMENT, "%Y-%m-%d %H:%M"],
-        widget=forms.DateTimeInput({"type": "datetime-local"}, MOMENT),
-        error_messages={"required": "会议时间没有填写", "invalid": "会议时间写成 2026-11-23 15:30 这样"},
-    )
     opinion = forms.CharField(
         label="意见", max_length=200, required=False, validators=[without_numbers("意见")],
         widget=forms.Textarea({"rows": 2}),
@@ -102,22 +92,8 @@ class DecisionForm(forms.Form):
     def __init__(
         self, decidable: list[int], members: list[PanelMember], quorum: int, *args: Any, **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
-        self.decidable, self.quorum = decidable, quorum
-        seated = PanelMember.objects.filter(pk__in=[member.pk for member in members])
-        self.fields["present"].queryset = seated  # type: ignore[attr-defined]
-
-    def clean_present(self) -> Any:
-        present = self.cleaned_data["present"]
-        if len(present) < self.quorum:
-            raise forms.ValidationError(f"参评 {len(present)} 人，至少 {self.quorum} 人")
-        return present
-
-    def clean_held_at(self) -> Any:
-        held_at = self.cleaned_data["held_at"]
-        if held_at > calendar.now():
-            raise forms.ValidationError("会议时间晚于现在，改为现在或更早")
-        return held_at
+        super().__init__(quorum, PanelMember.objects.filter(pk__in=[member.pk for member in members]), *args, **kwargs)
+        self.decidable = decidable
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

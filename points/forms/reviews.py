@@ -40,11 +40,10 @@ class SittingForm(forms.Form):
         return held_at
 
 
-class ApprovalForm(SittingForm):
-    """The panel's part for a whole filter at once; `stamp` is what the page stood on."""
+class QuorumForm(SittingForm):
+    """The panel's part where no batch with a version is decided: enough of it have to be there."""
 
     version = None  # type: ignore[assignment]
-    stamp = forms.CharField(max_length=24, widget=forms.HiddenInput)
 
     def __init__(self, quorum: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,6 +54,12 @@ class ApprovalForm(SittingForm):
         if len(present) < self.quorum:
             raise forms.ValidationError(f"参评 {len(present)} 人，至少 {self.quorum} 人")
         return present
+
+
+class ApprovalForm(QuorumForm):
+    """The panel's part for a whole filter at once; `stamp` is what the page stood on."""
+
+    stamp = forms.CharField(max_length=24, widget=forms.HiddenInput)
 
 
 class DecisionForm(SittingForm):
