@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -36,15 +36,6 @@ class Present:
     household: Household
     resident: Resident | None = None
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Made:
-    """The batch an activity became, how many rows stand in it, and whom the rule refused, with the reason."""
-
-    batch: Batch
-    rows: int
-    refused: list[tuple[str, str]] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -124,7 +115,7 @@ def leave(*, activity: Activity, line: int, by: User, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def to_points(*, activity: Activity, rule: Rule, by: User, now: dt.datetime) -> Made:
+def to_points(*, activity: Activity, rule: Rule, by: User, now: dt.datetime) -> sheets.Made:
     """Make a draft of points from the list, with the usual points of one awarding rule, once.
 
     Rules that count persons give a row to everybody on the list, all others one to each household. Whom the rule
@@ -149,13 +140,13 @@ def to_points(*, activity: Activity, rule: Rule, by: User, now: dt.datetime) -> 
         now=now,
     )
     outcomes = sheets.put(batch=batch, editor=by, rows=_rows(activity, rule, lines), now=now)
-    refused = [(one.row.household.head_name, str(one.refusal)) for one in outcomes if one.refusal]
-    if len(refused) == len(outcomes):
-        raise CannotRecord(f"没有一户能加分：{refused[0][0]}，{refused[0][1]}")
+    made = sheets.Made.of(batch, outcomes)
+    if made.nothing:
+        raise CannotRecord(made.nothing)
     activity.batch = batch
     activity.save(update_fields=["batch"])
-    _record(by, "activity.points", activity, now, batch=batch.number, rows=len(outcomes) - len(refused))
-    return Made(batch, len(outcomes) - len(refused), refused)
+    _record(by, "activity.points", activity, now, batch=batch.number, rows=made.rows)
+    return made
 
 
 def has_points(activity: Activity) -> bool:

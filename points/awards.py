@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
@@ -17,15 +16,6 @@ from villages import roster
 from villages.models import User, Village
 
 GONE = "公示期内不再符合条件"
-
-
-@dataclass(frozen=True)
-class Made:
-    """A batch of points made from honours, its rows, and whom the rule refused, with the reason."""
-
-    batch: Batch
-    rows: int
-    refused: list[tuple[str, str]] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -117,7 +107,7 @@ def without_points(village: Village) -> list[Honour]:
 
 
 @transaction.atomic
-def to_points(*, village: Village, by: User, now: dt.datetime) -> list[Made]:
+def to_points(*, village: Village, by: User, now: dt.datetime) -> list[sheets.Made]:
     """Make drafts of points from the awards that have none, a batch for each rule: an ordinary way through panel and
     notice lies before them. Raises CannotHonour, CannotOpen, CannotSave.
     """
@@ -140,7 +130,7 @@ def rule_of(honour: Honour) -> Rule | None:
     return version.rules.filter(code=honour.kind.rule_code, kind=Rule.Kind.AWARD).first()
 
 
-def _batch(village: Village, rule: Rule, own: Sequence[Honour], by: User, now: dt.datetime) -> Made:
+def _batch(village: Village, rule: Rule, own: Sequence[Honour], by: User, now: dt.datetime) -> sheets.Made:
     latest = max(honour.awarded_on for honour in own if honour.awarded_on)
     batch = batches.open_draft(
         maker=by,
@@ -154,16 +144,16 @@ def _batch(village: Village, rule: Rule, own: Sequence[Honour], by: User, now: d
     )
     rows = [_row(honour, rule) for honour in own]
     outcomes = sheets.put(batch=batch, editor=by, rows=rows, now=now)
-    refused = [(one.row.household.head_name, str(one.refusal)) for one in outcomes if one.refusal]
-    kept = [honour for honour, one in zip(own, outcomes, strict=True) if one.claim]
-    if not kept:
-        raise CannotHonour(f"没有一户能加分：{refused[0][0]}，{refused[0][1]}")
-    for honour in kept:
-        honour.batch = batch
-        honour.save(update_fields=["batch"])
-    facts = {"batch": batch.number, "rows": len(kept)}
+    made = sheets.Made.of(batch, outcomes)
+    if made.nothing:
+        raise CannotHonour(made.nothing)
+    for honour, one in zip(own, outcomes, strict=True):
+        if one.claim:
+            honour.batch = batch
+            honour.save(update_fields=["batch"])
+    facts = {"batch": batch.number, "rows": made.rows}
     audit.record(actor=by, action="honour.points", target=village.short_name, place=village.code, facts=facts, at=now)
-    return Made(batch, len(kept), refused)
+    return made
 
 
 def _row(honour: Honour, rule: Rule) -> sheets.Row:

@@ -41,6 +41,26 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Made:
+    """A batch that a list became, how many rows stand in it, and whom the rule refused, with the reason."""
+
+    batch: Batch
+    rows: int
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, batch: Batch, outcomes: Sequence[Outcome]) -> "Made":
+        """Of what `put` answered."""
+        refused = [(one.row.household.head_name, str(one.refusal)) for one in outcomes if one.refusal]
+        return cls(batch, len(outcomes) - len(refused), refused)
+
+    @property
+    def nothing(self) -> str:
+        """Why no row stands in it, in words; empty where one does."""
+        return "" if self.rows else "没有一户能加分：" + "，".join(self.refused[0])
+
+
 @transaction.atomic
 def put(*, batch: Batch, editor: User, rows: Sequence[Row], most: int | None = None, now: dt.datetime) -> list[Outcome]:
     """Add rows in the order given, as `batches.put_claim` would one by one; refused ones are told, not raised.
