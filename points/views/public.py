@@ -11,6 +11,7 @@ from points.models import Notice
 from points.posters import Poster
 from points.views.notices import public_address
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.responses import kept_out
 
 TEMPLATES = "points/public"
 LONGEST_QUERY = 20
@@ -48,9 +49,3 @@ def public_notice(request: HttpRequest, code: str) -> HttpResponse:
         "seal": posters.seal_of(notice),
     }
     return kept_out(render(request, f"{TEMPLATES}/notice.html", context))
-
-
-def kept_out(response: HttpResponse) -> HttpResponse:
-    """Search engines stay away: what was up for a week must not be found for ever."""
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response

@@ -13,9 +13,9 @@ from points.forms.objections import ObjectionForm
 from points.models import Notice, Objection
 from points.objections import TooMany
 from points.posters import Poster
-from points.views.public import kept_out
 from qianjiang_portal.foundation import calendar, origin
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.responses import kept_out
 
 NUMBER = re.compile(r"^YY-\d{4}-\d{4,}$")
 

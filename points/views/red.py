@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from points import honour_pages
-from points.views.public import kept_out
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.responses import kept_out
 from villages.models import Village
 
 

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from points import proofs, seals
 from points.models import Seal
-from points.views.public import kept_out
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.responses import kept_out
 from villages import scope
 from villages.models import Village
 

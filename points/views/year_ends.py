@@ -16,9 +16,9 @@ from points.forms.honours import ReasonForm
 from points.models import YearEnd
 from points.models.honours import HONOUR_READERS
 from points.views.posted import posted
-from points.views.public import kept_out
 from qianjiang_portal.foundation import calendar, options
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.responses import kept_out
 from villages import scope
 
 PER_PAGE = 100

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from qianjiang_portal.foundation import audit, calendar, files, periods
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.responses import refuse_unless
 from reports import assessment, assessment_pages, assessment_workbook, permissions
 from reports.forms.assessment import AnswerForm, SchemeForm, ScoreForm
 from reports.models import Assessed, Assessment, AssessmentItem
@@ -24,7 +24,7 @@ def assessment_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def assessment_open(request: HttpRequest) -> HttpResponse:
-    _refuse_unless(permissions.can_assess(request.user))
+    refuse_unless(permissions.can_assess(request.user))
     form = SchemeForm(request.POST)
     if form.is_valid():
         found = form.cleaned_data
@@ -74,7 +74,7 @@ def assessment_place(request: HttpRequest, pk: int, place: int) -> HttpResponse:
 def assessment_score(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     """Points for the item in the form; without one an addition or deduction."""
     found = _place(request, pk, place)
-    _refuse_unless(permissions.can_assess(request.user))
+    refuse_unless(permissions.can_assess(request.user))
     form = ScoreForm(request.POST)
     if not form.is_valid():
         return _place_page(request, found, next(iter(form.errors.values()))[0])
@@ -94,7 +94,7 @@ def assessment_score(request: HttpRequest, pk: int, place: int) -> HttpResponse:
 @require_POST
 def assessment_answer(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     found = _place(request, pk, place)
-    _refuse_unless(permissions.can_answer_assessment(request.user, found.sender))
+    refuse_unless(permissions.can_answer_assessment(request.user, found.sender))
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return _place_page(request, found, form.errors["text"][0])
@@ -109,7 +109,7 @@ def assessment_answer(request: HttpRequest, pk: int, place: int) -> HttpResponse
 def assessment_export(request: HttpRequest, pk: int) -> FileResponse:
     """The table as a workbook, for those who read all of it."""
     found = _found(request, pk)
-    _refuse_unless(permissions.can_read_assessments(request.user))
+    refuse_unless(permissions.can_read_assessments(request.user))
     name = assessment_pages.title(found)
     audit.record(actor=request.user, action="assessment.export", target=name)
     content = assessment_workbook.xlsx(assessment_pages.page(request.user, found), calendar.now())
@@ -147,7 +147,7 @@ def _place_page(request: HttpRequest, place: Assessed, refusal: str = "") -> Htt
 
 def _moved(request: HttpRequest, pk: int, change: Callable[..., Any], said: str) -> HttpResponse:
     found = _found(request, pk)
-    _refuse_unless(permissions.can_assess(request.user))
+    refuse_unless(permissions.can_assess(request.user))
     try:
         change(assessment=found, by=request.user, now=calendar.now())
         messages.success(request, said)
@@ -163,8 +163,3 @@ def _found(request: HttpRequest, pk: int) -> Assessment:
 def _place(request: HttpRequest, pk: int, place: int) -> Assessed:
     seen = Assessed.objects.visible_to(request.user).select_related("assessment", "township", "unit")
     return get_object_or_404(seen, pk=place, assessment=pk)
-
-
-def _refuse_unless(allowed: bool) -> None:
-    if not allowed:
-        raise PermissionDenied

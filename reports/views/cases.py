@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qianjiang_portal.foundation import audit, calendar, files
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.responses import refuse_unless
 from reports import case_pages, cases, permissions
 from reports.documents import case as paper
 from reports.documents import docx, pdf
@@ -44,7 +44,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_new(request: HttpRequest) -> HttpResponse:
     senders = case_pages.own_senders(request.user)
-    _refuse_unless(bool(senders))
+    refuse_unless(bool(senders))
     form = CaseForm(senders, request.POST if request.method == "POST" else None, initial={"sender": senders[0].slug})
     return _written(request, form, "写案例", reverse("reports:case-list"), None)
 
@@ -52,7 +52,7 @@ def case_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
-    _refuse_unless(permissions.can_receive_circular(request.user, found.sender))
+    refuse_unless(permissions.can_receive_circular(request.user, found.sender))
     said = {name: getattr(found, name) for name in ("title", "theme", *SECTIONS)}
     first = {**said, "sender": found.sender.slug, "village": found.village.code if found.village else ""}
     form = CaseForm([found.sender], request.POST if request.method == "POST" else None, initial=first)
@@ -67,28 +67,28 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def case_submit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
-    _refuse_unless(permissions.can_receive_circular(request.user, found.sender))
+    refuse_unless(permissions.can_receive_circular(request.user, found.sender))
     return _moved(request, found, lambda **said: cases.submit(case=found, **said), "已报送，等区里看")
 
 
 @require_POST
 def case_return(request: HttpRequest, pk: int) -> HttpResponse:
     found, reason = _found(request, pk), request.POST.get("reason", "")
-    _refuse_unless(permissions.can_circulate(request.user))
+    refuse_unless(permissions.can_circulate(request.user))
     return _moved(request, found, lambda **said: cases.send_back(case=found, reason=reason, **said), "已退回", reason)
 
 
 @require_POST
 def case_adopt(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
-    _refuse_unless(permissions.can_circulate(request.user))
+    refuse_unless(permissions.can_circulate(request.user))
     return _moved(request, found, lambda **said: cases.adopt(case=found, **said), "已采用，各单位现在能看到")
 
 
 @require_POST
 def case_discard(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
-    _refuse_unless(permissions.can_receive_circular(request.user, found.sender))
+    refuse_unless(permissions.can_receive_circular(request.user, found.sender))
     try:
         cases.discard(case=found, by=request.user, now=calendar.now())
     except Refused as refusal:
@@ -162,8 +162,3 @@ def _found(request: HttpRequest, pk: int) -> CaseStudy:
 
 def _one_of(asked: str | None, allowed: list[Any]) -> str:
     return asked if asked in allowed else ""  # type: ignore[return-value]
-
-
-def _refuse_unless(allowed: bool) -> None:
-    if not allowed:
-        raise PermissionDenied

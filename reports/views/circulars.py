@@ -4,7 +4,6 @@ from dataclasses import fields
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qianjiang_portal.foundation import audit, calendar, files
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.responses import refuse_unless
 from reports import circular_pages, circulars, permissions, rectification_pages
 from reports.documents import circular as paper
 from reports.documents import docx, pdf
@@ -33,7 +33,7 @@ def circular_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def circular_new(request: HttpRequest) -> HttpResponse:
-    _refuse_unless(permissions.can_circulate(request.user))
+    refuse_unless(permissions.can_circulate(request.user))
     today = calendar.today()
     form = CircularForm(
         request.POST if request.method == "POST" else None, initial={"inspected_from": today, "inspected_to": today}
@@ -50,7 +50,7 @@ def circular_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def circular_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
-    _refuse_unless(permissions.can_circulate(request.user))
+    refuse_unless(permissions.can_circulate(request.user))
     now_said = {one.name: getattr(found, one.name) for one in fields(circulars.Facts)}
     form = CircularForm(request.POST if request.method == "POST" else None, initial=now_said)
     if request.method == "POST" and form.is_valid():
@@ -71,7 +71,7 @@ def circular(request: HttpRequest, pk: int) -> HttpResponse:
 def circular_name(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a problem to the draft."""
     found = _found(request, pk)
-    _refuse_unless(permissions.can_circulate(request.user))
+    refuse_unless(permissions.can_circulate(request.user))
     form = FindingForm(request.POST)
     if form.is_valid():
         given = {"text": form.cleaned_data["text"], "due_on": form.cleaned_data["due_on"]}
@@ -86,7 +86,7 @@ def circular_name(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def circular_unname(request: HttpRequest, pk: int, finding: int) -> HttpResponse:
     found = _found(request, pk)
-    _refuse_unless(permissions.can_circulate(request.user))
+    refuse_unless(permissions.can_circulate(request.user))
     named = Finding.objects.visible_to(request.user).filter(circular=found)
     one = get_object_or_404(named.select_related("circular", "township", "village__township", "unit"), pk=finding)
     return _moved(request, pk, lambda **said: circulars.unname(finding=one, **said), "已去掉这一条")
@@ -95,14 +95,14 @@ def circular_unname(request: HttpRequest, pk: int, finding: int) -> HttpResponse
 @require_POST
 def circular_issue(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
-    _refuse_unless(permissions.can_circulate(request.user))
+    refuse_unless(permissions.can_circulate(request.user))
     return _moved(request, pk, lambda **said: circulars.issue(circular=found, **said), "已印发，接收单位现在能看到")
 
 
 @require_POST
 def circular_discard(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
-    _refuse_unless(permissions.can_circulate(request.user))
+    refuse_unless(permissions.can_circulate(request.user))
     try:
         circulars.discard(circular=found, by=request.user, now=calendar.now())
     except Refused as refusal:
@@ -117,7 +117,7 @@ def circular_sign_for(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
     page = circular_pages.page(request.user, found)
     own = [one for one in page.receivers if permissions.can_receive_circular(request.user, one.sender)]
-    _refuse_unless(bool(own))
+    refuse_unless(bool(own))
     return _moved(request, pk, lambda **said: circulars.sign_for(circular=found, **said), "已签收")
 
 
@@ -166,8 +166,3 @@ def _moved(request: HttpRequest, pk: int, change: Any, said: str) -> HttpRespons
 
 def _found(request: HttpRequest, pk: int) -> Circular:
     return get_object_or_404(Circular.objects.visible_to(request.user).select_related("made_by", "issued_by"), pk=pk)
-
-
-def _refuse_unless(allowed: bool) -> None:
-    if not allowed:
-        raise PermissionDenied

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from qianjiang_portal.foundation import calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.responses import refuse_unless
 from reports import permissions, rectification_pages, rectifications
 from reports.forms.rectifications import RectificationForm
 from reports.models import Finding, Rectification, RectificationFile
@@ -25,7 +25,7 @@ def finding(request: HttpRequest, pk: int, finding: int) -> HttpResponse:
 @require_POST
 def rectification_report(request: HttpRequest, pk: int, finding: int) -> HttpResponse:
     found = _found(request, pk, finding)
-    _refuse_unless(permissions.can_receive_circular(request.user, found.sender))
+    refuse_unless(permissions.can_receive_circular(request.user, found.sender))
     form = RectificationForm(request.POST, request.FILES)
     if form.is_valid():
         said = {"text": form.cleaned_data["text"], "sent": form.cleaned_data["files"]}
@@ -69,7 +69,7 @@ def rectification_file(request: HttpRequest, pk: int, finding: int, file: int) -
 def _decided(
     request: HttpRequest, found: Finding, change: Callable[..., object], said: str, typed: str = ""
 ) -> HttpResponse:
-    _refuse_unless(permissions.can_circulate(request.user))
+    refuse_unless(permissions.can_circulate(request.user))
     try:
         change(by=request.user, now=calendar.now())
     except Refused as refusal:
@@ -104,8 +104,3 @@ def _found(request: HttpRequest, pk: int, finding: int) -> Finding:
 def _made(request: HttpRequest, found: Finding, made: int) -> Rectification:
     rows = Rectification.objects.visible_to(request.user).filter(finding=found)
     return get_object_or_404(rows.select_related("finding"), pk=made)
-
-
-def _refuse_unless(allowed: bool) -> None:
-    if not allowed:
-        raise PermissionDenied

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from qianjiang_portal.foundation import audit, calendar, files, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.responses import refuse_unless
 from reports import permissions, summaries, summary_numbers, summary_pages
 from reports.documents import summary as paper
 from reports.models import Sender, Summary, SummarySection
@@ -44,7 +44,7 @@ def summary(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
 def summary_save(request: HttpRequest, period: Period, sender: str, key: str) -> HttpResponse:
     """Keep one section; a script gets back the line that says so, a plain form the page."""
     owner = _sender(request, sender)
-    _refuse_unless(permissions.can_write_summary(request.user, owner))
+    refuse_unless(permissions.can_write_summary(request.user, owner))
     text, version = request.POST.get("text", ""), request.POST.get("version", "")
     refusal = ""
     try:
@@ -64,7 +64,7 @@ def summary_save(request: HttpRequest, period: Period, sender: str, key: str) ->
 @require_POST
 def summary_note(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     found = _kept(request, period, sender)
-    _refuse_unless(permissions.can_write_summary(request.user, found.sender))
+    refuse_unless(permissions.can_write_summary(request.user, found.sender))
     return _done(request, found, lambda: summaries.save_note(
         summary=found, note=request.POST.get("note", ""), by=request.user, now=calendar.now()
     ), "已保存")  # fmt: skip
@@ -73,14 +73,14 @@ def summary_note(request: HttpRequest, period: Period, sender: str) -> HttpRespo
 @require_GET
 def summary_check(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     owner = _sender(request, sender)
-    _refuse_unless(permissions.can_write_summary(request.user, owner))
+    refuse_unless(permissions.can_write_summary(request.user, owner))
     return render(request, "reports/summaries/check.html", _shown(request, period, owner))
 
 
 @require_POST
 def summary_submit(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     found = _kept(request, period, sender)
-    _refuse_unless(permissions.can_write_summary(request.user, found.sender))
+    refuse_unless(permissions.can_write_summary(request.user, found.sender))
     try:
         summaries.submit(
             summary=found, by=request.user, now=calendar.now(), signed_on_paper=request.POST.get("signed_on_paper", "")
@@ -95,7 +95,7 @@ def summary_submit(request: HttpRequest, period: Period, sender: str) -> HttpRes
 def summary_sign(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     """Sign; where numbers moved since it was submitted, show them and ask for a second press."""
     found = _kept(request, period, sender)
-    _refuse_unless(permissions.can_sign_summary(request.user, found.sender))
+    refuse_unless(permissions.can_sign_summary(request.user, found.sender))
     seen = [tuple(line.split("|")) for line in request.POST.getlist("seen")]
     try:
         summaries.sign(summary=found, by=request.user, now=calendar.now(), seen=seen)  # type: ignore[arg-type]
@@ -111,7 +111,7 @@ def summary_sign(request: HttpRequest, period: Period, sender: str) -> HttpRespo
 def summary_return(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     found = _kept(request, period, sender)
     may_sign = permissions.can_sign_summary(request.user, found.sender)
-    _refuse_unless(may_sign or permissions.can_handle_summaries(request.user))
+    refuse_unless(may_sign or permissions.can_handle_summaries(request.user))
     return _done(request, found, lambda: summaries.send_back(
         summary=found, reason=request.POST.get("reason", ""), by=request.user, now=calendar.now()
     ), "已退回")  # fmt: skip
@@ -120,7 +120,7 @@ def summary_return(request: HttpRequest, period: Period, sender: str) -> HttpRes
 @require_POST
 def summary_accept(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     found = _kept(request, period, sender)
-    _refuse_unless(permissions.can_handle_summaries(request.user))
+    refuse_unless(permissions.can_handle_summaries(request.user))
     return _done(request, found, lambda: summaries.accept(
         summary=found, by=request.user, now=calendar.now()
     ), "已收件")  # fmt: skip
@@ -129,7 +129,7 @@ def summary_accept(request: HttpRequest, period: Period, sender: str) -> HttpRes
 @require_POST
 def summary_paper(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     owner = _sender(request, sender)
-    _refuse_unless(permissions.can_handle_summaries(request.user))
+    refuse_unless(permissions.can_handle_summaries(request.user))
     try:
         summaries.take_paper(sender=owner, period=period, by=request.user, now=calendar.now())
         messages.success(request, f"已代收{owner.name}的纸质总结")
@@ -141,7 +141,7 @@ def summary_paper(request: HttpRequest, period: Period, sender: str) -> HttpResp
 @require_POST
 def summary_remind(request: HttpRequest, period: Period) -> HttpResponse:
     """Remind the ticked senders, all that lack without a tick."""
-    _refuse_unless(permissions.can_handle_summaries(request.user))
+    refuse_unless(permissions.can_handle_summaries(request.user))
     lacking = summary_pages.summary_list(request.user, period, calendar.today()).missing
     ticked = set(request.POST.getlist("sender"))
     senders = [line.sender for line in lacking if not ticked or line.sender.slug in ticked]
@@ -155,7 +155,7 @@ def summary_remind(request: HttpRequest, period: Period) -> HttpResponse:
 
 @require_POST
 def summary_collect(request: HttpRequest, period: Period) -> HttpResponse:
-    _refuse_unless(permissions.can_write_summary(request.user, Sender()))
+    refuse_unless(permissions.can_write_summary(request.user, Sender()))
     try:
         summaries.collect(period=period, by=request.user, now=calendar.now())
     except Refused as refused:
@@ -235,11 +235,6 @@ def _key(key: str) -> str:
     if key not in SummarySection.Key.values:
         raise Http404
     return key
-
-
-def _refuse_unless(may: bool) -> None:
-    if not may:
-        raise PermissionDenied
 
 
 def _done(request: HttpRequest, found: Summary, write: Any, word: str) -> HttpResponse:

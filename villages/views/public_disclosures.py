@@ -8,6 +8,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from qianjiang_portal.foundation import calendar, uploads
+from qianjiang_portal.foundation.responses import kept_out
 from villages import disclosure_pages
 from villages.models import Disclosure, DisclosureFile, DisclosureItem, Village
 
@@ -30,7 +31,7 @@ def public_disclosures(request: HttpRequest, code: str) -> HttpResponse:
         "aspects": DisclosureItem.Aspect.choices,
         "aspect": aspect,
     }
-    return _kept_out(render(request, "villages/disclosures/public_list.html", context))
+    return kept_out(render(request, "villages/disclosures/public_list.html", context))
 
 
 @login_not_required
@@ -40,16 +41,14 @@ def public_disclosure(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     found = _found(code, pk)
     papers = list(found.papers.select_related("file").order_by("position"))
     context = {"one": found, "village": found.village, "papers": papers}
-    return _kept_out(render(request, "villages/disclosures/public.html", context))
+    return kept_out(render(request, "villages/disclosures/public.html", context))
 
 
 @login_not_required
 @require_safe
 def public_disclosure_paper(request: HttpRequest, code: str, pk: int, position: int) -> FileResponse:
     rows = DisclosureFile.objects.filter(disclosure=_found(code, pk)).select_related("file")
-    response = uploads.show(get_object_or_404(rows, position=position).file)
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return kept_out(uploads.show(get_object_or_404(rows, position=position).file))
 
 
 def _village(code: str) -> Village:
@@ -60,9 +59,3 @@ def _found(code: str, pk: int) -> Disclosure:
     """What stands and is still kept public; nothing that was taken down."""
     rows = disclosure_pages.public(_village(code), calendar.today()).select_related("village__township")
     return get_object_or_404(rows, pk=pk)
-
-
-def _kept_out(response: HttpResponse) -> HttpResponse:
-    """Search engines stay away: what is put up for a village is not for the whole world, nor for ever."""
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response

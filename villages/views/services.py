@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.responses import kept_out
 from villages import permissions, scope, services
 from villages.forms import ErrandForm, GuideForm, MoveForm
 from villages.models import Errand, Guide, Village
@@ -93,9 +94,7 @@ def public_services(request: HttpRequest, code: str) -> HttpResponse:
     """What a village does for people. Holds nothing of anybody who asked."""
     village = get_object_or_404(Village.objects.filter(code=code).select_related("township"))
     context = {"village": village, "guides": list(village.guides.in_order())}
-    response = render(request, "villages/services/public.html", context)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return kept_out(render(request, "villages/services/public.html", context))
 
 
 def _villages(request: HttpRequest) -> list[Village]:
