@@ -21,6 +21,8 @@ def folder(settings, tmp_path):
 @pytest.fixture
 def entered(page: Page, sign_in, clerk, register):
     """覃世明 entered under a rule that asks for a certificate."""
+    # Dialogs are caught from here on: asked for only when a key is pressed, the catching may come after the dialog.
+    page.on("filechooser", lambda _chooser: None)
     sign_in(clerk)
     page.goto(SHEET)
     expect(page.locator("tr.is-live [data-cell=who]")).to_be_focused()
