@@ -18,6 +18,7 @@ from points.views.posted import posted
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
+from villages.models import Township
 
 PER_PAGE = 50
 
@@ -27,14 +28,18 @@ def objection_list(request: HttpRequest) -> HttpResponse:
     """The open ones first, the longest overdue on top."""
     if not scope.holds(request.user, *READERS):
         raise PermissionDenied
-    show = request.GET.get("show", "")
+    show, code = request.GET.get("show", ""), request.GET.get("t", "")
     found = Objection.objects.visible_to(request.user).select_related("village__township", "line", "notice")
+    townships = Township.objects.visible_to(request.user).in_code_order()
+    township = get_object_or_404(townships, code=code) if code else None
+    if township:
+        found = found.filter(village__township=township)
     if show == "late":
         found = found.open().filter(due_on__lt=calendar.today())
     elif show != "all":
         found = found.open()
     page = Paginator(found.order_by("decided_at", "due_on", "pk"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "show": show, "today": calendar.today()}
+    context = {"page": page, "show": show, "today": calendar.today(), "township": township}
     return render(request, "points/objections/list.html", context)
 
 

@@ -86,13 +86,26 @@ def get(name: str) -> Any:
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """Read each setting once for the length of the block: for one run over many rows, not for a whole process."""
+def held(*names: str) -> Iterator[None]:
+    """Read each setting once for the length of the block: for one run over many rows, not for a whole process.
+
+    The settings named are read at the start, all in one query.
+    """
     token = _held.set({} if _held.get() is None else _held.get())
     try:
+        if names:
+            _hold(names)
         yield
     finally:
         _held.reset(token)
+
+
+def _hold(names: tuple[str, ...]) -> None:
+    values = _held.get()
+    assert values is not None
+    wanted = [name for name in names if name not in values]
+    stored = dict(Option.objects.filter(name__in=wanted).values_list("name", "value")) if wanted else {}
+    values.update({name: stored.get(name, SETTINGS[name].default) for name in wanted})
 
 
 def _read(name: str) -> Any:

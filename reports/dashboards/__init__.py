@@ -3,15 +3,16 @@
 from reports.dashboards.district import DistrictPage, district_page
 from reports.dashboards.township import TownshipPage, township_page
 from reports.dashboards.village import VillagePage, village_page
-from reports.dashboards.village_list import Group, village_groups
+from reports.dashboards.village_list import Group, VillageList, village_list
 
 __all__ = [
     "DistrictPage",
     "Group",
     "TownshipPage",
+    "VillageList",
     "VillagePage",
     "district_page",
     "township_page",
-    "village_groups",
+    "village_list",
     "village_page",
 ]

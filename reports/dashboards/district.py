@@ -1,23 +1,28 @@
 """The district's dashboard: what is late and where, then every township beside the others."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
+from qianjiang_portal.foundation import options
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import heat, links, parts, tiles
-from reports.dashboards.parts import Chart, HeatRow, Tile, Todo
+from reports.dashboards import handled, heat, links, parts, tiles
+from reports.dashboards.handled import Duty, Hand, Ways
+from reports.dashboards.parts import Cell, Chart, HeatRow, Tile, Todo
 from reports.dashboards.todo import todos
 from reports.figures import (
     DISTRICT,
     Composition,
     Limits,
     Row,
+    Span,
     Standing,
     combined,
     compositions,
+    handling,
     rows_by_township,
     standings,
     total,
@@ -37,6 +42,7 @@ class DistrictPage:
     whole: HeatRow
     rows: list[HeatRow]
     charts: tuple[Chart, ...]
+    duties: tuple[Duty, ...]
     villages: int
     villages_in_use: int
     is_empty: bool
@@ -47,6 +53,7 @@ class DistrictPage:
         return self.villages - self.villages_in_use
 
 
+@options.held(*handled.SETTINGS)
 def district_page(period: Period, sort: str, user: Any) -> DistrictPage:
     limits = Limits.current()
     villages = list(Village.objects.select_related("township").order_by("code"))
@@ -56,9 +63,13 @@ def district_page(period: Period, sort: str, user: Any) -> DistrictPage:
     standing = _by_township(villages, standings(in_use, limits))
     whole = Row(DISTRICT, total(now.values()), total(before.values()))
     together = combined(standing.values())
+    hand = _hand(villages, period, limits, user)
 
     def standing_of(row: Row) -> Standing:
         return standing[row.place.code]
+
+    def more(row: Row) -> tuple[Cell, ...]:
+        return _cells(hand.of(row.place.code), hand.span, limits)
 
     def href(row: Row) -> str:
         return township_address(row.place.code, period)
@@ -66,19 +77,13 @@ def district_page(period: Period, sort: str, user: Any) -> DistrictPage:
     return DistrictPage(
         period=period,
         cutoff=limits.now,
-        tiles=tiles.place_tiles(
-            whole.sums,
-            together,
-            tiles.against_last_month(whole.before),
-            period,
-            limits,
-            links.open_notices(user, None),
-        ),
-        todos=todos(found, standing_of, href, period, limits),
-        heads=heat.heads("乡镇街道", sort),
-        whole=heat.whole_row(whole, together, f"全区 {len(found)}"),
-        rows=heat.sort_rows(heat.rows(found, standing_of, href, counts=False), sort),
-        charts=_charts(period),
+        tiles=(*_tiles(whole, together, period, limits, user, hand.to), *hand.tiles),
+        todos=todos(found, standing_of, href, period, limits, hand),
+        heads=heat.heads("乡镇街道", sort, heat.ABOVE),
+        whole=heat.whole_row(whole, f"全区 {len(found)}", _whole_cells(hand)),
+        rows=heat.sort_rows(heat.rows(found, standing_of, href, more, hand.objections_of, counts=False), sort),
+        charts=(*_charts(period), handled.stages_chart(hand.whole, period.year, hand.to.demos)),
+        duties=_duties(hand, whole, len(villages)),
         villages=len(villages),
         villages_in_use=len(in_use),
         is_empty=not whole.sums.entries,
@@ -96,6 +101,44 @@ def _by_township(villages: list[Village], found: dict[int, Standing]) -> dict[st
         code = village.township.code
         sums[code] = sums.get(code, Standing()) + found.get(village.pk, Standing())
     return sums
+
+
+def _tiles(whole: Row, together: Standing, period: Period, limits: Limits, user: Any, to: Ways) -> tuple[Tile, ...]:
+    compare, notices = tiles.against_last_month(whole.before), links.open_notices(user, None)
+    return tiles.place_tiles(whole.sums, together, compare, period, limits, notices, to.villages)
+
+
+def _hand(villages: list[Village], period: Period, limits: Limits, user: Any) -> Hand:
+    """By township: what its villages have in hand, and what it owes itself."""
+    span = handled.span_of(period, limits)
+    found = handling(villages, span, limits)
+    below: dict[str, Counter[str]] = {}
+    for village in villages:
+        code = village.township.code
+        if code not in below:
+            below[code] = Counter(found.of_township(village.township_id))
+        below[code] += found.of(village)
+    whole = found.whole
+    return Hand(span, limits, handled.ways(user, span), whole, below, len(below) + whole["units"])
+
+
+def _cells(counts: Counter[str], span: Span, limits: Limits) -> tuple[Cell, ...]:
+    summary = handled.summary_cell(counts, span, limits)
+    return handled.objections_cell(counts), summary, handled.stage_cell(counts)
+
+
+def _whole_cells(hand: Hand) -> tuple[Cell, ...]:
+    sent = sum(one["summaries"] for one in hand.below.values())
+    return (
+        Cell(f"{hand.whole['objections']} 件"),
+        Cell(f"{sent}/{len(hand.below)}", css=""),
+        Cell(f"认定 {handled.recognised(hand.whole)}", css=""),
+    )
+
+
+def _duties(hand: Hand, whole: Row, villages: int) -> tuple[Duty, ...]:
+    owed = handled.village_duties(hand, whole.sums, villages)
+    return (*owed, handled.summary_duty(hand), handled.meeting_duty(hand))
 
 
 def _charts(period: Period) -> tuple[Chart, ...]:

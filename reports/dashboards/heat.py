@@ -1,7 +1,7 @@
 """The heat table: six fixed steps for each column, so that a tint means the same every month and for everyone."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reports.dashboards.parts import Cell, HeatRow
@@ -28,21 +28,27 @@ class Head:
     next: str | None = None
 
     @property
+    def is_sortable(self) -> bool:
+        return bool(self.key)
+
+    @property
     def icon(self) -> str:
         return {"ascending": "up", "descending": "down"}.get(self.sort, "sort")
 
 
-COLUMNS = (
+Columns = tuple[tuple[str, str, str], ...]
+COMMON: Columns = (
     ("name", "", ""),
     ("households", "在册户", "u-num"),
     ("participation", "参与户率", "u-center"),
     ("net_per_household", "净积分/户", "u-center"),
     ("reviewed_on_time", "按时审核", "u-center"),
     ("notices_rate", "按期公示", "u-center"),
-    ("net_points", "净积分", "u-num"),
-    ("on_notice", "公示中", "u-num"),
 )
-SORTS = [key for key, _, _ in COLUMNS]
+# What a township's villages are told apart by besides; a column without a key is not sorted by.
+OWN: Columns = (("net_points", "净积分", "u-num"), ("on_notice", "公示中", "u-num"), ("objections", "异议", "u-center"))
+ABOVE: Columns = (("objections", "异议", "u-center"), ("", "总结", ""), ("", "示范村", ""))
+SORTS = [key for key, _, _ in (*COMMON, *OWN)]
 
 
 def level(name: str, value: Decimal | None) -> int:
@@ -52,14 +58,16 @@ def level(name: str, value: Decimal | None) -> int:
     return 1 + sum(value >= Decimal(step) for step in STEPS[name])
 
 
-def heads(first: str, sort: str) -> tuple[Head, ...]:
+def heads(first: str, sort: str, more: Columns) -> tuple[Head, ...]:
     """Column heads under the sort of the address: falling, then rising, then back to code order."""
-    return tuple(_head(key, label or first, css, sort) for key, label, css in COLUMNS)
+    return tuple(_head(key, label or first, css, sort) for key, label, css in (*COMMON, *more))
 
 
 def _head(key: str, label: str, css: str, sort: str) -> Head:
     if key == "name":
         return Head(key, label, css, "" if sort else "ascending", None)
+    if not key:
+        return Head(key, label, css)
     if sort == f"-{key}":
         return Head(key, label, css, "descending", key)
     if sort == key:
@@ -71,13 +79,19 @@ def is_sort(text: str) -> bool:
     return text == "" or text.removeprefix("-") in SORTS[1:]
 
 
-def whole_row(row: Row, standing: Standing, name: str) -> HeatRow:
+def whole_row(row: Row, name: str, more: tuple[Cell, ...]) -> HeatRow:
     """The sum of the rows below it, under a name such as `全镇 9`."""
-    return HeatRow(name, "", f"{row.sums.households:,}", cells(row.sums, standing, counts=False))
+    plain = (replace(cell, level=0) for cell in cells(row.sums, counts=False))
+    return HeatRow(name, "", f"{row.sums.households:,}", (*plain, *more))
 
 
 def rows(
-    found: Iterable[Row], standing: Callable[[Row], Standing], href: Callable[[Row], str], counts: bool
+    found: Iterable[Row],
+    standing: Callable[[Row], Standing],
+    href: Callable[[Row], str],
+    more: Callable[[Row], tuple[Cell, ...]],
+    objections: Callable[[str], int],
+    counts: bool,
 ) -> list[HeatRow]:
     """Heat rows of places. With `counts`, small places show batches and notices as counts rather than percent."""
     return [
@@ -85,14 +99,14 @@ def rows(
             row.name,
             href(row),
             f"{row.sums.households:,}",
-            cells(row.sums, standing(row), counts),
-            order(row.sums, standing(row)),
+            (*cells(row.sums, counts), *more(row)),
+            order(row.sums, standing(row)) | {"objections": objections(row.place.code)},
         )
         for row in found
     ]
 
 
-def cells(sums: Sums, standing: Standing, counts: bool) -> tuple[Cell, ...]:
+def cells(sums: Sums, counts: bool) -> tuple[Cell, ...]:
     reviewed = show(sums.reviewed_on_time, "%")
     if counts and sums.batches_due:
         reviewed = f"{sums.batches_on_time}/{sums.batches_due} 批"
@@ -102,14 +116,20 @@ def cells(sums: Sums, standing: Standing, counts: bool) -> tuple[Cell, ...]:
         Cell(show(sums.net_per_household, "分/户"), level("net_per_household", sums.net_per_household)),
         Cell(reviewed, level("reviewed_on_time", sums.reviewed_on_time)),
         Cell(noticed, level("notices_rate", sums.notices_rate)),
-        Cell(show(sums.net_points if sums.villages else None)),
-        Cell(show(standing.on_notice) if standing.open_notices else "—"),
+    )
+
+
+def points(sums: Sums, standing: Standing) -> tuple[Cell, ...]:
+    """Net points, and what is on notice."""
+    return (
+        Cell(show(sums.net_points if sums.villages else None), css="u-num"),
+        Cell(show(standing.on_notice) if standing.open_notices else "—", css="u-num"),
     )
 
 
 def order(sums: Sums, standing: Standing) -> dict[str, Decimal | int | None]:
     """The values a row is sorted by."""
-    return {key: getattr(sums, key) for key in SORTS[1:-1]} | {"on_notice": standing.on_notice}
+    return {key: getattr(sums, key) for key in SORTS[1:-2]} | {"on_notice": standing.on_notice}
 
 
 def sort_rows(found: list[HeatRow], sort: str) -> list[HeatRow]:
@@ -124,7 +144,7 @@ def sort_rows(found: list[HeatRow], sort: str) -> list[HeatRow]:
 
 def bounds() -> list[tuple[str, str]]:
     """The steps in words, for 看界值."""
-    labels = {key: label for key, label, _ in COLUMNS}
+    labels = {key: label for key, label, _ in COMMON}
     return [
         (labels[name], "、".join(show(Decimal(step), UNITS[name]) for step in steps)) for name, steps in STEPS.items()
     ]

@@ -62,14 +62,19 @@ class Chart:
     up: bool = False
     zoom: bool = False
     compared: str = ""
+    href: str = ""
+    nothing: str = "还没有已生效的积分"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of the heat table; level 1 to 6 tints it, 0 leaves it plain."""
+    """A cell of the heat table; level 1 to 6 tints it, 0 leaves it plain. With a tone it is a mark beside its word."""
 
     text: str
     level: int = 0
+    css: str = "u-center"
+    tone: str = ""
+    icon: str = ""
 
     @property
     def is_zero(self) -> bool:

@@ -22,36 +22,36 @@ def against_place(label: str, place: Sums) -> Compare:
 
 
 def place_tiles(
-    sums: Sums, standing: Standing, compare: Compare, period: Period, limits: Limits, open_notices: str
+    sums: Sums, standing: Standing, compare: Compare, period: Period, limits: Limits, open_notices: str, villages: str
 ) -> tuple[Tile, ...]:
-    """Participation, net points, reviews, notices and points on notice of the district or a township."""
+    """Participation, net points, reviews, notices and points on notice; `villages` is the list behind four."""
     return (
-        participation(sums, compare),
-        net_points(sums, compare, period),
-        reviewed(sums, compare),
-        notices(sums, compare, period, limits),
+        participation(sums, compare, villages),
+        net_points(sums, compare, period, villages),
+        reviewed(sums, compare, villages),
+        notices(sums, compare, period, limits, villages),
         on_notice(standing, open_notices),
     )
 
 
-def participation(sums: Sums, compare: Compare) -> Tile:
+def participation(sums: Sums, compare: Compare, href: str = "") -> Tile:
     lines = (Line(f"{sums.participants:,} / {sums.households:,} 户"), Line(compare("participation")))
-    return _tile(sums, "participation", "参与户率", lines=lines)
+    return _tile(sums, "participation", "参与户率", lines=lines, href=href)
 
 
-def net_points(sums: Sums, compare: Compare, period: Period) -> Tile:
+def net_points(sums: Sums, compare: Compare, period: Period, href: str = "") -> Tile:
     each = Line(f"户均 {show(sums.net_per_household, '分/户')} 分")
-    return _tile(sums, "net_points", f"{period.index}月净积分", lines=(each, Line(compare("net_points"))))
+    return _tile(sums, "net_points", f"{period.index}月净积分", lines=(each, Line(compare("net_points"))), href=href)
 
 
-def reviewed(sums: Sums, compare: Compare) -> Tile:
+def reviewed(sums: Sums, compare: Compare, href: str = "") -> Tile:
     lines = (Line(f"{sums.batches_on_time:,} / {sums.batches_due:,} 批"), Line(compare("reviewed_on_time")))
-    return _tile(sums, "reviewed_on_time", "按时审核率", lines=lines)
+    return _tile(sums, "reviewed_on_time", "按时审核率", lines=lines, href=href)
 
 
-def notices(sums: Sums, compare: Compare, period: Period, limits: Limits) -> Tile:
+def notices(sums: Sums, compare: Compare, period: Period, limits: Limits, href: str = "") -> Tile:
     lines = (notice_gap(sums, period, limits), Line(f"{compare('notices_in_time')} 村"))
-    return _tile(sums, "notices_in_time", "按期公示", f"/ {sums.notices_due:,} 村", lines)
+    return _tile(sums, "notices_in_time", "按期公示", f"/ {sums.notices_due:,} 村", lines, href)
 
 
 def notice_gap(sums: Sums, period: Period, limits: Limits) -> Line:
@@ -72,6 +72,6 @@ def on_notice(standing: Standing, href: str) -> Tile:
     return Tile("公示中", found.shown, found, "分", lines, href)
 
 
-def _tile(sums: Sums, name: str, label: str, of: str = "", lines: tuple[Line, ...] = ()) -> Tile:
+def _tile(sums: Sums, name: str, label: str, of: str = "", lines: tuple[Line, ...] = (), href: str = "") -> Tile:
     found = sums.figure(name)
-    return Tile(label, found.shown, found, of, lines)
+    return Tile(label, found.shown, found, of, lines, href)

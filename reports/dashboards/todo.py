@@ -2,19 +2,27 @@
 
 from collections.abc import Callable, Sequence
 
+from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period
+from reports import summary_numbers
+from reports.dashboards.handled import Hand
 from reports.dashboards.parts import Link, Todo
 from reports.figures import Limits, Row, Standing, combined
 
 NAMED = 5
+# A summary that never came is said for so long; after that the list of summaries tells.
+SAID_DAYS = 60
 StandingOf = Callable[[Row], Standing]
 HrefOf = Callable[[Row], str]
 
 
-def todos(rows: Sequence[Row], standing: StandingOf, href: HrefOf, period: Period, limits: Limits) -> tuple[Todo, ...]:
+def todos(
+    rows: Sequence[Row], standing: StandingOf, href: HrefOf, period: Period, limits: Limits, hand: Hand
+) -> tuple[Todo, ...]:
     """What waits in these places. Notices are missed in the newest month whose time is over."""
     whole = combined(standing(row) for row in rows)
-    found = [_late(rows, standing, href, whole, limits), _missed(rows, href, period, limits)]
+    found = [_late(rows, standing, href, whole, limits), _doubted(hand), _unsent(hand)]
+    found.append(_missed(rows, href, period, limits))
     found.append(_waiting(rows, standing, href, whole))
     return tuple(todo for todo in found if todo)
 
@@ -26,6 +34,23 @@ def _late(rows: Sequence[Row], standing: StandingOf, href: HrefOf, whole: Standi
     where, rest = _places(rows, lambda row: standing(row).late, href, "批")
     word = f"超 {whole.late_days - days} 天" if whole.late_days > days else f"满 {days} 天"
     return Todo("err", "clock", word, f"{whole.late} 批积分超过 {days} 天没审核", where, rest)
+
+
+def _doubted(hand: Hand) -> Todo | None:
+    late = hand.whole["objections_late"]
+    where = (Link("看异议", f"{hand.to.late_objections}"),) if hand.to.late_objections else ()
+    return Todo("err", "clock", "逾期", f"{late} 件异议过了答复期限", where) if late else None
+
+
+def _unsent(hand: Hand) -> Todo | None:
+    """Summaries that did not come by their day."""
+    days = (calendar.local_date(hand.limits.now) - hand.span.summary_due).days
+    missing = hand.senders - hand.whole["summaries"]
+    if not 0 < days <= SAID_DAYS or not missing:
+        return None
+    title = f"{summary_numbers.title(hand.span.summary)}总结"
+    who = f"{missing} 个单位没有报{title}" if hand.senders > 1 else f"没有报{title}"
+    return Todo("err", "clock", f"逾期 {days} 天", who, (Link("看材料报送", hand.to.summaries),))
 
 
 def _missed(rows: Sequence[Row], href: HrefOf, period: Period, limits: Limits) -> Todo | None:

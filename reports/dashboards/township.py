@@ -1,14 +1,17 @@
 """A township's dashboard: its villages in code order, held against the district by the same steps."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
+from qianjiang_portal.foundation import options
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import heat, links, parts, tiles
-from reports.dashboards.parts import Chart, HeatRow, Link, Tile, Todo
+from reports.dashboards import handled, heat, links, parts, tiles
+from reports.dashboards.handled import Duty, Hand
+from reports.dashboards.parts import Cell, Chart, HeatRow, Link, Tile, Todo
 from reports.dashboards.todo import todos
 from reports.figures import (
     DISTRICT,
@@ -19,6 +22,7 @@ from reports.figures import (
     Sums,
     combined,
     compositions,
+    handling,
     participation_by_month,
     rows_by_village,
     show,
@@ -44,11 +48,13 @@ class TownshipPage:
     rows: list[HeatRow]
     shares: Chart
     charts: tuple[Chart, ...]
+    duties: tuple[Duty, ...]
     left_out: tuple[Link, ...]
     is_empty: bool
     on_notice: int
 
 
+@options.held(*handled.SETTINGS)
 def township_page(township: Township, period: Period, sort: str, user: Any) -> TownshipPage:
     limits = Limits.current()
     everywhere = list(villages_of(DISTRICT).order_by("code"))
@@ -60,34 +66,59 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
     whole = Row(township, total(row.sums for row in found), total(row.before for row in found))
     district = total(now.values())
     together = combined(standing.values())
+    there = list(Village.objects.filter(township=township).order_by("code"))
+    hand = _hand(township, there, period, limits, user)
 
     def standing_of(row: Row) -> Standing:
         return standing[row.place.code]
 
+    def more(row: Row) -> tuple[Cell, ...]:
+        return (*heat.points(row.sums, standing_of(row)), handled.objections_cell(hand.of(row.place.code)))
+
     def href(row: Row) -> str:
         return village_address(row.place.code, period)
 
-    compare = tiles.against_place("全区", district)
     return TownshipPage(
         township=township,
         period=period,
         cutoff=limits.now,
         tiles=(
-            tiles.participation(whole.sums, compare),
-            tiles.net_points(whole.sums, lambda _: f"全区户均 {show(district.net_per_household, '分/户')}", period),
-            tiles.reviewed(whole.sums, compare),
-            tiles.notices(whole.sums, compare, period, limits),
+            *_tiles(whole.sums, district, period, limits, hand.to.villages),
             tiles.on_notice(together, links.open_notices(user, township)),
+            *hand.tiles,
         ),
-        todos=todos(found, standing_of, href, period, limits),
-        heads=heat.heads("村（社区）", sort),
-        whole=heat.whole_row(whole, together, f"{whole_of(township)} {len(found)}"),
-        rows=heat.sort_rows(heat.rows(found, standing_of, href, counts=True), sort),
+        todos=todos(found, standing_of, href, period, limits, hand),
+        heads=heat.heads("村（社区）", sort, heat.OWN),
+        whole=heat.whole_row(
+            whole,
+            f"{whole_of(township)} {len(found)}",
+            (*heat.points(whole.sums, together), Cell(f"{hand.whole['objections']} 件")),
+        ),
+        rows=heat.sort_rows(heat.rows(found, standing_of, href, more, hand.objections_of, counts=True), sort),
         shares=_shares(township, own, period),
         charts=(_participation(township, period, whole.sums, district), _joys(township, period)),
-        left_out=_left_out(township, period),
+        duties=(*handled.village_duties(hand, whole.sums, len(there)), handled.summary_duty(hand)),
+        left_out=_left_out(there, period),
         is_empty=not whole.sums.entries,
         on_notice=together.on_notice,
+    )
+
+
+def _hand(township: Township, villages: list[Village], period: Period, limits: Limits, user: Any) -> Hand:
+    span = handled.span_of(period, limits)
+    found = handling(villages, span, limits)
+    below = {village.code: found.of(village) for village in villages}
+    whole = sum(below.values(), Counter(found.of_township(township.pk)))
+    return Hand(span, limits, handled.ways(user, span, township.code), whole, below, senders=1)
+
+
+def _tiles(own: Sums, district: Sums, period: Period, limits: Limits, href: str) -> tuple[Tile, ...]:
+    compare = tiles.against_place("全区", district)
+    return (
+        tiles.participation(own, compare, href),
+        tiles.net_points(own, lambda _: f"全区户均 {show(district.net_per_household, '分/户')}", period, href),
+        tiles.reviewed(own, compare, href),
+        tiles.notices(own, compare, period, limits, href),
     )
 
 
@@ -100,8 +131,8 @@ def village_address(code: str, period: Period) -> str:
     return f"{reverse('reports:village', args=[code])}?period={period.slug}"
 
 
-def _left_out(township: Township, period: Period) -> tuple[Link, ...]:
-    unused = Village.objects.filter(township=township, uses_points=False).order_by("code")
+def _left_out(villages: list[Village], period: Period) -> tuple[Link, ...]:
+    unused = (village for village in villages if not village.uses_points)
     return tuple(Link(village.short_name, village_address(village.code, period)) for village in unused)
 
 

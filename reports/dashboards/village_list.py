@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from points.models import Notice
 from qianjiang_portal.foundation.periods import Period
 from reports.dashboards import heat
 from reports.dashboards.parts import Cell
 from reports.dashboards.township import village_address
-from reports.figures import Limits, show, village_sums
+from reports.figures import Limits, Sums, show, total, village_sums
 from villages.models import Township, Village
 
 
@@ -19,6 +20,9 @@ class VillageLine:
     participation: Cell
     net_points: str
     net_per_household: str
+    reviewed: str
+    notice: str
+    sums: Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,42 @@ class Group:
     lines: tuple[VillageLine, ...]
 
 
-def village_groups(villages: Iterable[Village], period: Period) -> list[Group]:
-    """Villages in code order, which keeps a township's together."""
+@dataclass(frozen=True, slots=True)
+class VillageList:
+    """The groups, and the sum over the villages in them that use points."""
+
+    groups: list[Group]
+    whole: Sums
+
+    @property
+    def count(self) -> int:
+        return sum(len(group.lines) for group in self.groups)
+
+    @property
+    def participation(self) -> str:
+        return show(self.whole.participation, "%")
+
+    @property
+    def net_per_household(self) -> str:
+        return show(self.whole.net_per_household, "分/户")
+
+    @property
+    def reviewed(self) -> str:
+        return show(self.whole.reviewed_on_time, "%")
+
+
+def village_list(villages: Iterable[Village], period: Period, unpublished: bool = False) -> VillageList:
+    """Villages in code order, which keeps a township's together; `unpublished` leaves those without a notice."""
     found = list(villages)
+    noticed = set(Notice.objects.filter(village__in=found, period=period.slug).values_list("village", flat=True))
+    if unpublished:
+        found = [village for village in found if village.uses_points and village.pk not in noticed]
+    groups = _groups(found, period, noticed)
+    used = [line.sums for group in groups for line in group.lines if line.village.uses_points]
+    return VillageList(groups, total(used))
+
+
+def _groups(found: list[Village], period: Period, noticed: set[int]) -> list[Group]:
     [sums] = village_sums(found, [period], Limits.current())
     groups: dict[Township, list[VillageLine]] = {}
     for village in found:
@@ -42,6 +79,9 @@ def village_groups(villages: Iterable[Village], period: Period) -> list[Group]:
             rate,
             show(own.net_points),
             show(own.net_per_household, "分/户"),
+            f"{own.batches_on_time}/{own.batches_due}",
+            "按期" if own.notices_in_time else "没有按期" if village.pk in noticed else "没有公示",
+            own,
         )
         groups.setdefault(village.township, []).append(line)
     return [Group(township, tuple(lines)) for township, lines in groups.items()]

@@ -21,6 +21,7 @@ from reports.figures.composition import (
     village_compositions,
 )
 from reports.figures.definitions import DEFINITIONS, Figure, figure, ratio, show
+from reports.figures.handling import STAGE, Handling, Span, handling
 from reports.figures.places import DISTRICT, District, Place, villages_of
 from reports.figures.standing import Standing, combined, standings
 from reports.figures.sums import Limits, Sums, total, village_sums
@@ -29,15 +30,18 @@ from villages.models import Township, Village
 __all__ = [
     "DEFINITIONS",
     "DISTRICT",
+    "STAGE",
     "Composition",
     "District",
     "Figure",
+    "Handling",
     "Limits",
     "Month",
     "Place",
     "PlaceFigures",
     "Row",
     "Share",
+    "Span",
     "Standing",
     "Sums",
     "UsedRule",
@@ -45,6 +49,7 @@ __all__ = [
     "compositions",
     "figure",
     "grid_sums",
+    "handling",
     "most_used_rules",
     "participation_by_month",
     "place_figures",

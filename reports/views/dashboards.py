@@ -4,8 +4,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from qianjiang_portal.foundation import options
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import district_page, heat, township_page
+from reports.dashboards import district_page, handled, heat, township_page
 from reports.views.periods import month_of, months_to_choose
 from villages import scope
 from villages.models import Township, Village
@@ -13,6 +14,7 @@ from villages.models import Township, Village
 READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
 
 
+@options.held(*handled.SETTINGS)
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The district's dashboard; whoever works in one township or village is taken there."""
     places = scope.places(request.user, READERS)
@@ -23,6 +25,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/dashboards/district.html", _context(page, period, sort))
 
 
+@options.held(*handled.SETTINGS)
 def dashboard_township(request: HttpRequest, code: str) -> HttpResponse:
     """A township's dashboard, for whoever holds the whole township."""
     township = get_object_or_404(Township.objects.visible_to(request.user), code=code)

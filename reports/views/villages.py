@@ -5,7 +5,8 @@ from django.shortcuts import get_object_or_404, render
 
 from points.permissions import NOTICE_READERS
 from qianjiang_portal.foundation import periods
-from reports.dashboards import village_groups, village_page
+from reports import dashboards
+from reports.dashboards import village_page
 from reports.views.periods import month_of, months_to_choose
 from villages import scope
 from villages.models import Township, Village
@@ -20,10 +21,13 @@ def village_list(request: HttpRequest) -> HttpResponse:
     villages = Village.objects.visible_to(request.user).select_related("township").in_code_order()
     if code:
         villages = villages.filter(township=get_object_or_404(townships, code=code))
-    groups = village_groups(villages, period)
+    unpublished = request.GET.get("show") == "unpublished"
+    listed = dashboards.village_list(villages, period, unpublished)
     context = {
-        "groups": groups,
-        "count": sum(len(group.lines) for group in groups),
+        "groups": listed.groups,
+        "listed": listed,
+        "unpublished": unpublished,
+        "count": listed.count,
         "townships": townships,
         "code": code,
         "period": period,

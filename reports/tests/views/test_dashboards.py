@@ -103,6 +103,9 @@ def test_district_tiles(signed_in, district_officer, december):
         ("按时审核率", "—", "", "0 / 0 批", "上月 100.0%"),
         ("按期公示", "0", "/ 3 村", "还差 3 村，1月5日截止", "上月 1 村"),
         ("公示中", "0", "分", "0 份公示", "期满后才计入净积分"),
+        ("异议在办", "0", "件", "没有逾期", "12月受理 0 件"),
+        ("2026年半年总结", "0", "/ 2 单位", "逾期 149 天", "7月5日截止"),
+        ("可兑换积分", "15", "分", "折合 15 元", "12月兑换 0 分"),
     ]
     assert "参与户 ÷ 在册户" in text
     assert "只算已生效积分，截至 12月1日 10:00" in text
@@ -113,9 +116,9 @@ def test_district_rows_stand_in_code_order_under_their_sum(signed_in, district_o
 
     table = [(row.name, row.households, *(cell.text for cell in row.cells)) for row in (page.whole, *page.rows)]
     assert table == [
-        ("全区 2", "14", "21.4%", "1.07", "—", "0/3", "15", "—"),
-        ("石会镇", "3", "0.0%", "0.00", "—", "0/1", "0", "—"),
-        ("濯水镇", "11", "27.3%", "1.36", "—", "0/2", "15", "—"),
+        ("全区 2", "14", "21.4%", "1.07", "—", "0/3", "0 件", "0/2", "认定 0"),
+        ("石会镇", "3", "0.0%", "0.00", "—", "0/1", "—", "逾期", "—"),
+        ("濯水镇", "11", "27.3%", "1.36", "—", "0/2", "—", "逾期", "—"),
     ]
     assert page.rows[1].href == f"{OWN}?period=2026-12"
 
@@ -125,7 +128,7 @@ def test_district_rows_stand_in_code_order_under_their_sum(signed_in, district_o
     [
         ("", ["石会镇", "濯水镇"], 'id="sort-name"'),
         ("-participation", ["濯水镇", "石会镇"], 'id="sort-participation"'),
-        ("net_points", ["石会镇", "濯水镇"], 'id="sort-net_points"'),
+        ("net_per_household", ["石会镇", "濯水镇"], 'id="sort-net_per_household"'),
     ],
 )
 def test_the_address_holds_the_sort(signed_in, district_officer, december, sort, names, mark):
@@ -177,8 +180,8 @@ def test_townships_without_points_keep_their_row(signed_in, district_officer, de
     page, text = get(signed_in(district_officer), "/dashboard/")
 
     assert [(row.name, *(cell.text for cell in row.cells)) for row in page.rows] == [
-        ("石会镇", "—", "—", "—", "—", "—", "—"),
-        ("濯水镇", "27.3%", "1.36", "—", "0/2", "15", "—"),
+        ("石会镇", "—", "—", "—", "—", "—", "逾期", "—"),
+        ("濯水镇", "27.3%", "1.36", "—", "0/2", "—", "逾期", "—"),
     ]
     assert "3 个村（社区）中，2 个实行积分制，其余 1 个不计入" in text
 
@@ -192,6 +195,9 @@ def test_township_tiles_compare_with_the_district(signed_in, clerk, december):
         ("按时审核率", "—", "", "0 / 0 批", "全区 —"),
         ("按期公示", "0", "/ 2 村", "还差 2 村，1月5日截止", "全区 0 村"),
         ("公示中", "0", "分", "0 份公示", "期满后才计入净积分"),
+        ("异议在办", "0", "件", "没有逾期", "12月受理 0 件"),
+        ("2026年半年总结", "还没有报", "", "逾期 149 天", "7月5日截止"),
+        ("可兑换积分", "15", "分", "折合 15 元", "12月兑换 0 分"),
     ]
     assert [(row.name, row.cells[0].text) for row in (page.whole, *page.rows)] == [
         ("全镇 2", "27.3%"),
@@ -220,7 +226,8 @@ def test_only_the_district_walks_from_township_to_township(signed_in, clerk, dis
 def test_charts_are_tables_first(signed_in, district_officer, december):
     page, _ = get(signed_in(district_officer), "/dashboard/")
 
-    dims, joys, trend = page.charts
+    dims, joys, trend, demos = page.charts
+    assert (demos.rows, demos.nothing) == ((), "今年还没有选点")
     assert (dims.heads, dims.rows) == (("月份", "自治", "法治", "德治"), (("12月", "100.0%", "0.0%", "0.0%"),))
     assert (joys.heads, joys.rows[3]) == (("五乐", "12月"), ("乐善", "100.0%"))
     assert [row[0] for row in trend.rows][::11] == ["1月", "12月"]
@@ -267,5 +274,5 @@ def test_the_dashboard_costs_the_same_whatever_was_entered(signed_in, district_o
     with CaptureQueriesContext(connection) as figured:
         district_page(periods.of(calendar.today()), "", district_officer)
 
-    assert len(figured) == 5
+    assert len(figured) == 6
     assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) <= 12

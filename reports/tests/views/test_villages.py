@@ -8,7 +8,7 @@ import pytest
 from conftest import NOW, approve
 from points.models import Notice
 from qianjiang_portal.foundation import calendar, periods
-from reports.dashboards import village_groups, village_page
+from reports.dashboards import village_list, village_page
 from reports.tests import story
 from reports.tests.story import Desk
 from villages.models import Village
@@ -151,8 +151,8 @@ def test_figures_cost_the_same_whatever_was_entered(
 
     with django_assert_num_queries(14):
         village_page(village, month, district_officer)
-    with django_assert_num_queries(3):
-        village_groups(Village.objects.select_related("township").in_code_order(), month)
+    with django_assert_num_queries(4):
+        village_list(Village.objects.select_related("township").in_code_order(), month)
 
 
 @pytest.mark.parametrize(("username", "readable"), [("leader", True), ("liaison", False), ("counter", False)])

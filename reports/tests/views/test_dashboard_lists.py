@@ -1,0 +1,165 @@
+"""Every number of a dashboard leads to the list behind it, and that list counts the same."""
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from conftest import NOW, SINCE
+from demos import candidates, programmes
+from demos.models import Meeting
+from points import objections
+from qianjiang_portal.foundation import calendar
+from reports.models import Summary
+from reports.tests import story
+from reports.tests.story import Desk
+from villages.models import Indicator, IndicatorValue, Unit
+
+TOWN = "/dashboard/t/500114112/"
+AFTER = NOW.replace(year=2027, month=1, day=7)
+
+
+@pytest.fixture
+def busy(district, rule, clerk, reviewer, panel, district_officer):
+    """November with points that count, a notice that is up with an objection, and something of every register."""
+    desk = Desk(district.tongmu, clerk, reviewer, panel)
+    story.take_effect(desk, rule, district.homes[:3], NOW.replace(day=3), points=5)
+    batch = story.submitted(desk, rule, district.homes[3:5], NOW, None)
+    story.passed(batch, desk, NOW)
+    notice = story.published(desk, NOW)
+    line = notice.lines.get(position=1)
+    said = objections.Said(position=1, tail=line.tail, text="没有参加")
+    objections.send(notice=notice, said=said, key=uuid.uuid4(), origin="here", now=NOW)
+    story.submitted(desk, rule, district.homes[5:6], NOW, None)
+    _registers(district, clerk, district_officer)
+    return notice
+
+
+def _registers(district, clerk, officer):
+    goal = programmes.set_target(year=2026, level="district", kind="village", minimum=1, hoped=2, by=officer, now=NOW)
+    candidates.nominate(programme=goal, place=district.tongmu, on=SINCE, owner="冉主任", by=clerk, now=NOW)
+    lead = Unit.objects.create(code="lead", name="区民政局", is_lead=True)
+    Unit.objects.create(code="other", name="区文旅委", is_lead=True)
+    held = dt.date(2026, 8, 20)
+    Meeting.objects.create(kind="special", unit=lead, held_on=held, topic="结对", made_by=officer, made_at=NOW)
+    kind = Indicator.objects.create(code="income", name="收入", unit="万元", source="账")
+    IndicatorValue.objects.create(
+        village=district.tongmu, indicator=kind, period="2026Q3", value=5, entered_by=clerk, entered_at=NOW
+    )
+    Summary.objects.create(
+        township=district.zhuoshui, period="2026H1", state="signed", is_paper=True, receipt="H-1", signed_at=NOW
+    )
+
+
+def tile(page, label):
+    return next(one for one in page.tiles if label in one.label)
+
+
+def open_page(client, address):
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return response
+
+
+@pytest.fixture(params=["/dashboard/", TOWN])
+def dashboard(request, busy, signed_in, district_officer):
+    """The district's dashboard and a township's, for an officer who may read every list."""
+    client = signed_in(district_officer)
+    return client, open_page(client, f"{request.param}?period=2026-11").context["page"]
+
+
+def test_points_and_work_lead_to_the_villages(dashboard):
+    client, page = dashboard
+    for label in ("参与户率", "净积分", "按时审核率", "按期公示"):
+        listed = open_page(client, tile(page, label).href).context["listed"].whole
+        shown = {
+            "参与户率": listed.figure("participation").shown,
+            "净积分": listed.figure("net_points").shown,
+            "按时审核率": listed.figure("reviewed_on_time").shown,
+            "按期公示": str(listed.notices_in_time),
+        }
+        assert shown[label] == tile(page, label).value
+    assert listed.entries == 3
+
+
+def test_what_is_in_hand_leads_to_its_list(dashboard):
+    client, page = dashboard
+
+    assert tile(page, "异议在办").value == "1"
+    assert open_page(client, tile(page, "异议在办").href).context["page"].paginator.count == 1
+    spendable = tile(page, "可兑换积分")
+    assert open_page(client, spendable.href).context["forecast"].outstanding == int(spendable.value) == 15
+
+
+def test_summaries_lead_to_the_list_of_senders(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    with calendar.at(NOW.replace(month=7, day=3)):
+        page = open_page(client, "/dashboard/").context["page"]
+        listed = open_page(client, tile(page, "总结").href).context["page"]
+
+    shown = tile(page, "总结")
+    assert (shown.value, shown.of) == ("1", "/ 4 单位")
+    assert (len(listed.handed_in), listed.count) == (1, 4)
+
+
+def test_what_is_missing_leads_to_those_who_lack_it(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    page = open_page(client, "/dashboard/?period=2026-11").context["page"]
+    notice, figures, summary, meeting = page.duties
+
+    assert [(one.name, one.expected, one.done, one.in_time, one.complete, one.timely) for one in page.duties] == [
+        ("11月积分公示", 3, 1, 1, "33.3%", "33.3%"),
+        ("2026年第三季度指标", 3, 1, 0, "33.3%", "0.0%"),
+        ("2026年半年总结", 4, 1, 0, "25.0%", "0.0%"),
+        ("2026年第三季度专题会", 2, 1, None, "50.0%", "—"),
+    ]
+    assert open_page(client, notice.href).context["count"] == notice.missing == 2
+    standings = open_page(client, figures.href).context["standings"]
+    assert sum(one.villages - one.filled for one in standings) == figures.missing
+    assert len(open_page(client, summary.href).context["page"].missing) == summary.missing
+    quarter = open_page(client, meeting.href).context["matrix"].quarters[2]
+    assert quarter.wanted - quarter.held == meeting.missing
+
+
+def test_demonstration_villages_lead_to_the_board(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    page = open_page(client, "/dashboard/?period=2026-11").context["page"]
+    chart = next(chart for chart in page.charts if chart.id == "demos")
+    columns = open_page(client, chart.href).context["columns"]
+
+    assert [(name, number) for name, number in chart.rows if number != "0"] == [("培育", "1")]
+    assert {column.name: len(column.cards) for column in columns if column.cards} == {"培育": 1}
+    assert page.rows[1].cells[-1].text == "培育"
+
+
+def test_late_objections_and_summaries_are_said_first(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    with calendar.at(AFTER):
+        page = open_page(client, "/dashboard/").context["page"]
+        late = open_page(client, page.todos[1].where[0].href).context["page"]
+
+    assert [todo.title for todo in page.todos][:3] == [
+        "1 批积分超过 3 天没审核",
+        "1 件异议过了答复期限",
+        "4 个单位没有报2026年年终总结",
+    ]
+    assert page.todos[2].word == "逾期 2 天"
+    assert late.paginator.count == 1
+
+
+def test_no_way_leads_where_somebody_may_not_go(busy, signed_in, cast):
+    page = open_page(signed_in(cast["auditor"]), "/dashboard/").context["page"]
+
+    assert tile(page, "异议在办").href == ""
+    client = signed_in(cast["leader"])
+    page = open_page(client, TOWN).context["page"]
+    hrefs = [one.href for one in page.tiles if one.href] + [duty.href for duty in page.duties]
+    assert {href: client.get(href).status_code for href in hrefs if client.get(href).status_code != 200} == {}
+
+
+def test_a_township_counts_only_its_own(busy, district, signed_in, cast):
+    page = open_page(signed_in(cast["stranger"]), "/dashboard/t/500114106/?period=2026-11").context["page"]
+
+    assert tile(page, "异议在办").value == "0"
+    assert tile(page, "可兑换积分").value == "0"
+    assert [(duty.expected, duty.done) for duty in page.duties] == [(1, 0), (1, 0), (1, 0)]
