@@ -37,6 +37,7 @@ A_REPORT = "reports/<span:period>/<place:code>/"
 urlpatterns = [
     path("dashboard/", dashboards.dashboard, name="dashboard"),
     path("dashboard/t/<str:code>/", dashboards.dashboard_township, name="dashboard-township"),
+    path("dashboard/wall/", dashboards.dashboard_wall, name="dashboard-wall"),
     path("villages/", villages.village_list, name="village-list"),
     path("villages/<str:code>/", villages.village, name="village"),
     path("demos/<int:pk>/acceptance.<printed:kind>", acceptance.acceptance_paper, name="acceptance"),

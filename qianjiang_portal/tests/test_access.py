@@ -444,6 +444,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:public-notices", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("points:public-notice", "GET", {"code": "notice"}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("reports:dashboard", "GET", {}, "s→→→··✓✓·→→"),
+    ("reports:dashboard-wall", "GET", {}, "s33333✓✓333"),
     ("reports:dashboard-township", "GET", {"code": "township"}, "s✓·✓··✓✓···"),
     ("reports:village-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:village", "GET", {"code": "village"}, "s✓✓✓✓✓✓✓✓·✓"),

@@ -63,12 +63,12 @@ def notice_gap(sums: Sums, period: Period, limits: Limits) -> Line:
         return Line("全部按期")
     if limits.now >= deadline:
         return Line(f"{gap} 村没有按期", "warn")
-    return Line(f"还差 {gap} 村，{last_day.month}月{last_day.day}日截止")
+    return Line(f"还差 {gap}，{last_day.month}月{last_day.day}日止")
 
 
 def on_notice(standing: Standing, href: str) -> Tile:
     found = standing.on_notice_figure
-    lines = (Line(f"{standing.open_notices} 份公示"), Line("期满后才计入净积分"))
+    lines = (Line(f"{standing.open_notices} 份公示"), Line("期满才计入"))
     return Tile("公示中", found.shown, found, "分", lines, href)
 
 

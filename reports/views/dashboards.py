@@ -1,12 +1,13 @@
 """数据看板: the district, a township."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from qianjiang_portal.foundation import options
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import district_page, handled, heat, township_page
+from reports.dashboards import district_page, handled, heat, township_page, wall_page
 from reports.views.periods import month_of, months_to_choose
 from villages import scope
 from villages.models import Township, Village
@@ -36,6 +37,15 @@ def dashboard_township(request: HttpRequest, code: str) -> HttpResponse:
     page = township_page(township, period, sort, request.user)
     context = _context(page, period, sort) | {"sees_district": places.everywhere} | _neighbours(places, code)
     return render(request, "reports/dashboards/township.html", context)
+
+
+@options.held(*handled.SETTINGS)
+def dashboard_wall(request: HttpRequest) -> HttpResponse:
+    """The district's figures for a screen in a hall, for whoever sees the whole district."""
+    if not scope.places(request.user, READERS).everywhere:
+        raise PermissionDenied
+    page = wall_page(month_of(request), request.user)
+    return render(request, "reports/dashboards/wall.html", {"page": page})
 
 
 def _own_place(request: HttpRequest, places: scope.Places) -> HttpResponse:

@@ -11,28 +11,30 @@
  */
 (() => {
   "use strict";
-  const BY_NAME = { 自治: "#0B6B50", 法治: "#1A8CDD", 德治: "#D0620A" };
-  const ON_COLOUR = { 自治: "#FFFFFF", 法治: "#0B1A14", 德治: "#0B1A14" };
-  const PALETTE = ["#0B6B50", "#1A8CDD", "#A34400", "#5A1E96", "#B08A00", "#2B323C"];
+  // On the wall: light on dark, and large.
+  const SIZE = Number(document.body.dataset.chartSize) || 14, WALL = SIZE > 14, K = SIZE / 14;
+  const BY_NAME = WALL ? { 自治: "#4FD1A5", 法治: "#6FB7F2", 德治: "#FF9E4A" } : { 自治: "#0B6B50", 法治: "#1A8CDD", 德治: "#D0620A" };
+  const ON_COLOUR = { 自治: WALL ? "#0B1A14" : "#FFFFFF", 法治: "#0B1A14", 德治: "#0B1A14" };
+  const PALETTE = [BY_NAME.自治, BY_NAME.法治, "#A34400", "#5A1E96", "#B08A00", "#2B323C"];
   const SYMBOLS = ["rect", "circle", "diamond", "triangle", "pin", "roundRect"];
-  const INK = "#1B2421", INK_2 = "#46524D", GREY = "#5F6B66", RULE = "#DDE4E1";
+  const [INK, INK_2, GREY, RULE, EDGE] = WALL ? ["#E8F1ED", "#A9BDB5", "#A9BDB5", "#2C5148", "#12302A"] : ["#1B2421", "#46524D", "#5F6B66", "#DDE4E1", "#fff"];
   const FONT = "Segoe UI, Microsoft YaHei UI, PingFang SC, Noto Sans CJK SC, sans-serif";
   const THEME = {
     color: PALETTE,
-    textStyle: { fontFamily: FONT, color: INK, fontSize: 14 },
+    textStyle: { fontFamily: FONT, color: INK, fontSize: SIZE },
     categoryAxis: {
       axisLine: { lineStyle: { color: "#7A8782" } }, axisTick: { show: false },
-      axisLabel: { color: INK_2, fontSize: 14 }, splitLine: { show: false },
+      axisLabel: { color: INK_2, fontSize: SIZE }, splitLine: { show: false },
     },
     valueAxis: {
       axisLine: { show: false }, splitLine: { lineStyle: { color: RULE } },
-      axisLabel: { color: INK_2, fontSize: 14 },
+      axisLabel: { color: INK_2, fontSize: SIZE },
     },
     line: { symbolSize: 7, lineStyle: { width: 2.5 }, smooth: false },
-    bar: { itemStyle: { borderColor: "#fff", borderWidth: 1 } },
+    bar: { itemStyle: { borderColor: EDGE, borderWidth: 1 } },
     radar: {
-      axisName: { color: INK, fontSize: 14 }, splitArea: { show: false },
-      splitLine: { lineStyle: { color: "#C9D2CE" } }, axisLine: { lineStyle: { color: RULE } },
+      axisName: { color: INK, fontSize: SIZE }, splitArea: { show: false },
+      splitLine: { lineStyle: { color: WALL ? RULE : "#C9D2CE" } }, axisLine: { lineStyle: { color: RULE } },
     },
   };
 
@@ -73,11 +75,11 @@
       const [now] = series;
       return {
         radar: {
-          indicator: names.map((name) => ({ name, max: top })), radius: "66%", center: ["50%", "54%"],
+          indicator: names.map((name) => ({ name, max: top })), radius: WALL ? "58%" : "66%", center: ["50%", "54%"],
           splitNumber: 4, axisNameGap: 8,
           axisName: {
             formatter: (name) => `${name} {v|${now.texts[names.indexOf(name)]}}`,
-            rich: { v: { color: PALETTE[0], fontWeight: 600, fontSize: 14 } },
+            rich: { v: { color: PALETTE[0], fontWeight: 600, fontSize: SIZE } },
           },
         },
         series: [{
@@ -96,7 +98,7 @@
       const from = figure.hasAttribute("data-zoom") ? Math.max(0, Math.floor(floor(series) / 5) * 5) : 0;
       const lone = series.every((one) => one.values.filter((v) => v !== null).length < 2);
       return {
-        grid: { left: 4, right: 104, top: 12, bottom: 4, containLabel: true },
+        grid: { left: 4, right: 104 * K, top: 12, bottom: 4, containLabel: true },
         xAxis: { type: "category", data: names, axisLabel: { hideOverlap: true } },
         yAxis: { type: "value", min: from, splitNumber: 3, axisLabel: { formatter: short } },
         series: series.map((one, nth) => ({
@@ -104,7 +106,7 @@
           symbolSize: lone ? 9 : 7, connectNulls: false,
           lineStyle: { color: compared(one) ? GREY : one.colour, type: compared(one) ? "dashed" : "solid" },
           itemStyle: { color: compared(one) ? GREY : one.colour },
-          endLabel: { show: true, color: INK, fontSize: 14, formatter: () => `${one.name} ${last(one.texts)}` },
+          endLabel: { show: true, color: INK, fontSize: SIZE, formatter: () => `${one.name} ${last(one.texts)}` },
         })),
       };
       function compared(one) { return figure.dataset.compared === one.name; }
@@ -137,17 +139,17 @@
   function shares({ names, series }, figure) {
     const tall = names.length > 3;
     // A label needs about 42 px of its bar.
-    const least = 4200 / (figure.querySelector(".c-chart__box").clientWidth - 72);
+    const least = 4200 * K / (figure.querySelector(".c-chart__box").clientWidth - 72 * K);
     return {
       grid: { left: 4, right: 4, top: 4, bottom: tall ? 28 : 4, containLabel: true },
-      legend: tall ? { bottom: 0, left: 64, itemWidth: 12, itemHeight: 12, textStyle: { color: INK, fontSize: 14 } } : undefined,
+      legend: tall ? { bottom: 0, left: 64, itemWidth: 12, itemHeight: 12, textStyle: { color: INK, fontSize: SIZE } } : undefined,
       xAxis: { type: "value", max: 100, show: false },
       yAxis: { type: "category", inverse: true, data: names, axisLine: { show: false } },
       series: series.map((one) => ({
-        type: "bar", stack: "whole", name: one.name, data: one.values, barWidth: tall ? 24 : 38,
-        itemStyle: { color: one.colour, borderColor: "#fff", borderWidth: 1 },
+        type: "bar", stack: "whole", name: one.name, data: one.values, barWidth: WALL ? "86%" : tall ? 24 : 38,
+        itemStyle: { color: one.colour, borderColor: EDGE, borderWidth: 1 },
         label: {
-          show: true, color: ON_COLOUR[one.name] || "#fff", fontSize: 14, lineHeight: 18,
+          show: true, color: ON_COLOUR[one.name] || "#fff", fontSize: SIZE, lineHeight: 18 * K,
           formatter: ({ dataIndex, value }) => {
             if (value < least) return "";
             return !tall && dataIndex === 0 ? `${one.name}\n${one.texts[0]}` : one.texts[dataIndex];
@@ -159,14 +161,14 @@
 
   function columns({ names, series }) {
     return {
-      grid: { left: 4, right: 92, top: 12, bottom: 4, containLabel: true },
+      grid: { left: 4, right: 92 * K, top: 12, bottom: 4, containLabel: true },
       xAxis: { type: "category", data: names },
       yAxis: { type: "value", splitNumber: 4, axisLabel: { formatter: short } },
       series: series.map((one) => ({
         type: "bar", stack: "whole", name: one.name, data: one.values, barMaxWidth: 28,
-        itemStyle: { color: one.colour, borderColor: "#fff", borderWidth: 1 },
+        itemStyle: { color: one.colour, borderColor: EDGE, borderWidth: 1 },
         label: {
-          show: true, position: "right", distance: 8, color: INK, fontSize: 14,
+          show: true, position: "right", distance: 8, color: INK, fontSize: SIZE,
           formatter: ({ dataIndex, value }) =>
             dataIndex === names.length - 1 && value ? `${one.name} ${one.texts[dataIndex]}` : "",
         },
@@ -186,7 +188,7 @@
     let ceiling = Infinity;
     const shifts = series.map(() => ({}));
     ends.forEach(({ at, y }) => {
-      const placed = Math.min(y, ceiling - 20);
+      const placed = Math.min(y, ceiling - 20 * K);
       ceiling = placed;
       shifts[at] = { [up ? "label" : "endLabel"]: { offset: [0, placed - y] } };
     });

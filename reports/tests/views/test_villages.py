@@ -67,8 +67,8 @@ def test_a_village_says_how_it_stands(signed_in, leader, posted, panel):
         ("参与户率", "37.5%", "", "3 / 8 户", "全镇 27.3%"),
         ("12月净积分", "15", "", "加 15，减 0", "户均 1.88 分"),
         ("待审核", "0", "批", "没有超过 3 天的"),
-        ("12月公示", "还没有", "", "还差 1 村，1月5日截止"),
-        ("公示中", "0", "分", "0 份公示", "期满后才计入净积分"),
+        ("12月公示", "还没有", "", "还差 1，1月5日止"),
+        ("公示中", "0", "分", "0 份公示", "期满才计入"),
     ]
     assert [
         (grid.name.text, grid.households, grid.participants, grid.net_points) for grid in (page.whole, *page.grids)
