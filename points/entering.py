@@ -93,7 +93,8 @@ class Entering:
 
 def enterable(user: User) -> QuerySet[Village]:
     """The villages a person may enter points for."""
-    return Village.objects.for_role(user, "clerk").filter(uses_points=True).select_related("township").in_code_order()
+    found = Village.objects.for_role(user, "clerk").open().with_points()
+    return found.select_related("township").in_code_order()
 
 
 def resume(user: User, batch: Batch, now: dt.datetime) -> Entering:

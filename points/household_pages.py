@@ -92,7 +92,7 @@ def _villages(user: Any, household: Household) -> list[Village]:
     found = (
         Village.objects.all() if scope.holds(user, "district") else Village.objects.for_role(user, "clerk", "leader")
     )
-    return list(found.exclude(pk=household.village_id).select_related("township").in_code_order())
+    return list(found.open().exclude(pk=household.village_id).select_related("township").in_code_order())
 
 
 def _village(kind: str, household: Household, villages: list[Village], code: str) -> Village | None:

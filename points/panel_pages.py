@@ -24,9 +24,7 @@ class Panel:
 
 def panels(user: User, today: dt.date) -> list[Panel]:
     """The panels of all villages a person reads, those without a quorum first. Three queries."""
-    villages = list(
-        Village.objects.visible_to(user).filter(uses_points=True).select_related("township").in_code_order()
-    )
+    villages = list(Village.objects.visible_to(user).open().with_points().select_related("township").in_code_order())
     counts: Counter[int] = Counter()
     ending: Counter[int] = Counter()
     heads: dict[int, str] = {}

@@ -40,6 +40,10 @@ def can_move_households(user: User, *villages: Village) -> bool:
     return scope.holds(user, "district") or all(scope.covers(user, {"clerk", "leader"}, one) for one in villages)
 
 
+def can_merge_villages(user: User) -> bool:
+    return scope.holds(user, "district")
+
+
 def can_seat(user: User, village: Village) -> bool:
     """Who names the members of a village's panel."""
     return scope.covers(user, {"clerk", "leader"}, village)

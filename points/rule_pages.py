@@ -167,6 +167,6 @@ def places(user: User) -> list[tuple[str, str]]:
     reach = scope.places(user, {"clerk"})
     found = [("district", "全区参考")] if scope.holds(user, "district") else []
     townships = Township.objects.filter(pk__in=reach.townships).order_by("code")
-    villages = Village.objects.filter(reach.as_q("")).select_related("township").in_code_order()
+    villages = Village.objects.open().filter(reach.as_q("")).select_related("township").in_code_order()
     found += [(place.code, place.name) for place in townships]
     return found + [(place.code, place.full_name) for place in villages]

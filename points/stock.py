@@ -207,6 +207,15 @@ def _save(row: Outlet | Item, taken: str) -> None:
         raise CannotKeep(taken) from error
 
 
+@transaction.atomic
+def serve_also(*, outlet: Outlet, village: Village) -> Outlet:
+    """Let an outlet and its keepers serve one village more, in which the ones they served go on."""
+    outlet.villages.add(village)
+    for keeper in outlet.keepers.all():
+        _cover(keeper)
+    return outlet
+
+
 def _cover(keeper: User) -> None:
     """A counter covers the villages of the open outlets they keep."""
     served = Village.objects.filter(served_by__in=Outlet.objects.open().filter(keepers=keeper)).distinct()

@@ -76,7 +76,7 @@ def outlets(user: User) -> list[Outlet]:
 
 def places(user: User) -> QuerySet[Village]:
     """Where somebody may open an outlet."""
-    return Village.objects.for_role(user, "clerk", "leader").select_related("township").in_code_order()
+    return Village.objects.for_role(user, "clerk", "leader").open().select_related("township").in_code_order()
 
 
 def counters(townships: Iterable[int]) -> QuerySet[User]:

@@ -82,7 +82,7 @@ def places() -> Choices:
     townships = list(Township.objects.in_code_order())
     units = Unit.objects.order_by("position", "code")
     of: dict[int, list[tuple[str, str]]] = {one.pk: [] for one in townships}
-    for village in Village.objects.in_code_order():
+    for village in Village.objects.open().in_code_order():
         of[village.township_id].append((village.code, village.short_name))
     return [
         ("乡镇街道", [(one.code, one.name) for one in townships]),

@@ -92,7 +92,7 @@ def keep(held: jobs.Held, made: Iterable[Made]) -> list[VillageSheet]:
 
 def villages_of(job: Job) -> list[Village]:
     """The villages a job is for: one, or all of a township that use points."""
-    found = Village.objects.with_points().filter(code__startswith=job.scope)
+    found = Village.objects.open().with_points().filter(code__startswith=job.scope)
     return list(found.select_related("township").in_code_order())
 
 

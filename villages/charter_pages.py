@@ -42,7 +42,7 @@ class Page:
 
 def lines(user: Any, township: Township, today: dt.date) -> list[Line]:
     """The villages of a township that a person may see. Two queries."""
-    villages = list(Village.objects.visible_to(user).filter(township=township).in_code_order())
+    villages = list(Village.objects.visible_to(user).open().filter(township=township).in_code_order())
     newest: dict[int, Charter] = {}
     for charter in Charter.objects.visible_to(user).filter(village__township=township).newest_first():
         newest.setdefault(charter.village_id, charter)

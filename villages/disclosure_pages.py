@@ -78,7 +78,7 @@ class Waiting:
 
 def by_village(user: Any, township: Township, today: dt.date) -> list[Row]:
     """The villages of a township that a person may see. Three queries."""
-    villages = list(Village.objects.visible_to(user).filter(township=township).in_code_order())
+    villages = list(Village.objects.visible_to(user).open().filter(township=township).in_code_order())
     book = Book([village.pk for village in villages], dues.quarters(today), today)
     own = [reverse("villages:disclosure-village", args=[village.code]) for village in villages]
     return [_row(book, one.short_name, url, [one], today, named=False) for one, url in zip(villages, own, strict=True)]
@@ -87,7 +87,7 @@ def by_village(user: Any, township: Township, today: dt.date) -> list[Row]:
 def by_township(user: Any, townships: Sequence[Township], today: dt.date) -> list[Row]:
     """The townships a person may see, each summed over its villages. Three queries."""
     of: dict[int, list[Village]] = {township.pk: [] for township in townships}
-    for village in Village.objects.visible_to(user).in_code_order():
+    for village in Village.objects.visible_to(user).open().in_code_order():
         of[village.township_id].append(village)
     book = Book([one.pk for villages in of.values() for one in villages], dues.quarters(today), today)
     url = reverse("villages:disclosure-list")

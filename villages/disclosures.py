@@ -111,6 +111,8 @@ def _locked(village: Village, by: User) -> Village:
     found = Village.objects.select_for_update(no_key=True, of=("self",)).select_related("township").get(pk=village.pk)
     if not permissions.can_disclose(by, found):
         raise CannotDisclose(f"{found.full_name}不归本岗位公开")
+    if found.closed_on:
+        raise CannotDisclose(f"{found.full_name}已经撤并")
     return found
 
 

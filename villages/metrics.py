@@ -1,5 +1,6 @@
 """Reported figures under the names `indicator_<code>`, for criteria, assessments and reports."""
 
+import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -65,11 +66,12 @@ def errands_in_time(place: Any, period: Period) -> Decimal | None:
     return Decimal(counted["good"]) * 100 / counted["all"] if counted["all"] else None
 
 
-def _villages_of(place: Any) -> list[int]:
+def _villages_of(place: Any, on: dt.date) -> list[int]:
+    """The villages of a place that were there on a day."""
     if isinstance(place, Village):
         return [place.pk]
     rows = Village.objects.filter(township=place) if isinstance(place, Township) else Village.objects.all()
-    return list(rows.values_list("pk", flat=True))
+    return list(rows.filter(Q(closed_on=None) | Q(closed_on__gt=on)).values_list("pk", flat=True))
 
 
 def _on_time_by_village(villages: Iterable[Any], period: Period) -> dict[int, metrics.Value]:
@@ -80,7 +82,7 @@ def _on_time_by_village(villages: Iterable[Any], period: Period) -> dict[int, me
 @metrics.register("disclosures_on_time", label="三公开按时率", unit="%", many=_on_time_by_village)
 def disclosures_on_time(place: Any, period: Period) -> Decimal | None:
     """Of what had to be public by now for the periods ending in it, the share that went up by its last day."""
-    found = dues.tallies(_villages_of(place), period, calendar.today())
+    found = dues.tallies(_villages_of(place, period.ends_on), period, calendar.today())
     total = sum(found.values(), start=dues.Tally())
     return Decimal(total.on_time) * 100 / total.judged if total.judged else None
 

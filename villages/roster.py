@@ -15,6 +15,7 @@ from villages.models import Grid, Household, Resident, Township, Village
 DATA = Path(__file__).parent / "data"
 # A group counts to 99; its hundredth household is the first of the village above this number.
 OVERFLOW = 5000
+MOST_GRIDS = 99
 BATCH = 5000
 
 
@@ -91,7 +92,7 @@ def enrol(
     """Register a household in a grid under the next free number. Raises CannotEnrol."""
     newcomer = Newcomer(grid, head_name, joined_on, members, aliases, people)
     _check(newcomer)
-    Village.objects.select_for_update(no_key=True).get(pk=grid.village_id)
+    _refuse_closed([Village.objects.select_for_update(no_key=True).get(pk=grid.village_id)])
     household = _household(newcomer, serial or next_serial(grid))
     household.save(force_insert=True)
     Resident.objects.bulk_create(_residents(household, newcomer))
@@ -104,7 +105,7 @@ def enrol_many(*, newcomers: Sequence[Newcomer]) -> list[Household]:
     for newcomer in newcomers:
         _check(newcomer)
     villages = sorted({newcomer.grid.village_id for newcomer in newcomers})
-    list(Village.objects.select_for_update(no_key=True).filter(pk__in=villages).order_by("pk"))
+    _refuse_closed(Village.objects.select_for_update(no_key=True).filter(pk__in=villages).order_by("pk"))
     serials = {village: Serials(village) for village in villages}
     households = [_household(one, serials[one.grid.village_id].take(one.grid.number)) for one in newcomers]
     Household.objects.bulk_create(households, batch_size=BATCH)
@@ -185,9 +186,46 @@ def hand_over(*, household: Household, to: Household, state: str, on: dt.date) -
     return household
 
 
+@transaction.atomic
+def take_over_grids(*, source: Village, into: Village) -> dict[int, Grid]:
+    """Set up the groups of a village behind those of another one; old group → new group. Raises CannotEnrol."""
+    last = max(into.grids.values_list("number", flat=True), default=0)
+    old = list(source.grids.in_order())
+    if last + len(old) > MOST_GRIDS:
+        raise CannotEnrol(f"{into.short_name}的组会超过 {MOST_GRIDS} 个")
+    new = Grid.objects.bulk_create(
+        Grid(village=into, number=last + at, name=f"{source.short_name}{one.name}"[:30], keeper=one.keeper)
+        for at, one in enumerate(old, 1)
+    )
+    return {one.pk: fresh for one, fresh in zip(old, new, strict=True)}
+
+
+@transaction.atomic
+def hand_over_many(*, pairs: Sequence[tuple[Household, Household]], on: dt.date) -> None:
+    """Take households off the register that go on in another village, each as the one beside it."""
+    for household, to in pairs:
+        household.state, household.left_on, household.successor = Household.State.MOVED, on, to
+        household.version += 1
+    old = [household for household, _ in pairs]
+    Household.objects.bulk_update(old, ["state", "left_on", "successor", "version"], batch_size=500)
+
+
+@transaction.atomic
+def close_village(*, village: Village, into: Village, on: dt.date) -> Village:
+    """Say that a village has become part of another one; it is read as before. Nobody may be left on its register."""
+    village.closed_on, village.successor = on, into
+    village.save(update_fields=["closed_on", "successor"])
+    return village
+
+
 def short_name(name: str) -> str:
     """文汇社区居民委员会 → 文汇社区, 桐木村村民委员会 → 桐木村."""
     return name.removesuffix("居民委员会").removesuffix("村民委员会")
+
+
+def _refuse_closed(villages: Iterable[Village]) -> None:
+    if closed := next((one for one in list(villages) if one.closed_on), None):
+        raise CannotEnrol(f"{closed.short_name}已经撤并，到并入的村登记")
 
 
 def _check(newcomer: Newcomer) -> None:

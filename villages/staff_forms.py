@@ -18,7 +18,7 @@ def _place_choices() -> Iterator[tuple[str, Any]]:
     """Every place an appointment may have: the district, units, and each township with its villages."""
     yield DISTRICT, "不选地方"
     yield "成员单位", [(f"unit:{unit.code}", unit.name) for unit in Unit.objects.order_by("position", "code")]
-    villages = Village.objects.in_code_order().select_related("township")
+    villages = Village.objects.open().in_code_order().select_related("township")
     of_town = {pk: list(found) for pk, found in groupby(villages, lambda village: village.township_id)}
     for town in Township.objects.in_code_order():
         whole = (f"town:{town.code}", f"{town.name}（整个乡镇街道）")

@@ -56,7 +56,7 @@ class PairForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["unit"].queryset = Unit.objects.order_by("position", "code")  # type: ignore[attr-defined]
-        villages = Village.objects.select_related("township").in_code_order()
+        villages = Village.objects.open().select_related("township").in_code_order()
         self.fields["village"].queryset = villages  # type: ignore[attr-defined]
         self.fields["village"].label_from_instance = lambda village: village.full_name  # type: ignore[attr-defined]
 

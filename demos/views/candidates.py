@@ -195,7 +195,8 @@ def _nominate_form(request: HttpRequest) -> NominateForm:
     townships = Township.objects.visible_to(user).in_code_order()
     if not whole.everywhere:
         townships = townships.filter(pk__in=whole.townships)
-    villages = Village.objects.for_role(user, "clerk", "leader", "district").select_related("township").in_code_order()
+    own = Village.objects.for_role(user, "clerk", "leader", "district").open()
+    villages = own.select_related("township").in_code_order()
     data = request.POST if request.method == "POST" else None
     return NominateForm(programmes, villages, townships, data, initial={"on": today})
 

@@ -14,7 +14,7 @@ from points.models.ledger import (
     Seal,
     VillageMonth,
 )
-from points.models.moves import HouseholdMove
+from points.models.moves import HouseholdMove, VillageMerger
 from points.models.notices import Notice, NoticeLine
 from points.models.objections import Objection, ObjectionRow
 from points.models.reviews import PanelMember, Review
@@ -59,6 +59,7 @@ __all__ = [
     "Seal",
     "StockMove",
     "Suspension",
+    "VillageMerger",
     "VillageMonth",
     "YearEnd",
     "YearEndLine",

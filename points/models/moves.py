@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from points.models.ledger import Seal
 from villages import scope
 from villages.models import Grid, Household, User, Village
 
@@ -72,3 +73,41 @@ class HouseholdMove(models.Model):
     @property
     def in_source(self) -> str:
         return f"move:{self.pk}:in"
+
+
+class VillageMergerQuerySet(models.QuerySet["VillageMerger"]):
+    def visible_to(self, user: Any) -> Self:
+        here = scope.within(user, scope.PLACE_READERS, "source")
+        return self.filter(here | scope.within(user, scope.PLACE_READERS, "into"))
+
+
+class VillageMerger(models.Model):
+    """A village that became part of another one: every household moved, points and all, and its chain came to an end.
+
+    `last_seal` closes the chain of `source`, `first_seal` is the one under which the points arrived; neither is there
+    where nobody held any.
+    """
+
+    source = models.OneToOneField(Village, models.PROTECT, verbose_name="撤并的村", related_name="merger")
+    into = models.ForeignKey(Village, models.PROTECT, verbose_name="并入的村", related_name="mergers")
+    paper = models.CharField("批复文号", max_length=60)
+    households = models.PositiveIntegerField("户数")
+    points = models.IntegerField("转移的分")
+    last_seal = models.ForeignKey(Seal, models.PROTECT, verbose_name="末封签", null=True, related_name="+")
+    first_seal = models.ForeignKey(Seal, models.PROTECT, verbose_name="转入封签", null=True, related_name="+")
+    on = models.DateField("日期")
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField("时间")
+
+    objects = VillageMergerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "村的撤并"
+        constraints = [
+            models.CheckConstraint(condition=~Q(source=F("into")), name="points_village_becomes_part_of_another"),
+            models.CheckConstraint(condition=~Q(paper=""), name="points_merger_of_villages_names_its_paper"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.source} 并入 {self.into}"

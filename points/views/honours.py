@@ -243,7 +243,7 @@ def _tabs(request: HttpRequest) -> dict[str, Any]:
 
 
 def _nominates(request: HttpRequest) -> list[Village]:
-    villages = Village.objects.for_role(request.user, "clerk").filter(uses_points=True)
+    villages = Village.objects.for_role(request.user, "clerk").open().with_points()
     return list(villages.select_related("township").in_code_order())
 
 

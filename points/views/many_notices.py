@@ -46,7 +46,7 @@ def notice_many(request: HttpRequest) -> HttpResponse:
 
 def _villages(request: HttpRequest) -> tuple[list[Village], list[Township]]:
     """The villages this person makes notices for in one township, and the townships to choose from."""
-    found = Village.objects.for_role(request.user, "clerk").in_code_order().select_related("township")
+    found = Village.objects.for_role(request.user, "clerk").open().in_code_order().select_related("township")
     if not found:
         raise PermissionDenied
     townships = sorted({village.township for village in found}, key=lambda place: place.code)

@@ -48,7 +48,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 
 def notice_new(request: HttpRequest) -> HttpResponse:
     """GET previews, POST puts up exactly what the preview showed."""
-    villages = list(Village.objects.for_role(request.user, "clerk").in_code_order().select_related("township"))
+    villages = list(Village.objects.for_role(request.user, "clerk").open().in_code_order().select_related("township"))
     if not villages:
         raise PermissionDenied
     _check_village(request, villages)

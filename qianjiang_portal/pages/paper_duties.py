@@ -49,7 +49,7 @@ def to_write_task(row: Row, limits: Limits) -> Task:
 
 def to_disclose(user: Any, limits: Limits) -> Rows:
     """Villages with something of the last quarters still to be made public."""
-    own = Village.objects.for_role(user, "clerk")
+    own = Village.objects.for_role(user, "clerk").open()
     return dues.with_waiting(own, _today(limits)).values("short_name", "code", "waiting", "late")
 
 

@@ -385,6 +385,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:outlet-new", "POST", {}, "s4343333344"),
     ("points:outlet-edit", "GET", {"pk": "outlet"}, "s✓·✓3·33···"),
     ("points:outlet-edit", "POST", {"pk": "outlet"}, "s4·43·33···"),
+    ("points:village-merge", "GET", {}, "s33333✓3333"),
+    ("points:village-merge", "POST", {}, "s3333343333"),
     ("points:household-change", "GET", {"pk": "household"}, "s✓3✓3·✓3··3"),
     ("points:household-change", "POST", {"pk": "household"}, "s4343·43··3"),
     ("points:correct", "GET", {"pk": "household", "entry": "entry"}, "s✓333·33··3"),

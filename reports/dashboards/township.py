@@ -132,7 +132,7 @@ def village_address(code: str, period: Period) -> str:
 
 
 def _left_out(villages: list[Village], period: Period) -> tuple[Link, ...]:
-    unused = (village for village in villages if not village.uses_points)
+    unused = (village for village in villages if not village.uses_points and not village.closed_on)
     return tuple(Link(village.short_name, village_address(village.code, period)) for village in unused)
 
 

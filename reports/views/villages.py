@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from points.permissions import NOTICE_READERS
+from points.permissions import NOTICE_READERS, can_merge_villages
 from qianjiang_portal.foundation import periods
 from reports import dashboards
 from reports.dashboards import village_page
@@ -32,6 +32,7 @@ def village_list(request: HttpRequest) -> HttpResponse:
         "code": code,
         "period": period,
         "months": months_to_choose(period),
+        "can_merge": can_merge_villages(request.user),
     }
     return render(request, "reports/villages/list.html", context)
 

@@ -20,6 +20,17 @@ HANDED_OVER = """
 """
 
 
+# Nobody is put on the register of a village that became part of another one.
+IN_AN_OPEN_VILLAGE = """
+    IF NEW.state = 'active' AND EXISTS (
+        SELECT 1 FROM villages_village v WHERE v.id = NEW.village_id AND v.closed_on IS NOT NULL)
+    THEN
+        RAISE EXCEPTION 'villages_household_is_in_an_open_village' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
 class HouseholdQuerySet(models.QuerySet["Household"]):
     def visible_to(self, user: Any) -> Self:
         """A liaison sees a village's figures, never its households; an administrator has no business with them."""
@@ -93,7 +104,13 @@ class Household(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(name="handed_over", when=pgtrigger.Before, operation=pgtrigger.Update, func=HANDED_OVER)
+            pgtrigger.Trigger(name="handed_over", when=pgtrigger.Before, operation=pgtrigger.Update, func=HANDED_OVER),
+            pgtrigger.Trigger(
+                name="in_an_open_village",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("village_id", "state"),
+                func=IN_AN_OPEN_VILLAGE,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 from typing import Any, Self
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -72,8 +73,28 @@ class VillageQuerySet(models.QuerySet["Village"]):
         """Villages that have adopted rules, or whose township has; only they count in rates."""
         return self.filter(uses_points=True)
 
+    def open(self) -> Self:
+        """Villages that are there today; one that became part of another is only read."""
+        return self.filter(closed_on=None)
+
     def in_code_order(self) -> Self:
         return self.order_by("code")
+
+
+# Whoever became part of another village does not come back, and has nobody left.
+CLOSED = """
+    IF OLD.closed_on IS NOT NULL
+        AND (OLD.closed_on, OLD.successor_id) IS DISTINCT FROM (NEW.closed_on, NEW.successor_id)
+    THEN
+        RAISE EXCEPTION 'villages_village_stays_closed' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.closed_on IS NOT NULL AND EXISTS (
+        SELECT 1 FROM villages_household h WHERE h.village_id = NEW.id AND h.state = 'active')
+    THEN
+        RAISE EXCEPTION 'villages_closed_village_has_nobody_left' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class Village(models.Model):
@@ -90,6 +111,10 @@ class Village(models.Model):
     township = models.ForeignKey(Township, models.PROTECT, verbose_name="乡镇街道", related_name="villages")
     phone = models.CharField("监督电话", max_length=30, blank=True)
     uses_points = models.BooleanField("实行积分制", default=False)
+    closed_on = models.DateField("撤并日期", null=True, blank=True, editable=False)
+    successor = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="并入", null=True, blank=True, editable=False, related_name="predecessors"
+    )
 
     objects = VillageQuerySet.as_manager()
 
@@ -99,8 +124,14 @@ class Village(models.Model):
             models.CheckConstraint(
                 condition=Q(code__regex=r"^\d{12}$"),
                 name="villages_village_code_has_twelve_digits",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on=None, successor=None)
+                | Q(closed_on__isnull=False, successor__isnull=False) & ~Q(successor=F("pk")),
+                name="villages_closed_village_is_part_of_another",
+            ),
         ]
+        triggers = [pgtrigger.Trigger(name="closed", when=pgtrigger.Before, operation=pgtrigger.Update, func=CLOSED)]
 
     def __str__(self) -> str:
         return self.short_name

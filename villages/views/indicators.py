@@ -82,7 +82,7 @@ def _page(
 
 
 def _villages(request: HttpRequest) -> VillageQuerySet:
-    return Village.objects.visible_to(request.user).for_role(request.user, *READERS)
+    return Village.objects.visible_to(request.user).for_role(request.user, *READERS).open()
 
 
 def _period(slug: str) -> Period:

@@ -84,7 +84,7 @@ def people_end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _villages(request: HttpRequest) -> list[Village]:
-    found = Village.objects.for_role(request.user, "clerk", "leader", "district")
+    found = Village.objects.for_role(request.user, "clerk", "leader", "district").open()
     return list(found.select_related("township").in_code_order())
 
 

@@ -99,7 +99,7 @@ def public_services(request: HttpRequest, code: str) -> HttpResponse:
 
 def _villages(request: HttpRequest) -> list[Village]:
     """The villages a clerk serves. Raises PermissionDenied for everybody else."""
-    found = list(Village.objects.for_role(request.user, "clerk").select_related("township").in_code_order())
+    found = list(Village.objects.for_role(request.user, "clerk").open().select_related("township").in_code_order())
     if not found:
         raise PermissionDenied
     return found

@@ -170,6 +170,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "post": ("人员", {"name": "登记人员", "end": "结束任期"}),
     "guide": ("便民事项", {"put": "修改事项"}),
     "errand": ("代办", {"receive": "受理代办", "received": "退回受理", "doing": "着手代办", "done": "办结代办"}),
+    "village": ("村", {"merge": "撤并村"}),
     "disclosure": ("三公开", {"publish": "公开", "correct": "更正公开", "withdraw": "撤下公开"}),
     "session": ("登录的设备", {"end": "退出设备", "end-others": "退出其他设备"}),
     "token": ("接口令牌", {"make": "新建令牌", "revoke": "停用令牌"}),
