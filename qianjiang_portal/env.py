@@ -4,6 +4,7 @@ What is missing or unusable ends the process with one line, not a traceback: who
 """
 
 import getpass
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -85,13 +86,39 @@ def secret(name: str, debug: bool) -> str:
 
 def hex_key(name: str, size: int = 32) -> str:
     """A key of `size` bytes as hex digits, or nothing. One that could be guessed or mistyped is refused."""
-    value = text(name)
+    return _checked_key(name, text(name), size)
+
+
+def hex_keys(name: str, size: int = 32) -> list[str]:
+    """Keys separated by commas, each checked like one."""
+    return [_checked_key(name, value, size) for value in words(name)]
+
+
+def _checked_key(name: str, value: str, size: int) -> str:
     try:
         right = len(bytes.fromhex(value)) == size and len(set(value)) >= 8
     except ValueError:
         right = False
     if value and not right:
         raise CannotStart(f"{name} must be {2 * size} random hex digits, as `openssl rand -hex {size}` makes them.")
+    return value
+
+
+def field_key(name: str, debug: bool) -> str:
+    """The key of sealed columns, as hex digits; while debugging, one that is made once and kept in the data folder."""
+    value = hex_key(name)
+    if not value and debug:
+        return hashlib.sha256(kept_secret(data_dir() / "secrets" / name.lower()).encode()).hexdigest()
+    if not value:
+        raise CannotStart(f"{name} must be set to 64 random hex digits, as `openssl rand -hex 32` makes them.")
+    return value
+
+
+def one_of(name: str, allowed: tuple[str, ...]) -> str:
+    """One of a few words; the first where nothing is said."""
+    value = text(name, allowed[0])
+    if value not in allowed:
+        raise CannotStart(f"{name}={value} is not one of {', '.join(allowed)}.")
     return value
 
 

@@ -16,6 +16,11 @@ DATA_DIR = env.data_dir()
 DEBUG = env.flag("DEBUG", default=True)
 TESTING = "pytest" in sys.modules
 SECRET_KEY = env.secret("SECRET_KEY", debug=DEBUG)
+# What telephone numbers and second factors are sealed with in their columns, and older keys that still open them. Keep
+# it elsewhere than the database and its backups; without it those texts are lost.
+FIELD_KEY = env.field_key("FIELD_KEY", debug=DEBUG)
+FIELD_KEYS_OLD = env.hex_keys("FIELD_KEYS_OLD")
+FIELD_CIPHER = env.one_of("FIELD_CIPHER", ("aes", "sm4"))
 ALLOWED_HOSTS = env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in env.text("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeO
 from django.db import models
 from django.db.models import F, Func, Q
 
+from qianjiang_portal.foundation.sealed import SealedField
 from villages import scope
 from villages.models import Unit, User, Village
 
@@ -49,7 +50,7 @@ class Pairing(models.Model):
     village = models.ForeignKey(Village, models.PROTECT, verbose_name="结对村", related_name="pairings")
     role = models.CharField("分工", max_length=4, choices=Role, default=Role.LEAD)
     contact = models.CharField("单位联系人", max_length=30)
-    phone = models.CharField("联系电话", max_length=30, blank=True)
+    phone = SealedField("联系电话", longest=30, blank=True)
     village_contact = models.CharField("村联系人", max_length=30, blank=True)
     begins_on = models.DateField("开始")
     ends_on = models.DateField("结束", null=True, blank=True)

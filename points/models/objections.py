@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from points.models.batches import Claim
 from points.models.notices import Notice, NoticeLine
+from qianjiang_portal.foundation.sealed import SealedField
 from villages import scope
 from villages.models import Village
 
@@ -50,7 +51,9 @@ class Objection(models.Model):
     about = models.CharField("哪一项", max_length=10, choices=About, blank=True)
     text = models.CharField("说明", max_length=300)
     name = models.CharField("称呼", max_length=30, blank=True)
-    phone = models.CharField("联系电话", max_length=30, blank=True)
+    phone = SealedField("联系电话", longest=30, marked="phone_mark", blank=True)
+    # A keyed digest of the number's digits: it tells that two objections came from one telephone, and names nobody.
+    phone_mark = models.CharField(max_length=32, blank=True, db_default="", default="")
     channel = models.CharField("怎么提的", max_length=10, choices=Channel)
     raised_on = models.DateField("提出日期")
     received_at = models.DateTimeField("登记时间")
@@ -106,6 +109,7 @@ class Objection(models.Model):
             models.Index(fields=["due_on"], condition=~Q(state="settled"), name="points_objection_due_idx"),
             models.Index(fields=["notice", "received_at"], name="points_objection_rate_idx"),
             models.Index(fields=["origin", "received_at"], name="points_objection_origin_idx"),
+            models.Index(fields=["phone_mark"], condition=~Q(phone_mark=""), name="points_objection_phone_idx"),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ from villages import scope
 from villages.models import Township
 
 PER_PAGE = 50
+SAME_SHOWN = 5
 
 
 @require_safe
@@ -139,6 +140,14 @@ def _rows(objection: Objection) -> list[Any]:
     return list(objection.rows.select_related("claim__rule", "claim__batch").order_by("pk"))
 
 
+def _from_same_phone(user: Any, objection: Objection) -> list[Objection]:
+    """Other objections of this village that one telephone sent; told by the digest, nobody opens the numbers for it."""
+    if not objection.phone_mark:
+        return []
+    mine = Objection.objects.visible_to(user).filter(village=objection.village_id, phone_mark=objection.phone_mark)
+    return list(mine.exclude(pk=objection.pk).order_by("-received_at")[:SAME_SHOWN])
+
+
 def _page(
     request: HttpRequest,
     objection: Objection,
@@ -147,6 +156,7 @@ def _page(
     refusal: str = "",
 ) -> HttpResponse:
     rows = _rows(objection)
+    may_read_contact = permissions.can_note_objection(request.user, objection.village)
     may_settle = permissions.can_settle(request.user, objection.village)
     began = {"version": objection.version, "evidence": objection.evidence, "answer": objection.answer}
     context = {
@@ -158,7 +168,8 @@ def _page(
         "is_open": objection.state != Objection.State.SETTLED,
         "may_settle": may_settle,
         "is_second": objection.state == Objection.State.PROPOSED and objection.proposed_by_id != request.user.pk,
-        "may_read_contact": permissions.can_note_objection(request.user, objection.village),
+        "may_read_contact": may_read_contact,
+        "same_phone": _from_same_phone(request.user, objection) if may_read_contact else [],
         "crumbs": [
             ("公示", reverse("points:notice-list")),
             ("异议", reverse("points:objection-list")),

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 
+from qianjiang_portal.foundation import ciphers
+
 # A space or a hyphen between the groups in which people write such numbers hides nothing.
 GAP = r"[ \-]?"
 PATTERNS = {
@@ -19,6 +21,13 @@ def personal_data(text: str) -> str:
     """The kind of personal number a text seems to hold, or nothing; full-width digits count as digits."""
     plain = unicodedata.normalize("NFKC", text)
     return next((kind for kind, pattern in PATTERNS.items() if pattern.search(plain)), "")
+
+
+def phone_mark(phone: str) -> str:
+    """What tells that two numbers are the same, however they were written; nothing for what is no number."""
+    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", phone))
+    digits = digits.removeprefix("86") if len(digits) == 13 else digits
+    return ciphers.mark(digits, "phone") if len(digits) >= 7 else ""
 
 
 def without_numbers(place: str) -> Callable[[str], None]:

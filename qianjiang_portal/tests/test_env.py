@@ -80,3 +80,43 @@ def test_secret_from_the_environment_is_taken(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SECRET_X", STRONG)
 
     assert env.secret("SECRET_X", debug=False) == STRONG
+
+
+KEY = "0123456789abcdef" * 4
+
+
+def test_a_key_of_sealed_columns_is_asked_for_outside_debugging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
+    monkeypatch.delenv("FIELD_KEY", raising=False)
+    with pytest.raises(env.CannotStart, match="FIELD_KEY must be set to 64 random hex digits"):
+        env.field_key("FIELD_KEY", debug=False)
+
+    kept = env.field_key("FIELD_KEY", debug=True)
+    assert kept == env.field_key("FIELD_KEY", debug=True)
+    assert len(bytes.fromhex(kept)) == 32
+    monkeypatch.setenv("FIELD_KEY", KEY)
+    assert env.field_key("FIELD_KEY", debug=False) == KEY
+
+
+@pytest.mark.parametrize("weak", ["secret", "00" * 32, "01" * 32, KEY[:-2], f"{KEY}zz"])
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_weak_key_is_refused(monkeypatch: pytest.MonkeyPatch, weak: str, debug: bool):
+    monkeypatch.setenv("FIELD_KEY", weak)
+    with pytest.raises(env.CannotStart, match="must be 64 random hex digits"):
+        env.field_key("FIELD_KEY", debug=debug)
+
+
+def test_older_keys_are_checked_one_by_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FIELD_KEYS_OLD", f"{KEY}, {KEY[::-1]}")
+    assert env.hex_keys("FIELD_KEYS_OLD") == [KEY, KEY[::-1]]
+    monkeypatch.setenv("FIELD_KEYS_OLD", f"{KEY},weak")
+    with pytest.raises(env.CannotStart):
+        env.hex_keys("FIELD_KEYS_OLD")
+
+
+def test_an_unknown_cipher_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FIELD_CIPHER", "des")
+    with pytest.raises(env.CannotStart, match="FIELD_CIPHER=des is not one of aes, sm4"):
+        env.one_of("FIELD_CIPHER", ("aes", "sm4"))
+    monkeypatch.delenv("FIELD_CIPHER")
+    assert env.one_of("FIELD_CIPHER", ("aes", "sm4")) == "aes"

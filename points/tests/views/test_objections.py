@@ -161,3 +161,25 @@ def test_list_queries(notice, leader, signed_in, count, django_assert_num_querie
     client.get("/objections/")
     with django_assert_num_queries(7):
         client.get("/objections/")
+
+
+def test_whoever_looks_into_it_sees_what_else_came_from_that_telephone(notice, objection, reviewer, client):
+    """The number may be written otherwise; another number and no number bring nobody together."""
+    for phone in ("02312345678", "023-1234 5679", ""):
+        said = Said(1, "01", "这次劳动没有参加", phone=phone)
+        objections.send(notice=notice, said=said, key=uuid.uuid4(), origin="x", now=NOW)
+    client.force_login(reviewer)
+    html = text(client.get(reverse("points:objection", args=[objection.number])))
+
+    assert "023-1234 5678，也提过" in html
+    numbers = Objection.objects.order_by("pk").values_list("number", flat=True)
+    shown = [reverse("points:objection", args=[number]) in html for number in numbers[1:]]
+    assert shown == [True, False, False]
+
+
+def test_the_telephone_is_for_those_who_note_objections(objection, district_officer, client):
+    client.force_login(district_officer)
+    html = text(client.get(reverse("points:objection", args=[objection.number])))
+
+    assert "这次劳动没有参加" in html
+    assert [word for word in ("1234", "老覃", "也提过") if word in html] == []

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, sealed
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.pages.backups import backups
 
@@ -21,3 +21,8 @@ class Command(BaseCommand):
         except (Refused, OSError) as error:
             raise CommandError(str(error), returncode=1) from None
         self.stdout.write(f"The portal is as it was at {manifest.moment:%Y-%m-%d %H:%M}: the books come out.")
+        if closed := sealed.unreadable():
+            self.stderr.write(
+                f"{closed} telephone numbers cannot be read: they were sealed with another FIELD_KEY. "
+                "Put the key of that time into FIELD_KEYS_OLD and run `manage.py reseal`."
+            )
