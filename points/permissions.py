@@ -44,6 +44,11 @@ def can_merge_villages(user: User) -> bool:
     return scope.holds(user, "district")
 
 
+def can_give_slips(user: User, village: Village) -> bool:
+    """Who prints and stops the slips by which households read their own passbooks."""
+    return scope.covers(user, {"clerk"}, village)
+
+
 def can_seat(user: User, village: Village) -> bool:
     """Who names the members of a village's panel."""
     return scope.covers(user, {"clerk", "leader"}, village)

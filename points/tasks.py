@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from points import awards, imports, ledger, notices, reconcile, year_ends
+from points import awards, imports, ledger, lookups, notices, reconcile, year_ends
 from points.models import HonourNotice, Import, Notice, YearEnd
 from qianjiang_portal.foundation import calendar, jobs, periods
 from villages.models import Village
@@ -79,6 +79,12 @@ def confirm_import(held: jobs.Held) -> None:
 
 def _import_of(held: jobs.Held) -> Import:
     return Import.objects.select_related("village__township", "maker", "file").get(pk=held.job.scope)
+
+
+@shared_task(name="points.forget_lookups")
+def forget_lookups() -> None:
+    """Take out yesterday's tries at codes."""
+    lookups.forget(calendar.now())
 
 
 @shared_task(name="points.snapshot_households")

@@ -302,6 +302,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="1-6", minute="45"),
     },
     "forget-answers": {"task": "villages.forget_answers", "schedule": 3600.0},
+    "forget-lookups": {"task": "points.forget_lookups", "schedule": 3600.0},
     "snapshot-households": {"task": "points.snapshot_households", "schedule": 3600.0},
 }
 

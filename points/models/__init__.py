@@ -14,6 +14,7 @@ from points.models.ledger import (
     Seal,
     VillageMonth,
 )
+from points.models.lookups import LookupSlip, LookupTry
 from points.models.moves import HouseholdMove, VillageMerger
 from points.models.notices import Notice, NoticeLine
 from points.models.objections import Objection, ObjectionRow
@@ -42,6 +43,8 @@ __all__ = [
     "Import",
     "ImportRow",
     "Item",
+    "LookupSlip",
+    "LookupTry",
     "Notice",
     "NoticeLine",
     "Objection",

@@ -10,12 +10,24 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from points import batches, counter_pages, honour_pages, household_pages, passbook_lines, passbooks, permissions, stars
+from points import (
+    batches,
+    counter_pages,
+    honour_pages,
+    household_pages,
+    lookup_pages,
+    lookups,
+    passbook_lines,
+    passbooks,
+    permissions,
+    stars,
+)
 from points.forms.passbooks import CorrectionForm
 from points.models import Suspension
 from points.models.store import STORE_READERS
 from points.models.suspensions import SUSPENSION_READERS
 from points.passbook_lines import Filters
+from points.views.lookups import own_address
 from qianjiang_portal.foundation import audit, calendar, periods
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
 from qianjiang_portal.foundation.refusals import Refused
@@ -37,7 +49,8 @@ def passbook_list(request: HttpRequest) -> HttpResponse:
     found = Household.objects.visible_to(request.user).filter(search.households(query), **places.filters)
     rows = passbooks.with_figures(found.select_related("village__township", "grid").in_number_order())
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "query": query, "places": places}
+    gives_slips = scope.holds(request.user, "clerk") and lookups.is_on()
+    context = {"page": page, "query": query, "places": places, "gives_slips": gives_slips}
     return page_or_partial(request, "points/passbooks/list.html", "rows", context)
 
 
@@ -80,6 +93,8 @@ def passbook_print(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": passbook_lines.from_entries(household, entries.select_related("rule", "reverses", "reversed_by")),
         "year": year,
         "printed_at": calendar.now(),
+        "own": lookup_pages.drawn(address) if (address := own_address(request, household)) else "",
+        "gives_slips": lookups.is_on() and permissions.can_give_slips(request.user, household.village),
     }
     return render(request, "points/passbooks/print.html", context)
 

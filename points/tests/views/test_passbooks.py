@@ -96,7 +96,7 @@ def test_counter_sees_only_the_villages_served(counter, signed_in, district):
 def test_list_costs_the_same_for_one_row_and_three(district, clerk, signed_in, django_assert_num_queries, query, count):
     client = signed_in(clerk)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert len(heads(client.get(f"{LIST}?village=500114112003{query}"))) == count
 
 
