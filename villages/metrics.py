@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from qianjiang_portal.foundation import calendar, metrics, periods
 from qianjiang_portal.foundation.periods import Period
 from villages import dues
-from villages.models import Charter, Errand, Indicator, IndicatorValue, Post, Township, Village
+from villages.models import Appraisal, Attended, Charter, Errand, Indicator, IndicatorValue, Post, Township, Village
 
 PREFIX = "indicator_"
 
@@ -51,6 +51,36 @@ def charters_filed(place: Any, period: Period) -> int:
     elif isinstance(place, Township):
         rows = rows.filter(village__township=place)
     return rows.values("village").distinct().count()
+
+
+def _serving(place: Any, day: dt.date) -> Any:
+    posts = Post.objects.on(day)
+    if isinstance(place, Village):
+        return posts.filter(village=place)
+    return posts.of_township(place) if isinstance(place, Township) else posts
+
+
+@metrics.register("cadres_trained", label="任职人员参训率", unit="%")
+def cadres_trained(place: Any, period: Period) -> Decimal | None:
+    """Of those in office at the end of the period, the share who attended a training in it."""
+    taught = Attended.objects.filter(
+        post=OuterRef("pk"),
+        training__held_on__range=(period.begins_on, period.ends_on),
+        training__withdrawn_at__isnull=True,
+    )
+    return _share(_serving(place, period.ends_on), Exists(taught))
+
+
+@metrics.register("cadres_appraised", label="任职人员考核率", unit="%")
+def cadres_appraised(place: Any, period: Period) -> Decimal | None:
+    """Of those in office at the end of the period, the share whose work of its year has been judged by now."""
+    judged = Appraisal.objects.standing().filter(post=OuterRef("pk"), year=period.year)
+    return _share(_serving(place, period.ends_on), Exists(judged))
+
+
+def _share(rows: Any, good: Exists) -> Decimal | None:
+    counted = rows.aggregate(all=Count("pk"), good=Count("pk", filter=good))
+    return Decimal(counted["good"]) * 100 / counted["all"] if counted["all"] else None
 
 
 @metrics.register("errands_in_time", label="代办按期办结率", unit="%")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from villages import scope
-from villages.models import Township, Village
+from villages.models import Post, Township, Village
 
 
 def can_report(user: Any, village: Village) -> bool:
@@ -19,6 +19,18 @@ def can_disclose(user: Any, village: Village) -> bool:
 def can_file(user: Any, village: Village) -> bool:
     """The leader of the township files what its villages pass; the district may as well."""
     return scope.holds(user, "district") or scope.covers(user, {"leader"}, village)
+
+
+def can_train(user: Any, place: Township | Village) -> bool:
+    """Whoever says who serves in a place says what they were taught."""
+    return can_name(user, place)
+
+
+def can_appraise(user: Any, post: Post) -> bool:
+    """The leader enters grades of people in the villages; those of the township itself come from the district."""
+    if scope.holds(user, "district"):
+        return True
+    return post.village is not None and scope.covers(user, {"leader"}, post.village)
 
 
 def can_name(user: Any, place: Township | Village) -> bool:

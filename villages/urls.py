@@ -2,6 +2,7 @@ from django.urls import path
 
 from villages.views import (
     accounts,
+    cadres,
     charters,
     disclosures,
     indicators,
@@ -61,6 +62,15 @@ urlpatterns = [
     path("people/", people.people_list, name="people-list"),
     path("people/new/", people.people_new, name="people-new"),
     path("people/<int:pk>/end/", people.people_end, name="people-end"),
+    path("people/<int:pk>/", cadres.person, name="person"),
+    path("people/<int:pk>/appraise/", cadres.person_appraise, name="person-appraise"),
+    path("people/<int:pk>/appraisals/<int:appraisal>/withdraw/", cadres.appraisal_withdraw, name="appraisal-withdraw"),
+    path("people/records/", cadres.record_list, name="record-list"),
+    path("people/records.xlsx", cadres.record_export, name="record-export"),
+    path("trainings/", cadres.training_list, name="training-list"),
+    path("trainings/new/", cadres.training_new, name="training-new"),
+    path("trainings/<int:pk>/", cadres.training, name="training"),
+    path("trainings/<int:pk>/withdraw/", cadres.training_withdraw, name="training-withdraw"),
     path("charters/", charters.charter_list, name="charter-list"),
     path("charters/<str:code>/", charters.charter, name="charter"),
     path("charters/<str:code>/new/", charters.charter_new, name="charter-new"),

@@ -1,18 +1,35 @@
-"""Small workbooks as people fill them in: the first sheet as the text that copying its cells would give."""
+"""Small workbooks: what people fill in, read as the text that copying its cells would give; registers to take away."""
 
 import datetime as dt
 import io
 import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import IO
 
+import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
+from qianjiang_portal.foundation import formulas
 from qianjiang_portal.foundation.refusals import Refused
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # For xlsxwriter: nothing typed by anybody becomes a formula or a link.
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 LARGEST, UNPACKED, ROWS = 1024 * 1024, 20 * 1024 * 1024, 500
+
+
+Cell = str | int | Decimal | dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet of a register: its name, its columns with their width, and its rows."""
+
+    title: str
+    columns: Sequence[tuple[str, int]]
+    rows: Iterable[Sequence[Cell]]
 
 
 class CannotRead(Refused):
@@ -41,3 +58,30 @@ def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value.isoformat() if isinstance(value, dt.date) else " ".join(str(value).split())
+
+
+def write(*tables: Table) -> bytes:
+    """A workbook with a sheet for each table; numbers stay numbers, days stay days, text is only text."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, OPTIONS)
+    head = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1})
+    plain = {"text_wrap": True, "valign": "top"}
+    cell, quoted = book.add_format(plain), book.add_format(plain | {"quote_prefix": True})
+    day = book.add_format(plain | {"num_format": "yyyy-mm-dd"})
+    for table in tables:
+        sheet = book.add_worksheet(table.title)
+        for at, (title, width) in enumerate(table.columns):
+            sheet.set_column(at, at, width, cell)
+            sheet.write_string(0, at, title, head)
+        for row, values in enumerate(table.rows, 1):
+            for at, value in enumerate(values):
+                if isinstance(value, dt.date):
+                    sheet.write_datetime(row, at, dt.datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
+                elif isinstance(value, int | Decimal):
+                    sheet.write_number(row, at, value, cell)
+                else:
+                    text = value or ""
+                    sheet.write_string(row, at, text, quoted if formulas.is_like_one(text) else cell)
+        sheet.freeze_panes(1, 1)
+    book.close()
+    return target.getvalue()

@@ -73,7 +73,7 @@ def of_proofs(evil):
 
 # Each module that writes tables itself, and what it makes of a text; everything else goes through one of them.
 WRITERS = {
-    "demos/measure_workbook.py": [of_measures],
+    "qianjiang_portal/foundation/workbooks.py": [of_measures],
     "points/workbooks/papers.py": [of_templates, of_errors],
     "reports/documents/xlsx.py": [of_reports],
     "qianjiang_portal/pages/auditing/export.py": [of_the_log],

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from conftest import NOW, SINCE, TODAY
@@ -12,7 +13,7 @@ from points.models import Batch, Entry, HonourKind, Import, Notice, Objection, P
 from qianjiang_portal.foundation import options, periods
 from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion, Summary
-from villages import bodies, charters, disclosures, services, tokens
+from villages import bodies, cadres, charters, disclosures, services, tokens
 from villages.models import DisclosureItem, Household, User, Village
 
 
@@ -113,6 +114,10 @@ def make_help(village: Village, liaison: User, officer: User, clerk: User) -> di
     passed = charters.Passed("delegates", SINCE, 60, 48, 40)
     charters.adopt(village=village, passed=passed, effective_on=SINCE, text="爱护环境", by=clerk, now=NOW)
     law = bodies.name_post(kind="law", village=village, name="冉法", begins_on=SINCE, by=officer, now=NOW)
+    lesson = cadres.Lesson("民法典讲座", TODAY, Decimal(3), "区司法局")
+    about_them = {"township": village.township, "village": village, "people": [law], "lesson": lesson}
+    training = cadres.enter_training(**about_them, by=clerk, now=NOW)
+    judged = cadres.Judged(2026, "good", TODAY)
     said_to = {"village": village, "name": "医保参保", "papers": "身份证", "place": "村委会", "phone": "023-0000 0618"}
     guide = services.put_guide(**said_to, days=3, by=clerk, now=NOW)
     goal = programmes.set_target(year=2026, level="district", kind="village", minimum=1, hoped=3, by=officer, now=NOW)
@@ -137,6 +142,8 @@ def make_help(village: Village, liaison: User, officer: User, clerk: User) -> di
         "milestone": step.pk,
         "errand": services.receive(guide=guide, asked_by="冉光明", on=TODAY, by=clerk, now=NOW).pk,
         "post": law.pk,
+        "training": training.pk,
+        "appraisal": cadres.appraise(post=law, judged=judged, by=officer, now=NOW).pk,
         "pairing": pairing.pk,
         "problem": pairings.raise_problem(pairing=pairing, text="缺灭火器", on=TODAY, **said).pk,
         "meeting": meeting.pk,

@@ -1,4 +1,5 @@
 from villages.models.answers import Answer
+from villages.models.cadres import Appraisal, Attended, Training
 from villages.models.charters import Charter
 from villages.models.disclosures import Disclosure, DisclosureFile, DisclosureItem
 from villages.models.households import Household, Resident
@@ -14,6 +15,8 @@ from villages.models.units import Unit
 __all__ = [
     "Answer",
     "Appointment",
+    "Appraisal",
+    "Attended",
     "Charter",
     "Disclosure",
     "DisclosureFile",
@@ -29,6 +32,7 @@ __all__ = [
     "Session",
     "Token",
     "Township",
+    "Training",
     "Unit",
     "User",
     "Village",

@@ -55,6 +55,7 @@ class Post(models.Model):
         OVERSIGHT = "oversight", "村务监督委员会"
 
     OF_TOWNSHIP = (Kind.FIRST, Kind.DIRECT, Kind.TEAM, Kind.STAFF)
+    OF_BODIES = (Kind.COUNCIL, Kind.BOARD, Kind.SUPERVISORS, Kind.OVERSIGHT)
     # Held by one person at a time.
     SINGLE = (Kind.FIRST, Kind.DIRECT, Kind.SECRETARY)
 

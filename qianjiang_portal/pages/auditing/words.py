@@ -169,6 +169,8 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "problem": ("帮扶问题", {"open": "重新打开问题", "doing": "着手办理问题", "solved": "解决问题"}),
     "fund": ("经费", {"book": "登记经费", "take-back": "冲销经费", "budget": "修改预算"}),
     "post": ("人员", {"name": "登记人员", "end": "结束任期"}),
+    "training": ("干部培训", {"enter": "登记培训", "withdraw": "撤下培训"}),
+    "appraisal": ("年度考核", {"enter": "登记考核", "withdraw": "撤下考核"}),
     "guide": ("便民事项", {"put": "修改事项"}),
     "errand": ("代办", {"receive": "受理代办", "received": "退回受理", "doing": "着手代办", "done": "办结代办"}),
     "village": ("村", {"merge": "撤并村"}),

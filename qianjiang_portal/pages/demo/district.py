@@ -8,6 +8,7 @@ from django.db import transaction
 from points.models import Batch, Entry
 from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.pages.demo import (
+    cadres,
     candidates,
     changes,
     helpers,
@@ -77,6 +78,7 @@ def make(plan: Plan) -> Made:
         summed = papers.hand_in(staff, plan.opening, plan.until)
     helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     registers.fill(plan.seed, casts, plan.opening, plan.until)
+    cadres.record(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     with options.held():
         candidates.show(plan.seed, staff, plan.until)
         inspections.circulate(staff, plan.opening, plan.until)
