@@ -5,6 +5,7 @@ from reports.dashboards.township import TownshipPage, township_page
 from reports.dashboards.village import VillagePage, village_page
 from reports.dashboards.village_list import Group, VillageList, village_list
 from reports.dashboards.wall import WallPage, wall_page
+from reports.dashboards.workbook import district_workbook, township_workbook
 
 __all__ = [
     "DistrictPage",
@@ -14,7 +15,9 @@ __all__ = [
     "VillagePage",
     "WallPage",
     "district_page",
+    "district_workbook",
     "township_page",
+    "township_workbook",
     "village_list",
     "village_page",
     "wall_page",

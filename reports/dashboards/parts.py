@@ -63,7 +63,14 @@ class Chart:
     zoom: bool = False
     compared: str = ""
     href: str = ""
+    links: tuple[str, ...] = ()
     nothing: str = "还没有已生效的积分"
+
+    @property
+    def linked_rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each row with the address of the list behind it, where it has one."""
+        links = self.links if self.rows and self.links else ("",) * len(self.rows)
+        return tuple(zip(links, self.rows, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

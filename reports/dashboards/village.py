@@ -1,29 +1,30 @@
 """村情: one village on one page."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.urls import reverse
 
 from points.models import Batch, Notice, PanelMember, RuleSet
 from points.models.batches import State
+from points.models.rules import Joy
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import heat, links, parts, tiles
+from reports.dashboards import links, parts, tiles
 from reports.dashboards.indicators import IndicatorBlock, indicator_block
 from reports.dashboards.links import link
-from reports.dashboards.parts import Cell, Chart, Line, Link, Tile
+from reports.dashboards.parts import Chart, Line, Tile
 from reports.dashboards.township import joy_bars, whole_of
+from reports.dashboards.village_grids import GridRow, grid_rows, whole_row
 from reports.figures import (
     Limits,
     Standing,
     Sums,
     UsedRule,
     compositions,
-    grid_sums,
     most_used_rules,
-    ratio,
     show,
     standings,
     total,
@@ -31,19 +32,7 @@ from reports.figures import (
     villages_of,
 )
 from villages import scope
-from villages.models import Grid, Village
-
-
-@dataclass(frozen=True, slots=True)
-class GridRow:
-    name: Link
-    keeper: str
-    households: int
-    people: int
-    participants: int
-    participation: Cell
-    net_points: str
-    net_per_household: str
+from villages.models import Village
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +42,14 @@ class PendingBatch:
     points: int
     submitted_at: dt.datetime
     is_late: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """A rule that was used; `href` leads to its lines, but not to a list of those who were taken off points."""
+
+    used: UsedRule
     href: str
 
 
@@ -84,7 +81,7 @@ class VillagePage:
     whole: GridRow
     pending: tuple[PendingBatch, ...]
     notices: tuple[Notice, ...]
-    rules: tuple[UsedRule, ...]
+    rules: tuple[RuleLine, ...]
     is_empty: bool
     on_notice: int
     indicators: IndicatorBlock | None
@@ -96,14 +93,15 @@ class VillagePage:
 
 def village_page(village: Village, period: Period, user: Any) -> VillagePage:
     """村情 as this person may see it: households and batches are only for those who may read them."""
-    books = _books(village, user)
+    books, lines = _books(village, user), _lines(village, period, user)
     limits = Limits.current()
     around = list(villages_of(village.township))
     own = [village] if village.uses_points else []
     [sums] = village_sums({*around, village}, [period], limits)
     standing = standings([village], limits)[village.pk]
     township = total(sums[one.pk] for one in around)
-    grids = _grids(village, period, books)
+    grids = grid_rows(village, period, books, lines)
+    pending = _pending(village, user, limits)
     notices = tuple(village.notices.order_by("-published_at")[:6])
     panel = list(PanelMember.objects.filter(village=village).current(calendar.local_date(limits.now)))
     rule_set = RuleSet.objects.in_force(calendar.local_date(limits.now)).for_village(village).first()
@@ -122,14 +120,16 @@ def village_page(village: Village, period: Period, user: Any) -> VillagePage:
             ),
             period,
             limits,
+            lines,
+            pending,
         ),
         setup=_setup(village, grids, panel, rule_set),
-        charts=_charts(village, period) if own else (),
+        charts=_charts(village, period, lines) if own else (),
         grids=tuple(grids),
-        whole=_whole(grids, sums[village.pk]),
-        pending=_pending(village, user, limits),
+        whole=whole_row(grids, sums[village.pk], lines),
+        pending=pending,
         notices=notices,
-        rules=tuple(most_used_rules(villages_of(village), period)),
+        rules=tuple(_rule_line(one, lines) for one in most_used_rules(villages_of(village), period)),
         is_empty=not sums[village.pk].entries,
         on_notice=standing.on_notice,
         indicators=indicator_block(village, period),
@@ -141,6 +141,16 @@ def _books(village: Village, user: Any) -> str:
     readable = scope.covers(user, scope.HOUSEHOLD_READERS, village)
     address = link("points:passbook-list") if readable else ""
     return f"{address}?village={village.code}" if address else ""
+
+
+def _lines(village: Village, period: Period, user: Any) -> str:
+    """The address of the month's lines, for whoever may read them."""
+    readable = scope.covers(user, scope.HOUSEHOLD_READERS - {"counter"}, village)
+    return f"{reverse('reports:entry-list', args=[village.code])}?period={period.slug}" if readable else ""
+
+
+def _rule_line(used: UsedRule, lines: str) -> RuleLine:
+    return RuleLine(used, f"{lines}&rule={used.code}" if lines and used.is_award else "")
 
 
 def _facts(
@@ -186,27 +196,32 @@ def _tiles(
     notices: tuple[Tile, Tile],
     period: Period,
     limits: Limits,
+    lines: str,
+    pending: tuple[PendingBatch, ...],
 ) -> tuple[Tile, ...]:
     return (
-        tiles.participation(sums, compare),
-        _net(sums, period),
-        _pending_tile(standing, limits),
+        tiles.participation(sums, compare, f"{lines}&only=awards" if lines else ""),
+        _net(sums, period, lines),
+        _pending_tile(standing, limits, is_listed=bool(pending)),
         *notices,
     )
 
 
-def _net(sums: Sums, period: Period) -> Tile:
+def _net(sums: Sums, period: Period, lines: str) -> Tile:
     reversed_ = f"，冲正 {show(sums.reversals)}" if sums.reversals else ""
     made_of = Line(f"加 {sums.awards:,}，减 {abs(sums.deductions):,}{reversed_}")
     each = Line(f"户均 {show(sums.net_per_household, '分/户')} 分")
-    return Tile(f"{period.index}月净积分", show(sums.net_points), sums.figure("net_points"), lines=(made_of, each))
+    return Tile(
+        f"{period.index}月净积分", show(sums.net_points), sums.figure("net_points"), lines=(made_of, each), href=lines
+    )
 
 
-def _pending_tile(standing: Standing, limits: Limits) -> Tile:
+def _pending_tile(standing: Standing, limits: Limits, *, is_listed: bool) -> Tile:
     days = limits.review.days
     line = Line(f"{standing.late} 批超过 {days} 天", "warn") if standing.late else Line(f"没有超过 {days} 天的")
     waiting = (Line(f"另有 {standing.waiting} 批等待公示"),) if standing.waiting else ()
-    return Tile("待审核", f"{standing.pending:,}", of="批", lines=(line, *waiting))
+    href = "#pending-title" if is_listed else ""
+    return Tile("待审核", f"{standing.pending:,}", of="批", lines=(line, *waiting), href=href)
 
 
 def _notice_tile(notice: Notice | None, sums: Sums, period: Period, limits: Limits, user: Any) -> Tile:
@@ -226,44 +241,19 @@ def _notice_of(notices: tuple[Notice, ...], period: Period) -> Notice | None:
     return next((notice for notice in notices if notice.period == period.slug), None)
 
 
-def _charts(village: Village, period: Period) -> tuple[Chart, ...]:
+def _charts(village: Village, period: Period, lines: str) -> tuple[Chart, ...]:
     spans = [period.shift(back) for back in range(-11, 1)]
     months = compositions(villages_of(village), spans)
     [township] = compositions(villages_of(village.township), [period])
     rows = parts.points_by_dimension(list(zip(spans, months, strict=True))) if any(m.total for m in months) else ()
     heads = ("月份", *parts.DIMENSION_HEADS)
     monthly = Chart("months", "stack", "columns", "每月加分", "近 12 个月，分，按三治", heads, rows, up=True)
-    return monthly, joy_bars(period, village.short_name, months[-1], whole_of(village.township), township)
-
-
-def _grids(village: Village, period: Period, books: str) -> list[GridRow]:
-    sums = grid_sums(villages_of(village), period)
-    end = period.ends_on
-    left = Q(households__left_on__isnull=True) | Q(households__left_on__gt=end)
-    there = left & Q(households__joined_on__lte=end)
-    rows = (
-        Grid.objects.filter(village=village)
-        .in_order()
-        .annotate(registered=Count("households", filter=there), people=Sum("households__members", filter=there))
-        .values_list("pk", "number", "name", "keeper", "registered", "people")
-    )
-    return [
-        _grid_row(
-            Link(name, f"{books}&grid={number}" if books else ""), keeper, counted, people or 0, *sums.get(pk, (0, 0))
-        )
-        for pk, number, name, keeper, counted, people in rows
-    ]
-
-
-def _whole(grids: list[GridRow], sums: Sums) -> GridRow:
-    people = sum(grid.people for grid in grids)
-    return _grid_row(Link(f"全村 {len(grids)}"), "", sums.households, people, sums.participants, sums.net_points)
-
-
-def _grid_row(name: Link, keeper: str, households: int, people: int, participants: int, points: int) -> GridRow:
-    rate, each = ratio(participants, households), ratio(points, households)
-    cell = Cell(show(rate, "%"), heat.level("participation", rate))
-    return GridRow(name, keeper, households, people, participants, cell, show(points), show(each, "分/户"))
+    joys = joy_bars(period, village.short_name, months[-1], whole_of(village.township), township)
+    if not lines:
+        return monthly, joys
+    base = lines.partition("?")[0]
+    by_month = tuple(f"{base}?period={span.slug}&only=awards" for span in spans)
+    return replace(monthly, links=by_month), replace(joys, links=tuple(f"{lines}&joy={code}" for code in Joy.values))
 
 
 def _pending(village: Village, user: Any, limits: Limits) -> tuple[PendingBatch, ...]:

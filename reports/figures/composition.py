@@ -55,6 +55,7 @@ class UsedRule:
     item: str
     count: int
     points: int
+    is_award: bool
 
 
 def compositions(villages: VillageQuerySet, spans: Sequence[Period]) -> list[Composition]:
@@ -78,10 +79,10 @@ def most_used_rules(villages: VillageQuerySet, span: Period, count: int = 10) ->
     """The rules that gave or took most points, by size, then by code."""
     rows = (
         RuleUsage.objects.filter(village__in=villages, period__in=span.months)
-        .values_list("rule__code", "rule__item")
+        .values_list("rule__code", "rule__item", "rule__kind")
         .annotate(count=Sum("count"), points=Sum("points"))
     )
-    used = [UsedRule(*row) for row in rows]
+    used = [UsedRule(code, item, count, points, kind == "award") for code, item, kind, count, points in rows]
     return sorted(used, key=lambda rule: (-abs(rule.points), rule.code))[:count]
 
 

@@ -1,13 +1,22 @@
 """数据看板: the district, a township."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
-from qianjiang_portal.foundation import options
+from qianjiang_portal.foundation import audit, files, options, workbooks
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import district_page, handled, heat, township_page, wall_page
+from reports.dashboards import (
+    district_page,
+    district_workbook,
+    handled,
+    heat,
+    township_page,
+    township_workbook,
+    wall_page,
+)
 from reports.views.periods import month_of, months_to_choose
 from villages import scope
 from villages.models import Township, Village
@@ -26,13 +35,34 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/dashboards/district.html", _context(page, period, sort))
 
 
+@require_safe
+@options.held(*handled.SETTINGS)
+def dashboard_export(request: HttpRequest) -> FileResponse:
+    """What the district's dashboard shows, as a workbook."""
+    if not scope.places(request.user, READERS).everywhere:
+        raise PermissionDenied
+    page = district_page(month_of(request), _sort(request), request.user)
+    return _handed_out(request, *district_workbook(page))
+
+
+@require_safe
+@options.held(*handled.SETTINGS)
+def dashboard_township_export(request: HttpRequest, code: str) -> FileResponse:
+    """What a township's dashboard shows, as a workbook."""
+    township, _ = _township(request, code)
+    page = township_page(township, month_of(request), _sort(request), request.user)
+    return _handed_out(request, *township_workbook(page), place=code)
+
+
+def _handed_out(request: HttpRequest, name: str, content: bytes, place: str = "") -> FileResponse:
+    audit.record(actor=request.user, action="dashboard.export", target=name, place=place)
+    return files.attachment(name, content, workbooks.XLSX)
+
+
 @options.held(*handled.SETTINGS)
 def dashboard_township(request: HttpRequest, code: str) -> HttpResponse:
     """A township's dashboard, for whoever holds the whole township."""
-    township = get_object_or_404(Township.objects.visible_to(request.user), code=code)
-    places = scope.places(request.user, READERS)
-    if not places.covers_township(township):
-        raise Http404
+    township, places = _township(request, code)
     period, sort = month_of(request), _sort(request)
     page = township_page(township, period, sort, request.user)
     context = _context(page, period, sort) | {"sees_district": places.everywhere} | _neighbours(places, code)
@@ -46,6 +76,14 @@ def dashboard_wall(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     page = wall_page(month_of(request), request.user)
     return render(request, "reports/dashboards/wall.html", {"page": page})
+
+
+def _township(request: HttpRequest, code: str) -> tuple[Township, scope.Places]:
+    township = get_object_or_404(Township.objects.visible_to(request.user), code=code)
+    places = scope.places(request.user, READERS)
+    if not places.covers_township(township):
+        raise Http404
+    return township, places
 
 
 def _own_place(request: HttpRequest, places: scope.Places) -> HttpResponse:

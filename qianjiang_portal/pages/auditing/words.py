@@ -80,6 +80,8 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ledger": ("账本", {"export": "取走证明包"}),
+    "entries": ("积分流水", {"export": "导出流水"}),
+    "dashboard": ("数据看板", {"export": "导出看板"}),
     "report": ("报告", {"request": "生成报告", "pack": "打包材料", "download": "下载报告"}),
     "sheet": ("村情一张表", {"request": "生成一张表", "download": "下载一张表"}),
     "summary": (

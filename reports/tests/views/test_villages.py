@@ -77,7 +77,9 @@ def test_a_village_says_how_it_stands(signed_in, leader, posted, panel):
         ("1组", 4, 2, "10"),
         ("2组", 4, 1, "5"),
     ]
-    assert [(rule.item, rule.count, rule.points) for rule in page.rules] == [("参加公共劳动/投工投劳", 3, 15)]
+    assert [(line.used.item, line.used.count, line.used.points) for line in page.rules] == [
+        ("参加公共劳动/投工投劳", 3, 15)
+    ]
 
 
 def test_a_month_that_had_its_notice(signed_in, leader, posted):
