@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "qianjiang_portal.foundation.htmx.SessionExpiredMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "villages.middleware.FirstPasswordMiddleware",
+    "villages.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",

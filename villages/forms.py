@@ -309,7 +309,34 @@ class MoveForm(forms.Form):
     result = forms.CharField(max_length=120, required=False)
 
 
-class TokenForm(forms.Form):
+class CodeForm(forms.Form):
+    """A code of the telephone or a recovery code."""
+
+    code = forms.CharField(label="动态口令", max_length=20, error_messages={"required": "动态口令没有填写"})
+
+
+class OwnPasswordForm(forms.Form):
+    """The password once more, before something that outlives the session; tries count as at the sign-in page."""
+
+    password = forms.CharField(
+        label="现在的密码",
+        strip=False,
+        widget=forms.PasswordInput,
+        error_messages={"required": "现在的密码没有填写"},
+    )
+
+    def __init__(self, request: HttpRequest, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.request = request
+
+    def clean_password(self) -> str:
+        given: str = self.cleaned_data["password"]
+        if authenticate(self.request, username=self.request.user.get_username(), password=given) is None:
+            raise forms.ValidationError("现在的密码不对")
+        return given
+
+
+class TokenForm(OwnPasswordForm):
     """A token for a program; the password is asked again, since a token outlives the session."""
 
     name = forms.CharField(
@@ -331,20 +358,4 @@ class TokenForm(forms.Form):
         choices=[(30, "30 天"), (90, "90 天"), (180, "180 天"), (366, "一年")],
         initial=90,
     )
-    password = forms.CharField(
-        label="现在的密码",
-        strip=False,
-        widget=forms.PasswordInput,
-        error_messages={"required": "现在的密码没有填写"},
-    )
-
-    def __init__(self, request: HttpRequest, data: QueryDict | None = None) -> None:
-        super().__init__(data)
-        self.request = request
-
-    def clean_password(self) -> str:
-        """Tries that do not match count as at the sign-in page."""
-        given: str = self.cleaned_data["password"]
-        if authenticate(self.request, username=self.request.user.get_username(), password=given) is None:
-            raise forms.ValidationError("现在的密码不对")
-        return given
+    field_order = ("name", "scopes", "days", "password")

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 
-from villages import sessions
+from villages import second_step, sessions
 
 
 class FirstPasswordMiddleware:
@@ -18,6 +18,23 @@ class FirstPasswordMiddleware:
         user = request.user
         if user.is_authenticated and user.must_change_password and not self._is_open(request.path):
             return redirect("villages:password")
+        return self.get_response(request)
+
+    def _is_open(self, path: str) -> bool:
+        return path.startswith("/static/") or path in {resolve_url(name) for name in self.OPEN}
+
+
+class SecondFactorMiddleware:
+    """Whoever has to set a second factor up sees only the pages for that, and a first password comes before it."""
+
+    OPEN = ("villages:factor", "villages:factor-begin", "villages:factor-scan", *FirstPasswordMiddleware.OPEN)
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and second_step.is_due(request) and not self._is_open(request.path):
+            return redirect("villages:factor")
         return self.get_response(request)
 
     def _is_open(self, path: str) -> bool:

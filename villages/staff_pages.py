@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from villages import accounts, browsers
-from villages.models import Appointment, Session, Token, Township, User
+from villages import accounts, browsers, factors
+from villages.models import Appointment, SecondFactor, Session, Token, Township, User
 
 # key → words; the first is what is shown without a filter.
 STATES = {
@@ -91,6 +91,7 @@ class Person:
     locks: list[Lock]
     devices: list[tuple[Session, str]]
     tokens: int
+    factor: SecondFactor | None
 
     @property
     def mark(self) -> tuple[str, str]:
@@ -140,6 +141,7 @@ def person(user: User, now: dt.datetime) -> Person:
         locks=locks,
         devices=[(session, browsers.words(session.agent)) for session in mine],
         tokens=Token.objects.filter(user=user).live(now).count(),
+        factor=factors.of(user),
     )
 
 

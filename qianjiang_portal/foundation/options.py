@@ -13,12 +13,13 @@ from qianjiang_portal.foundation.models import Option
 
 @dataclass(frozen=True)
 class Setting:
-    """One changeable setting; `low` and `high` bound whole numbers."""
+    """One changeable setting; `low` and `high` bound whole numbers, `choices` the words of a text or of a list."""
 
     default: Any
     label: str
     low: int | None = None
     high: int | None = None
+    choices: tuple[str, ...] = ()
 
 
 SETTINGS: dict[str, Setting] = {
@@ -43,7 +44,11 @@ SETTINGS: dict[str, Setting] = {
     "receipt_printing": Setting(True, "兑换后先打印小票"),
     "stock_count_days": Setting(35, "物品多少天要盘点一次", 1, 400),
     "points_per_yuan": Setting(1, "几分折合 1 元，用于测算兑换所需资金", 1, 1000),
-    "year_end": Setting("carry", "年末积分怎么办，carry 全部结转，expire 过期的清零，reset 全部清零"),
+    "year_end": Setting(
+        "carry",
+        "年末积分怎么办，carry 全部结转，expire 过期的清零，reset 全部清零",
+        choices=("carry", "expire", "reset"),
+    ),
     "year_end_keep_years": Setting(1, "过期的清零时，积分保留到入账后第几年的年末", 1, 20),
     "star_points": Setting([20, 50, 100, 150, 200], "一年多少分评一星到五星；细则里写了的以细则为准"),
     "honour_notice_days": Setting(5, "荣誉公示天数", 3, 30),
@@ -64,8 +69,13 @@ SETTINGS: dict[str, Setting] = {
     "api_answers_keep_days": Setting(7, "接口的回答保留几天，重发时照样给出", 1, 90),
     "disclosure_public_months": Setting(24, "三公开在村民的网页上保留几个月", 3, 120),
     "idle_minutes": Setting(30, "多少分钟没有操作就自动退出", 5, 480),
+    "second_factor_roles": Setting(
+        [],
+        "哪些角色登录要两步验证，district 区级、auditor 审计员、admin 系统管理员",
+        choices=("district", "auditor", "admin"),
+    ),
     "audit_keep_days": Setting(1095, "操作记录保存天数", 180, 36500),
-    "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256"),
+    "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256", choices=("sm3", "sha256")),
 }
 
 
@@ -132,6 +142,8 @@ def check(name: str, value: Any) -> None:
     setting = SETTINGS[name]
     if type(value) is not type(setting.default):
         raise ValueError(f"“{setting.label}”的值类型不对")
+    if setting.choices and not set(value if isinstance(value, list) else [value]) <= set(setting.choices):
+        raise ValueError(f"“{setting.label}”可以填 {'、'.join(setting.choices)}")
     low, high = setting.low, setting.high
     if low is not None and high is not None and not low <= value <= high:
         raise ValueError(f"“{setting.label}”在 {low} 到 {high} 之间")

@@ -2,6 +2,7 @@ from villages.models.answers import Answer
 from villages.models.cadres import Appraisal, Attended, Training
 from villages.models.charters import Charter
 from villages.models.disclosures import Disclosure, DisclosureFile, DisclosureItem
+from villages.models.factors import RecoveryCode, SecondFactor
 from villages.models.households import Household, Resident
 from villages.models.indicators import Indicator, IndicatorValue
 from villages.models.people import Appointment, User
@@ -28,7 +29,9 @@ __all__ = [
     "Indicator",
     "IndicatorValue",
     "Post",
+    "RecoveryCode",
     "Resident",
+    "SecondFactor",
     "Session",
     "Token",
     "Township",

@@ -76,6 +76,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.is_staff
 
     @property
+    def is_at_district(self) -> bool:
+        """Whether somebody sees or keeps the whole district, so that a stolen password would open all of it."""
+        return self.is_superuser or scope.holds(self, "district", "auditor", "admin")
+
+    @property
     def roles(self) -> set[str]:
         return {post.role for post in self.appointments_now}
 

@@ -16,9 +16,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from qianjiang_portal.foundation import audit, calendar
-from villages import appointments
+from villages import appointments, factors, second_step
 from villages.forms import PasswordForm, SignInForm
 from villages.models import User
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @login_not_required
@@ -33,7 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "next": request.POST.get("next", request.GET.get("next", "")),
     }
     if request.method == "POST" and form.is_valid():
-        return _welcome(request, form.user)
+        return _past_password(request, form.user)
     if request.method == "POST":
         context |= _refusal(request, form)
     return render(
@@ -73,11 +75,20 @@ def password(request: HttpRequest) -> HttpResponse:
     return render(request, "villages/accounts/password.html", {"form": form}, status=status)
 
 
-def _welcome(request: HttpRequest, user: User) -> HttpResponse:
-    User.objects.filter(pk=user.pk).update(previous_sign_in=user.last_login)
-    login(request, user)
-    audit.record(actor=user, action="account.sign-in")
+def _past_password(request: HttpRequest, user: User) -> HttpResponse:
     wanted = request.POST.get("next", "")
+    if factors.of(user):
+        second_step.enter(request, user, wanted, calendar.now())
+        return redirect("villages:second")
+    return welcome(request, user, wanted)
+
+
+def welcome(request: HttpRequest, user: User, wanted: str, second: str = "") -> HttpResponse:
+    """Sign somebody in who showed all that is asked for; `second` says what opened beside the password."""
+    User.objects.filter(pk=user.pk).update(previous_sign_in=user.last_login)
+    login(request, user, backend=BACKEND)
+    second_step.look(request, user)
+    audit.record(actor=user, action="account.sign-in", facts={"second": second} if second else {})
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return redirect(wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL))
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.htmx import page_or_partial
 from qianjiang_portal.foundation.refusals import Refused
-from villages import accounts, appointments, staff_pages
+from villages import accounts, appointments, factors, staff_pages
 from villages.models import Appointment, User
 from villages.staff_forms import AppointForm, EndForm, SureForm
 
@@ -123,6 +123,17 @@ def staff_unlock(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request, pk)
     was_locked = accounts.unlock(user=user, by=me(request), now=calendar.now())
     return _back(request, user, f"{user.name}可以马上再试" if was_locked else f"{user.name}没有锁定")
+
+
+@require_POST
+@for_administrators
+def staff_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    user = _user(request, pk)
+    try:
+        was_there = factors.reset(user=user, by=me(request), now=calendar.now())
+    except Refused as refusal:
+        return _page(request, user, wrong=str(refusal), status=422)
+    return _back(request, user, f"{user.name}登录只要密码了" if was_there else f"{user.name}没有启用两步验证")
 
 
 @require_POST

@@ -16,6 +16,16 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "sign-out-all": "退出全部设备",
         },
     ),
+    "factor": (
+        "两步验证",
+        {
+            "on": "启用两步验证",
+            "off": "停用两步验证",
+            "codes": "换备用码",
+            "check": "填动态口令",
+            "reset": "取消两步验证",
+        },
+    ),
     "appointment": ("任职", {"appoint": "任命", "end": "结束任职"}),
     "household": (
         "农户",
