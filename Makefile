@@ -20,7 +20,7 @@ help:
 	@echo "make test       all tests, browser and chaos included"
 	@echo "make bench      every measurement in benchmarks/, as JSON and a table"
 	@echo "make soak       the whole job under load while its processes are killed (MINUTES=5 SEED=1)"
-	@echo "make check      style, layers, types, templates, migrations, requirement files"
+	@echo "make check      style, layers, types, templates, migrations, requirement files, known faults"
 
 run: python
 	@$(PYTHON) deploy/run.py check
@@ -57,6 +57,7 @@ check: setup
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python deploy/requirements.py check
+	$(BIN)/python deploy/known_faults.py
 
 bench: setup charts
 	@$(BIN)/python -m benchmarks

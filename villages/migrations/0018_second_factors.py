@@ -34,7 +34,7 @@ ALTER TABLE villages_secondfactor DROP CONSTRAINT villages_secondfactor_secret_i
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("villages", "0016_villages_merge"),
+        ("villages", "0017_trainings_and_appraisals"),
     ]
 
     operations = [
