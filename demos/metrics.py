@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
-from demos.models import FundBudget, FundLine, Meeting, Support, Visit
+from demos.models import Candidate, FundBudget, FundLine, Meeting, Move, Stage, Support, Visit
 from qianjiang_portal.foundation import metrics
 from qianjiang_portal.foundation.periods import Period
 from villages.models import Township, Unit, Village
@@ -29,12 +29,12 @@ def _sum(rows: QuerySet[Any]) -> Decimal:
     return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
-@metrics.register("funds_income", label="经费收入", unit="元")
+@metrics.register("funds_income", label="经费收入", unit="元", formula="期内登记的各项收入")
 def funds_income(place: Any, period: Period) -> Decimal:
     return _sum(_lines(place, period).filter(kind__in=FundLine.INCOME))
 
 
-@metrics.register("funds_spent", label="经费支出", unit="元")
+@metrics.register("funds_spent", label="经费支出", unit="元", formula="期内登记的各项支出")
 def funds_spent(place: Any, period: Period) -> Decimal:
     return _sum(_lines(place, period).exclude(kind__in=FundLine.INCOME))
 
@@ -55,7 +55,7 @@ def _balances(villages: Iterable[Village], period: Period) -> dict[int, Decimal]
     return {village: come - gone for village, come, gone in sums}
 
 
-@metrics.register("funds_balance", label="经费结余", unit="元", many=_balances)
+@metrics.register("funds_balance", label="经费结余", unit="元", formula="到期末的收入减去支出", many=_balances)
 def funds_balance(place: Any, period: Period) -> Decimal:
     """Everything that came in less everything that went out, up to the end of the period."""
     rows = within(FundLine.objects.filter(on__lte=period.ends_on), place)
@@ -63,7 +63,7 @@ def funds_balance(place: Any, period: Period) -> Decimal:
     return income - _sum(rows.exclude(kind__in=FundLine.INCOME))
 
 
-@metrics.register("funds_budget", label="经费预算", unit="元")
+@metrics.register("funds_budget", label="经费预算", unit="元", formula="当年登记的预算")
 def funds_budget(place: Any, period: Period) -> Decimal | None:
     """The budget of the period's year; None where nobody set one."""
     total: Decimal | None = within(FundBudget.objects.filter(year=period.year), place).aggregate(sum=Sum("amount"))[
@@ -72,7 +72,7 @@ def funds_budget(place: Any, period: Period) -> Decimal | None:
     return total
 
 
-@metrics.register("pairing_visits", label="结对走访", unit="次")
+@metrics.register("pairing_visits", label="结对走访", unit="次", formula="期内登记的走访")
 def pairing_visits(place: Any, period: Period) -> int:
     rows = Visit.objects.filter(on__range=(period.begins_on, period.ends_on))
     return within(rows, place, "pairing__village").count()
@@ -83,23 +83,46 @@ def _given(place: Any, period: Period, kind: str) -> Decimal:
     return _sum(within(rows, place, "pairing__village"))
 
 
-@metrics.register("pairing_people", label="结对人力", unit="人次")
+@metrics.register("pairing_people", label="结对人力", unit="人次", formula="期内登记的人力支持")
 def pairing_people(place: Any, period: Period) -> Decimal:
     return _given(place, period, Support.Kind.PEOPLE)
 
 
-@metrics.register("pairing_money", label="结对资金", unit="元")
+@metrics.register("pairing_money", label="结对资金", unit="元", formula="期内登记的资金支持")
 def pairing_money(place: Any, period: Period) -> Decimal:
     return _given(place, period, Support.Kind.MONEY)
 
 
-@metrics.register("pairing_goods", label="结对物资", unit="元")
+@metrics.register("pairing_goods", label="结对物资", unit="元", formula="期内登记的物资支持")
 def pairing_goods(place: Any, period: Period) -> Decimal:
     return _given(place, period, Support.Kind.GOODS)
 
 
-@metrics.register("special_meetings", label="专题会", unit="次")
+@metrics.register("special_meetings", label="专题会", unit="次", formula="期内召开的专题会")
 def special_meetings(place: Any, period: Period) -> int:
     """Meetings that a unit, or all lead units where `place` is None, held in the period."""
     rows = Meeting.objects.filter(kind=Meeting.Kind.SPECIAL, held_on__range=(period.begins_on, period.ends_on))
     return (rows.filter(unit=place) if isinstance(place, Unit) else rows).count()
+
+
+def _candidates(place: Any, period: Period, *, recognised: bool) -> int:
+    """How many places were on their way, or recognised, at the end of the period."""
+    moves = Move.objects.filter(candidate=OuterRef("pk"), on__lte=period.ends_on)
+    there = Q(closed_on__isnull=True) | Q(closed_on__gt=period.ends_on)
+    done = Exists(moves.filter(kind=Move.Kind.ADVANCE, to_stage__key=Stage.Key.RECOGNISED))
+    rows = Candidate.objects.filter(there, Exists(moves), done if recognised else ~done)
+    if isinstance(place, Village):
+        rows = rows.filter(village=place)
+    elif isinstance(place, Township):
+        rows = rows.filter(Q(township=place) | Q(village__township=place))
+    return rows.count()
+
+
+@metrics.register("demos_under_way", label="正在创建", unit="个", formula="期末正在创建、还没有认定的村和镇")
+def demos_under_way(place: Any, period: Period) -> int:
+    return _candidates(place, period, recognised=False)
+
+
+@metrics.register("demos_recognised", label="已认定", unit="个", formula="期末已经认定、没有撤销的示范村和示范镇")
+def demos_recognised(place: Any, period: Period) -> int:
+    return _candidates(place, period, recognised=True)

@@ -71,17 +71,19 @@ def _held(kind: str) -> metrics.Compute:
 
 
 for _kind in Activity.Kind:
-    metrics.register(f"activities_{_kind.value}", label=f"{_kind.label}活动", unit="场")(_held(_kind.value))
+    metrics.register(f"activities_{_kind.value}", label=f"{_kind.label}活动", unit="场", formula="期内举办的活动")(
+        _held(_kind.value)
+    )
 
 
-@metrics.register("honours", label="授予荣誉", unit="个")
+@metrics.register("honours", label="授予荣誉", unit="个", formula="期内授予、没有取消的荣誉")
 def honours(place: Any, period: Period) -> int:
     """Honours awarded in the period that still stand."""
     rows = Honour.objects.awarded().filter(awarded_on__range=(period.begins_on, period.ends_on))
     return within(rows, place).count()
 
 
-@metrics.register("notices", label="积分公示", unit="期")
+@metrics.register("notices", label="积分公示", unit="期", formula="期内各月已经入账的公示")
 def notices(place: Any, period: Period) -> int:
     """Notices of the period's months that have been posted."""
     rows = Notice.objects.filter(period__in=period.months, state=Notice.State.POSTED)
@@ -96,13 +98,13 @@ def _handed_out(place: Any, period: Period) -> QuerySet[Redemption]:
     return slips.filter(household__village__township=place) if isinstance(place, Township) else slips
 
 
-@metrics.register("points_redeemed", label="兑换积分", unit="分")
+@metrics.register("points_redeemed", label="兑换积分", unit="分", formula="期内兑换用掉的积分，撤销的不算")
 def points_redeemed(place: Any, period: Period) -> int:
     """Points of the slips of the period that were not taken back."""
     return _handed_out(place, period).aggregate(sum=Sum("points"))["sum"] or 0
 
 
-@metrics.register("redeeming_households", label="兑换户", unit="户")
+@metrics.register("redeeming_households", label="兑换户", unit="户", formula="期内兑换过的农户，一户只算一次")
 def redeeming_households(place: Any, period: Period) -> int:
     return _handed_out(place, period).values("household").distinct().count()
 
@@ -112,13 +114,13 @@ def _outstanding(place: Any, period: Period) -> int:
     return int(rows.aggregate(sum=Sum("points"))["sum"] or 0)
 
 
-@metrics.register("points_outstanding", label="未兑换积分", unit="分")
+@metrics.register("points_outstanding", label="未兑换积分", unit="分", formula="到期末入账的全部积分，减去兑换和冲正")
 def points_outstanding(place: Any, period: Period) -> int:
     """All that was posted up to the end of the period, debts taken off."""
     return _outstanding(place, period)
 
 
-@metrics.register("store_liability", label="未兑换积分折合", unit="元")
+@metrics.register("store_liability", label="未兑换积分折合", unit="元", formula="未兑换积分 ÷ 每元折合积分")
 def store_liability(place: Any, period: Period) -> Decimal:
     """What the points outstanding would cost at the district's rate."""
     return Decimal(_outstanding(place, period)) / int(options.get("points_per_yuan"))
@@ -128,13 +130,15 @@ def _raised(place: Any, period: Period) -> QuerySet[Objection]:
     return within(Objection.objects.filter(raised_on__range=(period.begins_on, period.ends_on)), place)
 
 
-@metrics.register("objections", label="公示异议", unit="条")
+@metrics.register("objections", label="公示异议", unit="条", formula="期内收到的异议，网页、电话、当面都算")
 def objections(place: Any, period: Period) -> int:
     """Objections made in the period, by page, telephone or in person."""
     return _raised(place, period).count()
 
 
-@metrics.register("objections_in_time", label="异议按期答复率", unit="%")
+@metrics.register(
+    "objections_in_time", label="异议按期答复率", unit="%", formula="期限前答复的异议 ÷ 已答复和已逾期的异议"
+)
 def objections_in_time(place: Any, period: Period) -> Decimal | None:
     """Of the objections made in the period that are answered or overdue, the share answered by their day."""
     judged = _raised(place, period).filter(Q(state="settled") | Q(due_on__lt=calendar.today()))

@@ -61,6 +61,7 @@ def count(place: figures.Place, period: Period, now: dt.datetime) -> dict[str, A
         ],
         "rows": _rows(place, villages, present, before),
         "seals": _seals(place, villages, period),
+        "work": _work(place, spans),
         "definitions": _definitions(),
     }
 
@@ -122,6 +123,21 @@ def _seals(place: figures.Place, villages: Sequence[Village], period: Period) ->
             "seal": shorten(seal.digest),
         }
         for seal in last
+    ]
+
+
+def _work(place: figures.Place, spans: list[Period]) -> list[dict[str, Any]]:
+    """What was done beside the points, in the periods that are compared."""
+    return [
+        {
+            "group": line.group,
+            "name": line.name,
+            "label": line.label,
+            "unit": line.unit,
+            "formula": line.formula,
+            "values": [_plain(value) for value in line.values],
+        }
+        for line in figures.work(place, spans)
     ]
 
 

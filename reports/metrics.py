@@ -12,7 +12,7 @@ from reports.summary_numbers import due_on
 from villages.models import Township, Unit, Village
 
 
-@metrics.register("summaries_in_time", label="总结按期报送率", unit="%")
+@metrics.register("summaries_in_time", label="总结按期报送率", unit="%", formula="按期报送的总结 ÷ 到期应报的总结")
 def summaries_in_time(place: Any, period: Period) -> Decimal | None:
     """Of the summaries whose due day lies in the period and is past, the share handed in by it.
 
@@ -27,21 +27,23 @@ def summaries_in_time(place: Any, period: Period) -> Decimal | None:
     return Decimal(good) * 100 / (len(past) * senders)
 
 
-@metrics.register("cases_adopted", label="典型案例采用", unit="篇")
+@metrics.register("cases_adopted", label="典型案例采用", unit="篇", formula="期内区里采用的案例")
 def cases_adopted(place: Any, period: Period) -> int:
     """Cases that the district adopted in the period."""
     begins, ends = calendar.moment(period.begins_on), calendar.moment(period.next().begins_on)
     return _of(CaseStudy.objects.filter(state="adopted", decided_at__gte=begins, decided_at__lt=ends), place).count()
 
 
-@metrics.register("publicity_pieces", label="宣传报道", unit="条")
+@metrics.register("publicity_pieces", label="宣传报道", unit="条", formula="期内登记、没有撤下的报道")
 def publicity_pieces(place: Any, period: Period) -> int:
     """What media brought in the period, without what was taken back."""
     rows = Publicity.objects.standing().filter(on__gte=period.begins_on, on__lte=period.ends_on)
     return _of(rows, place).count()
 
 
-@metrics.register("rectified_in_time", label="督查问题按期整改率", unit="%")
+@metrics.register(
+    "rectified_in_time", label="督查问题按期整改率", unit="%", formula="期限前报送、没有退回的整改 ÷ 到期应整改的问题"
+)
 def rectified_in_time(place: Any, period: Period) -> Decimal | None:
     """Of the problems whose day lies in the period and is past, the share reported by it and not sent back."""
     issued = Finding.objects.filter(circular__state="issued", due_on__gte=period.begins_on, due_on__lte=period.ends_on)

@@ -25,7 +25,13 @@ def _metric(indicator: Indicator) -> metrics.Metric:
     def compute(place: Any, period: Period) -> Decimal | None:
         return value_of(indicator, place, period)
 
-    return metrics.Metric(f"{PREFIX}{indicator.code}", indicator.name, indicator.unit, compute)
+    return metrics.Metric(
+        f"{PREFIX}{indicator.code}",
+        indicator.name,
+        indicator.unit,
+        compute,
+        formula=indicator.meaning or indicator.get_kind_display(),
+    )
 
 
 def _holders(kind: str) -> metrics.Compute:
@@ -42,7 +48,7 @@ for _kind in Post.Kind:
     metrics.register(f"posts_{_kind.value}", label=_kind.label, unit="人")(_holders(_kind.value))
 
 
-@metrics.register("charters_filed", label="村规民约已备案", unit="个村")
+@metrics.register("charters_filed", label="村规民约已备案", unit="个村", formula="到期末有备案村规民约的村")
 def charters_filed(place: Any, period: Period) -> int:
     """Villages with a charter filed by the end of the period."""
     rows = Charter.objects.filter(filed_on__lte=period.ends_on)
@@ -60,7 +66,7 @@ def _serving(place: Any, day: dt.date) -> Any:
     return posts.of_township(place) if isinstance(place, Township) else posts
 
 
-@metrics.register("cadres_trained", label="任职人员参训率", unit="%")
+@metrics.register("cadres_trained", label="任职人员参训率", unit="%", formula="期内参加过培训的任职人员 ÷ 期末任职人员")
 def cadres_trained(place: Any, period: Period) -> Decimal | None:
     """Of those in office at the end of the period, the share who attended a training in it."""
     taught = Attended.objects.filter(
@@ -71,7 +77,7 @@ def cadres_trained(place: Any, period: Period) -> Decimal | None:
     return _share(_serving(place, period.ends_on), Exists(taught))
 
 
-@metrics.register("cadres_appraised", label="任职人员考核率", unit="%")
+@metrics.register("cadres_appraised", label="任职人员考核率", unit="%", formula="当年已考核的任职人员 ÷ 期末任职人员")
 def cadres_appraised(place: Any, period: Period) -> Decimal | None:
     """Of those in office at the end of the period, the share whose work of its year has been judged by now."""
     judged = Appraisal.objects.standing().filter(post=OuterRef("pk"), year=period.year)
@@ -83,7 +89,9 @@ def _share(rows: Any, good: Exists) -> Decimal | None:
     return Decimal(counted["good"]) * 100 / counted["all"] if counted["all"] else None
 
 
-@metrics.register("errands_in_time", label="代办按期办结率", unit="%")
+@metrics.register(
+    "errands_in_time", label="代办按期办结率", unit="%", formula="承诺日前办结的代办 ÷ 已办结和已逾期的代办"
+)
 def errands_in_time(place: Any, period: Period) -> Decimal | None:
     """Of the errands received in the period that are done or overdue, the share done by the promised day."""
     rows = Errand.objects.filter(received_on__range=(period.begins_on, period.ends_on))
@@ -109,7 +117,13 @@ def _on_time_by_village(villages: Iterable[Any], period: Period) -> dict[int, me
     return {pk: Decimal(one.on_time) * 100 / one.judged for pk, one in found.items() if one.judged}
 
 
-@metrics.register("disclosures_on_time", label="三公开按时率", unit="%", many=_on_time_by_village)
+@metrics.register(
+    "disclosures_on_time",
+    label="三公开按时率",
+    unit="%",
+    formula="截止日前公开的事项 ÷ 到期应公开的事项",
+    many=_on_time_by_village,
+)
 def disclosures_on_time(place: Any, period: Period) -> Decimal | None:
     """Of what had to be public by now for the periods ending in it, the share that went up by its last day."""
     found = dues.tallies(_villages_of(place, period.ends_on), period, calendar.today())

@@ -23,6 +23,7 @@ class Metric:
     unit: str
     compute: Compute
     many: Many | None = None
+    formula: str = ""
 
 
 class UnknownMetric(KeyError):
@@ -35,16 +36,18 @@ _registry: dict[str, Metric] = {}
 _families: list[Family] = []
 
 
-def register(name: str, *, label: str, unit: str, many: Many | None = None) -> Callable[[Compute], Compute]:
+def register(
+    name: str, *, label: str, unit: str, formula: str = "", many: Many | None = None
+) -> Callable[[Compute], Compute]:
     """Declare a figure: `compute(place, period)` answers its value in `unit`, or None where there is none.
 
-    `many` answers it for a list of villages in one go.
+    `formula` says in words, for whoever reads it, what is counted; `many` answers it for a list of villages in one go.
     """
 
     def keep(compute: Compute) -> Compute:
         if name in _registry and _registry[name].compute is not compute:
             raise ValueError(f"metric {name} is registered twice")
-        _registry[name] = Metric(name, label, unit, compute, many)
+        _registry[name] = Metric(name, label, unit, compute, many, formula)
         return compute
 
     return keep

@@ -45,7 +45,10 @@ ROW_MEASURES = {
 # sheet → the column its own chart shows
 DRAWN = {"rows": 3, "dimensions": 1, "joys": 1}
 CHARTS = {"participation_bars": "participation"}
-SHEETS = {"overview": "总体", "rows": "各地", "dimensions": "三治", "joys": "五乐", "rules": "事项", "seals": "封签"}
+SHEETS = {
+    "overview": "总体", "rows": "各地", "dimensions": "三治", "joys": "五乐", "rules": "事项", "work": "各项工作",
+    "seals": "封签",
+}  # fmt: skip
 
 
 def docx(version: ReportVersion) -> bytes:
@@ -109,7 +112,11 @@ def chart(figures: Figures, key: str, number: str) -> Chart:
 def workbook(version: ReportVersion) -> Workbook:
     return Workbook(
         title=name(version),
-        sheets=tuple(Sheet(title, table(version, key), DRAWN.get(key)) for key, title in SHEETS.items()),
+        sheets=tuple(
+            Sheet(title, table(version, key), DRAWN.get(key))
+            for key, title in SHEETS.items()
+            if key != "work" or "work" in version.figures  # versions made before these figures were kept
+        ),
         metadata=_metadata(version),
         definitions=definitions(version.figures),
         remarks=remarks(version),
@@ -117,9 +124,14 @@ def workbook(version: ReportVersion) -> Workbook:
 
 
 def definitions(figures: Figures) -> tuple[Definition, ...]:
-    return tuple(
+    points = [
         Definition(line["label"], line["unit"], line["formula"], line["source"]) for line in figures["definitions"]
-    )
+    ]
+    work = [
+        Definition(line["label"], line["unit"], line["formula"], f"{line['group']}登记")
+        for line in figures.get("work", [])
+    ]
+    return (*points, *work)
 
 
 def remarks(version: ReportVersion) -> tuple[tuple[str, str], ...]:
@@ -135,7 +147,8 @@ def table(version: ReportVersion, key: str, number: str = "") -> Table:
     figures = version.figures
     made = TABLES[key](figures, parse(figures["period"]))
     caption = f"{number}　{made.caption}" if number else made.caption
-    note = "" if key == "overview" else f"数据来源：积分账本，截至{moment(version.cutoff)}。"
+    source = "各项登记" if key == "work" else "积分账本"
+    note = "" if key == "overview" else f"数据来源：{source}，截至{moment(version.cutoff)}。"
     return Table(caption, made.columns, made.rows, made.total, note)
 
 
@@ -146,7 +159,7 @@ def moment(when: dt.datetime) -> str:
 
 def _overview(figures: Figures, period: Period) -> Table:
     """Every figure with that of the period before and of the same one a year ago, a row each."""
-    compared = [period.this_word, period.before_word, *(["去年同期"] if figures.get("same") else [])]
+    compared = _compared(figures, period)
     values = [figures["values"], figures["before"], *([figures["same"]] if figures.get("same") else [])]
     columns = (
         Column("指标", share=16),
@@ -162,6 +175,32 @@ def _overview(figures: Figures, period: Period) -> Table:
         for line in figures["definitions"]
     )
     return Table(f"{period.title}总体情况", columns, rows)
+
+
+def _compared(figures: Figures, period: Period) -> list[str]:
+    return [period.this_word, period.before_word, *(["去年同期"] if figures.get("same") else [])]
+
+
+def _work(figures: Figures, period: Period) -> Table:
+    """Every figure of other registers beside those of the periods compared, in its group."""
+    columns = (
+        Column("类别", share=12),
+        Column("指标", share=18),
+        Column("单位", share=7),
+        *(Column(word, Kind.COUNT, 14) for word in _compared(figures, period)),
+    )
+    rows = tuple(
+        (line["group"], line["label"], line["unit"], *(_amount(value, line["unit"]) for value in line["values"]))
+        for line in figures["work"]
+    )
+    return Table(f"{period.title}各项工作", columns, rows)
+
+
+def _amount(value: int | str | None, unit: str) -> Cell:
+    """A rate, a number with two decimals where it was kept as text, or a whole one."""
+    if unit == "%" or not isinstance(value, str):
+        return _cell(value, unit)
+    return Cell(Decimal(value), Kind.MEAN)
 
 
 def _rows(figures: Figures, period: Period) -> Table:
@@ -209,6 +248,7 @@ TABLES = {
     "dimensions": _shares("dimensions", "三治"),
     "joys": _shares("joys", "五乐"),
     "rules": _rules,
+    "work": _work,
     "seals": _seals,
 }
 

@@ -26,6 +26,8 @@ def write(figures: Figures) -> dict[str, Any]:
         "blocks": [
             _paragraph(_opening(figures)),
             *(_sections(figures) if figures["values"]["entries"] else _nothing(figures)),
+            *_work(figures["work"]),
+            *_seals(figures["seals"]),
         ],
     }
 
@@ -106,6 +108,30 @@ def _sections(figures: Figures) -> list[Block]:
         ),
         {"chart": "participation_bars"},
         _table("rows"),
+    ]
+
+
+def _work(lines: list[dict[str, Any]]) -> list[Block]:
+    """A sentence for each group of what was done beside the points, and the table with all of it compared."""
+    groups: dict[str, list[str]] = {}
+    for line in lines:
+        if line["values"][0] is not None:
+            groups.setdefault(line["group"], []).append(line["label"] + amount(line["values"][0], line["unit"]))
+    told = [_paragraph(f"{group}：{'，'.join(parts)}。") for group, parts in groups.items()]
+    return [_heading(1, "各项工作"), *told, _paragraph("与上期和去年同期的对照见{work}。"), _table("work")]
+
+
+def amount(value: int | str, unit: str) -> str:
+    """12场, 3.50元, 98.2%: a figure with its unit, as the sentences say it."""
+    if unit == "%":
+        return rate(str(value))
+    return f"{number(value) if isinstance(value, int) else mean(value)}{unit}"
+
+
+def _seals(seals: list[dict[str, Any]]) -> list[Block]:
+    if not seals:
+        return []
+    return [
         _heading(1, "账本封签"),
         _paragraph("每次入账都形成封签，并印在下一期公示上，可以对照。期末各村（社区）最后一次封签见{seals}。"),
         _table("seals"),

@@ -25,6 +25,7 @@ from reports.figures.handling import STAGE, Handling, Span, handling
 from reports.figures.places import DISTRICT, District, Place, villages_of
 from reports.figures.standing import Standing, combined, standings
 from reports.figures.sums import Limits, Sums, total, village_sums
+from reports.figures.work import Line, work
 from villages.models import Township, Village
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Figure",
     "Handling",
     "Limits",
+    "Line",
     "Month",
     "Place",
     "PlaceFigures",
@@ -65,6 +67,7 @@ __all__ = [
     "village_rows",
     "village_sums",
     "villages_of",
+    "work",
 ]
 
 

@@ -17,6 +17,10 @@ from django.db import connection
 from django.test import Client
 from lxml import html
 
+from conftest import NOW, TODAY
+from demos import funding
+from points import activities
+from points.activities import Facts
 from points.models import RuleSet
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.periods import Period
@@ -56,17 +60,46 @@ PARTS = {
         JOIN points_review r ON r.batch_id = b.id WHERE v.code LIKE %(at)s
         AND to_char(b.submitted_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM') = ANY(%(months)s)""",
 }
+PARTS["to_the_end"] = """FROM points_entry e JOIN villages_village v ON v.id = e.village_id WHERE v.code LIKE %(at)s
+    AND (e.posted_at AT TIME ZONE 'Asia/Shanghai')::date <= %(last)s"""
 SHARES = "SELECT e.{axis}, sum(e.points) {entries} AND e.kind = 'award' GROUP BY 1"
 RULES = """SELECT r.code, r.item, count(*), sum(e.points) FROM points_entry e JOIN points_rule r ON r.id = e.rule_id
     JOIN villages_village v ON v.id = e.village_id WHERE v.code LIKE %(at)s AND e.period = ANY(%(months)s)
     GROUP BY 1, 2 ORDER BY abs(sum(e.points)) DESC, 1"""
+# What the table 各项工作 tells of that is not nought here.
+WORK = {
+    "积分公示": """SELECT count(*) FROM points_notice n JOIN villages_village v ON v.id = n.village_id
+        WHERE v.code LIKE %(at)s AND n.period = ANY(%(months)s) AND n.state = 'posted'""",
+    "未兑换积分": "SELECT coalesce(sum(e.points), 0) {to_the_end}",
+    "未兑换积分折合": "SELECT coalesce(sum(e.points), 0)::numeric(12, 2) {to_the_end}",
+    "德治活动": """SELECT count(*) FROM points_activity a JOIN villages_village v ON v.id = a.village_id
+        WHERE v.code LIKE %(at)s AND a.kind = 'virtue' AND a.held_on BETWEEN %(first)s AND %(last)s""",
+    "经费收入": """SELECT coalesce(sum(f.amount), 0)::numeric(12, 2)
+        FROM demos_fundline f JOIN villages_village v ON v.id = f.village_id
+        WHERE v.code LIKE %(at)s AND f.kind = 'district' AND f."on" BETWEEN %(first)s AND %(last)s""",
+    "经费支出": """SELECT coalesce(sum(f.amount), 0)::numeric(12, 2)
+        FROM demos_fundline f JOIN villages_village v ON v.id = f.village_id
+        WHERE v.code LIKE %(at)s AND f.kind <> 'district' AND f."on" BETWEEN %(first)s AND %(last)s""",
+    "经费结余": """SELECT coalesce(sum(CASE f.kind WHEN 'district' THEN f.amount ELSE -f.amount END), 0)::numeric(12, 2)
+        FROM demos_fundline f JOIN villages_village v ON v.id = f.village_id
+        WHERE v.code LIKE %(at)s AND f."on" <= %(last)s""",
+}
 DIMENSIONS = {"self": "自治", "law": "法治", "virtue": "德治"}
 
 Rows = list[list[str]]
 
 
 @pytest.fixture
-def version(history: RuleSet, district: Any, make_version: Callable[..., ReportVersion]) -> ReportVersion:  # noqa: F811
+def version(
+    history: RuleSet,  # noqa: F811
+    district: Any,
+    clerk: User,
+    make_version: Callable[..., ReportVersion],
+) -> ReportVersion:
+    said: dict[str, Any] = {"village": district.tongmu, "by": clerk, "now": NOW}
+    activities.register(facts=Facts("virtue", "harmony", "院坝会", TODAY, "院坝"), **said)
+    for kind, amount in (("district", "1000.50"), ("goods", "300.25")):
+        funding.book(kind=kind, on=TODAY, what="积分超市", amount=Decimal(amount), receipt="1", **said)
     return make_version(district.zhuoshui)
 
 
@@ -78,8 +111,12 @@ def counted(version: ReportVersion) -> dict[str, list[Any]]:
 
 def ask(sql: str, at: str, span: Period) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql.format(**PARTS), {"at": at, "months": span.months, "last": span.ends_on})
+        cursor.execute(sql.format(**PARTS), _bounds(at, span))
         return cursor.fetchall()
+
+
+def _bounds(at: str, span: Period) -> dict[str, Any]:
+    return {"at": at, "months": span.months, "first": span.begins_on, "last": span.ends_on}
 
 
 def figures(at: str, span: Period) -> dict[str, Any]:
@@ -139,8 +176,8 @@ def test_all_tables_are_the_same_on_paper_in_the_workbook_and_on_the_page(
     version: ReportVersion, signed_in: Callable[[User], Client], leader: User
 ) -> None:
     paper = paper_tables(version)
-    assert len(paper) == 5
-    assert paper == sheets(version, "三治", "五乐", "事项", "各地", "封签")
+    assert len(paper) == 6
+    assert paper == sheets(version, "三治", "五乐", "事项", "各地", "各项工作", "封签")
     assert paper == page_tables(shown(signed_in(leader)))
 
 
@@ -156,12 +193,20 @@ def test_every_figure_is_the_one_that_sql_counts(
 
 
 def test_every_row_of_a_village_is_the_one_that_sql_counts(version: ReportVersion) -> None:
-    _, _, _, places, _ = paper_tables(version)
+    _, _, _, places, *_ = paper_tables(version)
     columns = places[0][1:]
     for name, at in {**VILLAGES, "合计": TOWN}.items():
         found = figures(at, QUARTER)
         [row] = [row for row in places if row[0] == name]
         assert row[1:] == [found[label] for label in columns], name
+
+
+def test_what_was_done_beside_the_points_is_what_sql_counts(version: ReportVersion) -> None:
+    *_, work, _ = paper_tables(version)
+    told = {row[1]: row[3:] for row in work[1:]}
+    assert {label for label, values in told.items() if {*values} - {"0", "0.00", "—"}} == {*WORK}
+    for label, sql in WORK.items():
+        assert told[label] == [whole(ask(sql, TOWN, span)[0][0]) for span in SPANS], label
 
 
 def test_shares_and_rules_are_those_that_sql_counts(version: ReportVersion) -> None:
@@ -215,14 +260,15 @@ def _overview_agrees(version: ReportVersion) -> None:
         ("rows", test_every_row_of_a_village_is_the_one_that_sql_counts),
         ("dimensions", test_shares_and_rules_are_those_that_sql_counts),
         ("rules", test_shares_and_rules_are_those_that_sql_counts),
+        ("work", test_what_was_done_beside_the_points_is_what_sql_counts),
     ],
 )
 def test_one_point_more_is_seen(where: str, compare: Callable[[ReportVersion], None], version: ReportVersion) -> None:
     """The comparisons above, with a figure that is wrong by one."""
     compare(version)
     part = version.figures[where]
-    cell = part if where == "values" else part[0]["values"] if where == "rows" else part[0]
-    cell["awards" if "awards" in cell else "points"] += 1
+    cell = part if where == "values" else part[0]["values"] if where in ("rows", "work") else part[0]
+    cell[0 if where == "work" else "awards" if "awards" in cell else "points"] += 1
     with pytest.raises(AssertionError):
         compare(version)
 
@@ -236,7 +282,10 @@ def _known(counted: dict[str, list[str]]) -> set[str]:
     ]
     rules = [sums for *_, sums in ask(RULES, TOWN, QUARTER)]
     [(villages,)] = ask("SELECT count(*) FROM villages_village WHERE code LIKE %(at)s", TOWN, QUARTER)
+    work = [ask(sql, TOWN, QUARTER)[0][0] for sql in WORK.values()]
     return {
+        *(whole(number) for number in work),
+        "0.00",
         *(value.removeprefix("−") if label == "减分" else value for label, value in quarter.items()),
         *(whole(number) for number in (*shares, *rules, villages, 0)),
         *(rate(number, points) for number in (*shares, 0)),
