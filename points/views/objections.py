@@ -18,7 +18,7 @@ from points.views.posted import posted
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
-from villages.models import Township
+from villages.models import Township, Village
 
 PER_PAGE = 50
 SAME_SHOWN = 5
@@ -33,14 +33,23 @@ def objection_list(request: HttpRequest) -> HttpResponse:
     found = Objection.objects.visible_to(request.user).select_related("village__township", "line", "notice")
     townships = Township.objects.visible_to(request.user).in_code_order()
     township = get_object_or_404(townships, code=code) if code else None
+    villages = Village.objects.visible_to(request.user).select_related("township")
+    village = get_object_or_404(villages, code=request.GET["village"]) if request.GET.get("village") else None
     if township:
         found = found.filter(village__township=township)
+    if village:
+        found = found.filter(village=village)
     if show == "late":
         found = found.open().filter(due_on__lt=calendar.today())
     elif show != "all":
         found = found.open()
     page = Paginator(found.order_by("decided_at", "due_on", "pk"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "show": show, "today": calendar.today(), "township": township}
+    context = {
+        "page": page,
+        "show": show,
+        "today": calendar.today(),
+        "place": village.full_name if village else township.name if township else "",
+    }
     return render(request, "points/objections/list.html", context)
 
 

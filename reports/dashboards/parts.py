@@ -15,6 +15,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of what a place is: a label and its words, with the way there."""
+
+    label: str
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line under a tile's value; tone is "", "warn" or "err"."""
 

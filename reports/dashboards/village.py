@@ -15,8 +15,9 @@ from qianjiang_portal.foundation.periods import Period
 from reports.dashboards import links, parts, tiles
 from reports.dashboards.indicators import IndicatorBlock, indicator_block
 from reports.dashboards.links import link
-from reports.dashboards.parts import Chart, Line, Tile
+from reports.dashboards.parts import Chart, Fact, Line, Tile
 from reports.dashboards.township import joy_bars, whole_of
+from reports.dashboards.village_around import Around, around, objections_tile
 from reports.dashboards.village_grids import GridRow, grid_rows, whole_row
 from reports.figures import (
     Limits,
@@ -54,13 +55,6 @@ class RuleLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    label: str
-    text: str
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """Something a village needs before it can give points."""
 
@@ -74,6 +68,7 @@ class VillagePage:
     period: Period
     cutoff: dt.datetime
     facts: tuple[Fact, ...]
+    around: Around
     tiles: tuple[Tile, ...]
     setup: tuple[Step, ...]
     charts: tuple[Chart, ...]
@@ -95,21 +90,24 @@ def village_page(village: Village, period: Period, user: Any) -> VillagePage:
     """村情 as this person may see it: households and batches are only for those who may read them."""
     books, lines = _books(village, user), _lines(village, period, user)
     limits = Limits.current()
-    around = list(villages_of(village.township))
+    today = calendar.local_date(limits.now)
+    neighbours = list(villages_of(village.township))
     own = [village] if village.uses_points else []
-    [sums] = village_sums({*around, village}, [period], limits)
+    [sums] = village_sums({*neighbours, village}, [period], limits)
     standing = standings([village], limits)[village.pk]
-    township = total(sums[one.pk] for one in around)
+    township = total(sums[one.pk] for one in neighbours)
     grids = grid_rows(village, period, books, lines)
     pending = _pending(village, user, limits)
     notices = tuple(village.notices.order_by("-published_at")[:6])
-    panel = list(PanelMember.objects.filter(village=village).current(calendar.local_date(limits.now)))
-    rule_set = RuleSet.objects.in_force(calendar.local_date(limits.now)).for_village(village).first()
+    panel = list(PanelMember.objects.filter(village=village).current(today))
+    rule_set = RuleSet.objects.in_force(today).for_village(village).first()
+    besides = around(village, today, user)
     return VillagePage(
         village=village,
         period=period,
         cutoff=limits.now,
-        facts=_facts(village, grids, panel, rule_set, books),
+        facts=(*_facts(village, grids, panel, rule_set, books), *besides.facts),
+        around=besides,
         tiles=_tiles(
             sums[village.pk],
             standing,
@@ -117,6 +115,7 @@ def village_page(village: Village, period: Period, user: Any) -> VillagePage:
             (
                 _notice_tile(_notice_of(notices, period), sums[village.pk], period, limits, user),
                 tiles.on_notice(standing, links.open_notices(user, village)),
+                *objections_tile(village, today, user),
             ),
             period,
             limits,
@@ -193,7 +192,7 @@ def _tiles(
     sums: Sums,
     standing: Standing,
     compare: tiles.Compare,
-    notices: tuple[Tile, Tile],
+    notices: tuple[Tile, ...],
     period: Period,
     limits: Limits,
     lines: str,

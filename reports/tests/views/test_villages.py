@@ -69,6 +69,7 @@ def test_a_village_says_how_it_stands(signed_in, leader, posted, panel):
         ("待审核", "0", "批", "没有超过 3 天的"),
         ("12月公示", "还没有", "", "还差 1，1月5日止"),
         ("公示中", "0", "分", "0 份公示", "期满才计入"),
+        ("异议在办", "0", "件", "没有逾期"),
     ]
     assert [
         (grid.name.text, grid.households, grid.participants, grid.net_points) for grid in (page.whole, *page.grids)
@@ -151,7 +152,7 @@ def test_figures_cost_the_same_whatever_was_entered(
     month, village = periods.of(calendar.today()), Village.objects.select_related("township").get(code=TONGMU[10:22])
     assert district_officer.appointments_now
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(19):
         village_page(village, month, district_officer)
     with django_assert_num_queries(4):
         village_list(Village.objects.select_related("township").in_code_order(), month)
