@@ -38,10 +38,11 @@ class Problem:
     value: str
     message: str
     suggestions: list[Suggestion] = dataclasses.field(default_factory=list)
+    labels: dict[str, str] = dataclasses.field(default_factory=lambda: LABELS)
 
     @property
     def label(self) -> str:
-        return LABELS[self.field]
+        return self.labels[self.field]
 
 
 Told = tuple[str, list[Suggestion]]
@@ -177,7 +178,7 @@ class Words:
         return next((home.head_name for home in self._homes if home.pk == row.household_id), "")
 
     def _unknown(self, name: str) -> Told:
-        like = [other for other in self._by_name if _is_like(name, other)]
+        like = [other for other in self._by_name if is_like(name, other)]
         if len(like) == 1 and len(homes := self._by_name[like[0]]) == 1:
             where = f"（{homes[0].grid.name} {homes[0].short_number}）"
             fix = Suggestion(f"用“{like[0]}”", "name", like[0], everywhere=True)
@@ -208,7 +209,7 @@ class Words:
         return f"{title}{same[-1].get_dimension_display()}类编码到 {same[-1].code} 为止"
 
 
-def _is_like(name: str, other: str) -> bool:
+def is_like(name: str, other: str) -> bool:
     """One character written otherwise, left out or too many; two characters must at least begin alike."""
     if abs(len(name) - len(other)) > 1 or name[:1] != other[:1]:
         return False

@@ -1,7 +1,7 @@
 from celery import shared_task
 
-from points import awards, imports, ledger, lookups, notices, reconcile, year_ends
-from points.models import HonourNotice, Import, Notice, YearEnd
+from points import awards, imports, ledger, lookups, notices, reconcile, registers, year_ends
+from points.models import HonourNotice, Import, Notice, RegisterFile, YearEnd
 from qianjiang_portal.foundation import calendar, jobs, periods
 from villages.models import Village
 
@@ -85,6 +85,21 @@ def _import_of(held: jobs.Held) -> Import:
 def forget_lookups() -> None:
     """Take out yesterday's tries at codes."""
     lookups.forget(calendar.now())
+
+
+@jobs.register(registers.COMPARE, queue="imports")
+def compare_register(held: jobs.Held) -> None:
+    registers.read(_register_of(held), held, calendar.now())
+
+
+@jobs.register(registers.WRITE, queue="imports")
+def write_register(held: jobs.Held) -> None:
+    held.step(0, 1, "正在写入")
+    registers.write(_register_of(held), held, calendar.now())
+
+
+def _register_of(held: jobs.Held) -> RegisterFile:
+    return RegisterFile.objects.select_related("village__township", "maker", "file").get(pk=held.job.scope)
 
 
 @shared_task(name="points.snapshot_households")

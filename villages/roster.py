@@ -17,6 +17,8 @@ DATA = Path(__file__).parent / "data"
 OVERFLOW = 5000
 MOST_GRIDS = 99
 BATCH = 5000
+HEAD = "户主"
+NO_HEAD = "户主姓名没有填写"
 
 
 class CannotEnrol(Refused):
@@ -146,6 +148,77 @@ def lock(ids: Iterable[int]) -> None:
     list(locked.values_list("pk", flat=True))
 
 
+@dataclass(frozen=True)
+class Amendment:
+    """What is to be written otherwise of a household; None stays as it is. `people` are members to add."""
+
+    household: Household
+    head_name: str | None = None
+    members: int | None = None
+    aliases: str | None = None
+    people: tuple[Person, ...] = ()
+
+
+@transaction.atomic
+def amend_many(*, amendments: Sequence[Amendment]) -> list[Household]:
+    """Correct many households at once. A member who becomes the head is marked as such, the old head stays a member.
+
+    Somebody new by that name is the head under a corrected one. Raises CannotEnrol.
+    """
+    lock(one.household.pk for one in amendments)
+    homes = Household.objects.in_bulk([one.household.pk for one in amendments])
+    for one in amendments:
+        _amend(homes[one.household.pk], one)
+    fields = ["head_name", "initials", "pinyin", "aliases", "members", "version"]
+    Household.objects.bulk_update(homes.values(), fields, batch_size=BATCH)
+    _crown({one.household.pk: one.head_name.strip() for one in amendments if one.head_name is not None})
+    coming = [
+        Resident(household_id=one.household.pk, name=person.name, relation=person.relation)
+        for one in amendments
+        for person in one.people
+    ]
+    Resident.objects.bulk_create(coming, batch_size=BATCH)
+    return list(homes.values())
+
+
+def _amend(household: Household, amendment: Amendment) -> None:
+    if household.state != Household.State.ACTIVE:
+        raise CannotEnrol(f"{household.head_name}户{household.get_state_display()}")
+    if amendment.head_name is not None:
+        name = amendment.head_name.strip()
+        if not name:
+            raise CannotEnrol(NO_HEAD)
+        household.head_name, household.initials = name, " ".join(pinyin.initials(name))
+        household.pinyin = pinyin.sort_key(name)
+    if amendment.members is not None:
+        household.members = amendment.members
+    if amendment.aliases is not None:
+        household.aliases = amendment.aliases
+    household.version += 1
+
+
+def _crown(heads: dict[int, str]) -> None:
+    """Write down who heads each household now: first nobody, then the one of that name, else the head renamed."""
+    residents: dict[int, list[Resident]] = {}
+    for one in Resident.objects.filter(household__in=heads).order_by("pk"):
+        residents.setdefault(one.household_id, []).append(one)
+    before, after = [], []
+    for home, name in heads.items():
+        old = next((one for one in residents.get(home, []) if one.is_head), None)
+        new = next((one for one in residents.get(home, []) if one.name == name and not one.is_head), None)
+        if new and old:
+            old.is_head, old.relation = False, "" if old.relation == HEAD else old.relation
+            before.append(old)
+        if new:
+            new.is_head, new.relation = True, HEAD
+        elif old:
+            old.name = name
+        after += [one for one in (new or old,) if one]
+    fields = ["name", "relation", "is_head"]
+    Resident.objects.bulk_update(before, fields, batch_size=BATCH)
+    Resident.objects.bulk_update(after, fields, batch_size=BATCH)
+
+
 @transaction.atomic
 def move_out(*, household: Household, on: dt.date) -> Household:
     """Take a household off the register; its passbook stays."""
@@ -230,7 +303,7 @@ def _refuse_closed(villages: Iterable[Village]) -> None:
 
 def _check(newcomer: Newcomer) -> None:
     if not newcomer.head_name.strip():
-        raise CannotEnrol("户主姓名没有填写")
+        raise CannotEnrol(NO_HEAD)
 
 
 def _household(newcomer: Newcomer, serial: int) -> Household:

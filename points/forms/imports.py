@@ -7,8 +7,8 @@ from qianjiang_portal.foundation import calendar
 from villages.models import Village
 
 
-class UploadForm(forms.Form):
-    """A workbook, the village it is for, and the day for lines that have none."""
+class SheetForm(forms.Form):
+    """A workbook and the village it is for."""
 
     village = forms.ChoiceField(label="村", error_messages={"required": "先选村", "invalid_choice": "先选村"})
     file = forms.FileField(
@@ -16,12 +16,6 @@ class UploadForm(forms.Form):
         help_text=".xlsx、.xls 或 .csv，最大 20 MB",
         error_messages={"required": "选一个表格文件", "empty": "文件是空的，请换一个文件"},
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.xlsm,.csv"}),
-    )
-    day = forms.DateField(
-        label="日期",
-        help_text="表里没有日期的行用这一天",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": "日期写成 2026-11-30 这样", "invalid": "日期写成 2026-11-30 这样"},
     )
 
     def __init__(self, data: Any = None, files: Any = None, *, villages: list[Village], chosen: str = "") -> None:
@@ -38,6 +32,17 @@ class UploadForm(forms.Form):
         except BadWorkbook as bad:
             raise forms.ValidationError(str(bad), bad.code) from None
         return file
+
+
+class UploadForm(SheetForm):
+    """The same, and the day for lines that have none."""
+
+    day = forms.DateField(
+        label="日期",
+        help_text="表里没有日期的行用这一天",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "日期写成 2026-11-30 这样", "invalid": "日期写成 2026-11-30 这样"},
+    )
 
 
 class FixForm(forms.Form):

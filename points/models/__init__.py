@@ -18,6 +18,7 @@ from points.models.lookups import LookupSlip, LookupTry
 from points.models.moves import HouseholdMove, VillageMerger
 from points.models.notices import Notice, NoticeLine
 from points.models.objections import Objection, ObjectionRow
+from points.models.registers import RegisterFile, RegisterLine
 from points.models.reviews import PanelMember, Review
 from points.models.rules import Rule, RuleSet
 from points.models.store import Item, Outlet, Redemption, RedemptionLine, StockMove
@@ -54,6 +55,8 @@ __all__ = [
     "Participation",
     "Redemption",
     "RedemptionLine",
+    "RegisterFile",
+    "RegisterLine",
     "Review",
     "Rollup",
     "Rule",

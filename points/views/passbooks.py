@@ -49,8 +49,14 @@ def passbook_list(request: HttpRequest) -> HttpResponse:
     found = Household.objects.visible_to(request.user).filter(search.households(query), **places.filters)
     rows = passbooks.with_figures(found.select_related("village__township", "grid").in_number_order())
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    gives_slips = scope.holds(request.user, "clerk") and lookups.is_on()
-    context = {"page": page, "query": query, "places": places, "gives_slips": gives_slips}
+    clerk = scope.holds(request.user, "clerk")
+    context = {
+        "page": page,
+        "query": query,
+        "places": places,
+        "can_import": clerk,
+        "gives_slips": clerk and lookups.is_on(),
+    }
     return page_or_partial(request, "points/passbooks/list.html", "rows", context)
 
 

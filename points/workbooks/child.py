@@ -9,16 +9,18 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from points.workbooks import limits
+from points.workbooks import limits, registers
+from points.workbooks.heads import Head
 from points.workbooks.limits import BadWorkbook
 from points.workbooks.lines import Line, lines_of, understood
 from points.workbooks.tables import open_table
 
+AWARDS = "awards"
 MEMORY = 900 * 1024 * 1024
 SECONDS = 120
 COLUMNS = (
@@ -41,12 +43,16 @@ class Facts:
 
 
 @contextlib.contextmanager
-def reading(path: str, *, label: int, default_day: dt.date, memory: int = MEMORY) -> Iterator[tuple[Facts, IO[bytes]]]:
+def reading(
+    path: str, *, label: int, default_day: dt.date | None = None, kind: str = AWARDS, memory: int = MEMORY
+) -> Iterator[tuple[Facts, IO[bytes]]]:
     """Read a file in a child; gives its facts and a stream of lines for COPY, each headed by `label`.
 
+    `kind` is AWARDS, whose lines without a day get the default one, or a key of `registers.LAYOUTS`.
     Raises BadWorkbook where it cannot be read, also when the child ran out of memory or time.
     """
-    command = [sys.executable, "-m", "points.workbooks", path, str(label), default_day.isoformat(), str(memory)]
+    day = (default_day or dt.date.min).isoformat()
+    command = [sys.executable, "-m", "points.workbooks", path, str(label), day, kind, str(memory)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         try:
@@ -65,24 +71,37 @@ def _facts(first: bytes) -> Facts:
     return Facts(**told)
 
 
-def main(path: str, label: str, day: str, memory: str) -> None:
+def main(path: str, label: str, day: str, kind: str, memory: str) -> None:
     """What the child does."""
     resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
-        table = open_table(Path(path).read_bytes())
-        lines = lines_of(table)
+        head, remarks, rows, lines = _read(path, kind, dt.date.fromisoformat(day))
     except BadWorkbook as bad:
         print(json.dumps({"message": str(bad), "code": bad.code}))
         return
     except MemoryError:
         print(json.dumps({"message": limits.TOO_MUCH, "code": "I-03"}))
         return
-    head = table.head
-    print(json.dumps(vars(Facts(len(lines), head.titles, head.fields, head.is_wide, table.remarks))))
-    table.rows.clear()
-    default_day = dt.date.fromisoformat(day)
-    sys.stdout.writelines(f"{label}\t{copy_line(line, default_day)}\n" for line in lines)
+    print(json.dumps(vars(Facts(rows, head.titles, head.fields, head.is_wide, remarks))))
+    sys.stdout.writelines(f"{label}\t{line}\n" for line in lines)
+
+
+def _read(path: str, kind: str, default_day: dt.date) -> tuple[Head, list[str], int, Iterator[str]]:
+    """Heading, remarks, how many lines there are, and these as COPY reads them."""
+    content = Path(path).read_bytes()
+    if kind == AWARDS:
+        table = open_table(content)
+        lines = lines_of(table)
+        table.rows.clear()
+        return table.head, table.remarks, len(lines), (copy_line(line, default_day) for line in lines)
+    table = open_table(content, registers.LAYOUTS[kind])
+    entries = registers.lines_of(table)
+    return table.head, table.remarks, len(entries), (_joined(entry.values()) for entry in entries)
+
+
+def _joined(values: Iterable[object]) -> str:
+    return "\t".join("\\N" if value is None else str(value).translate(ESCAPES) for value in values)
 
 
 def copy_line(line: Line, default_day: dt.date) -> str:

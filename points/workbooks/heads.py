@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from points.workbooks import cells
 from points.workbooks.limits import BadWorkbook
@@ -17,13 +18,29 @@ COLUMNS = {
     "points": ("分值", "积分", "得分", "分数", "加分", "积分分值", "加减分", "计分"),
     "note": ("备注", "说明", "积分说明"),
 }
-KNOWN = {title: field for field, titles in COLUMNS.items() for title in titles}
 SUMS_AND_PERSONS = (
     "序号 行号 组 组别 组名 网格 村 村名 乡镇 合计 小计 总分 总计 累计 电话 联系电话 手机 手机号 身份证 身份证号"
 )
 SIGNS_AND_PLACES = "签字 签名 问题说明 人口 家庭人口 住址 地址"
 LEFT_OUT = frozenset(f"{SUMS_AND_PERSONS} {SIGNS_AND_PLACES}".split())
 LABELS = {"name": "户主", "rule": "事项", "day": "日期", "points": "分值"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the columns of one kind of sheet may be called. `needs`: of each of these one has to be there."""
+
+    columns: dict[str, tuple[str, ...]]
+    labels: dict[str, str]
+    needs: tuple[frozenset[str], ...]
+    has_items: bool = False
+
+    @cached_property
+    def known(self) -> dict[str, str]:
+        return {title: field for field, titles in self.columns.items() for title in titles}
+
+
+AWARDS = Layout(COLUMNS, LABELS, (frozenset({"name", "number"}),), has_items=True)
 
 
 @dataclass(frozen=True)
@@ -40,19 +57,19 @@ class Head:
         return not self.fields.keys() & {"code", "rule"}
 
 
-def find(rows: Sequence[Sequence[cells.Value]]) -> Head | None:
+def find(rows: Sequence[Sequence[cells.Value]], layout: Layout = AWARDS) -> Head | None:
     """The heading within the first lines that hold anything, if there is one."""
     filled = [at for at, row in enumerate(rows) if any(cells.text(value) for value in row)]
-    heads = (_head(rows, at) for at in filled[:LOOK_DOWN])
+    heads = (_head(rows, at, layout) for at in filled[:LOOK_DOWN])
     return next((head for head in heads if head), None)
 
 
-def missing(rows: Sequence[Sequence[cells.Value]]) -> BadWorkbook:
+def missing(rows: Sequence[Sequence[cells.Value]], layout: Layout = AWARDS) -> BadWorkbook:
     """Why no heading was found, by the line that came nearest to one."""
-    best = max(range(len(rows)), key=lambda at: len(_fields(_texts(rows[at]))), default=0)
-    found = _fields(_texts(rows[best])) if rows else {}
+    best = max(range(len(rows)), key=lambda at: len(_fields(_texts(rows[at]), layout)), default=0)
+    found = _fields(_texts(rows[best]), layout) if rows else {}
     has = found.keys() | ({"rule"} if "code" in found else set()) | ({"name"} if "number" in found else set())
-    words = "".join(f"“{label}”" for field, label in LABELS.items() if field not in has)
+    words = "".join(f"“{label}”" for field, label in layout.labels.items() if field not in has)
     return BadWorkbook(f"第 {best + 1} 行没有认出{words}，请对照模板", "I-04")
 
 
@@ -62,25 +79,29 @@ def title(typed: str) -> str:
     return bare.strip("*:#、,.")
 
 
-def _head(rows: Sequence[Sequence[cells.Value]], at: int) -> Head | None:
+def _head(rows: Sequence[Sequence[cells.Value]], at: int, layout: Layout) -> Head | None:
     upper = _texts(rows[at])
-    if not _fields(upper).keys() & {"name", "number"}:
+    if not _fields(upper, layout).keys() & {"name", "number"}:
         return None
     titles, last = upper, at
-    if at + 1 < len(rows) and _is_second(upper, lower := _texts(rows[at + 1])):
+    if at + 1 < len(rows) and _is_second(upper, lower := _texts(rows[at + 1]), layout):
         titles, last = [under or over for under, over in _paired(lower, upper)], at + 1
-    fields = _fields(titles)
+    fields = _fields(titles, layout)
+    if not all(fields.keys() & one for one in layout.needs):
+        return None
+    if not layout.has_items:
+        return Head(last, titles, fields, [])
     taken = set(fields.values())
-    items = [place for place, one in enumerate(titles) if one and place not in taken and _is_item(one)]
+    items = [place for place, one in enumerate(titles) if one and place not in taken and _is_item(one, layout)]
     wide = not fields.keys() & {"code", "rule"}
     if wide and (not items or "points" in fields):
         return None
     return Head(last, titles, fields, items if wide else [])
 
 
-def _is_second(upper: list[str], lower: list[str]) -> bool:
+def _is_second(upper: list[str], lower: list[str], layout: Layout) -> bool:
     """A second line of headings: nothing new under the household's column, words and no figures elsewhere."""
-    places = _fields(upper)
+    places = _fields(upper, layout)
     under = [lower[at] in ("", upper[at]) for at in (places.get("name"), places.get("number")) if at is not None]
     words = [one for one, over in _paired(lower, upper) if one and one != over]
     return all(under) and bool(words) and not any(cells.points(one) is not None or cells.is_tick(one) for one in words)
@@ -96,16 +117,16 @@ def _texts(row: Sequence[cells.Value]) -> list[str]:
     return [cells.text(value) for value in row]
 
 
-def _fields(titles: list[str]) -> dict[str, int]:
+def _fields(titles: list[str], layout: Layout) -> dict[str, int]:
     """The first column of each kind; a title that stands over the whole width is none."""
     found: dict[str, int] = {}
     for at, typed in enumerate(titles):
-        field = KNOWN.get(title(typed))
+        field = layout.known.get(title(typed))
         if field and field not in found:
             found[field] = at
     return found
 
 
-def _is_item(typed: str) -> bool:
+def _is_item(typed: str, layout: Layout) -> bool:
     bare = title(typed)
-    return bare not in LEFT_OUT and bare not in KNOWN
+    return bare not in LEFT_OUT and bare not in layout.known

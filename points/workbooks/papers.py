@@ -61,6 +61,25 @@ def template(place: str, rules: Sequence[tuple[str, str, str]], homes: Sequence[
     return target.getvalue()
 
 
+def register(sheet: str, head: Sequence[tuple[str, int]], rows: Iterable[Sequence[str]], notes: Sequence[str]) -> bytes:
+    """A list of households to put right and send back, all of it text; how to fill it is on a second sheet."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, OPTIONS)
+    bold = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1, "quote_prefix": True})
+    as_text = book.add_format({"num_format": "@"})
+    quoted = book.add_format({"quote_prefix": True, "num_format": "@"})
+    data, how = book.add_worksheet(sheet), book.add_worksheet(HOW)
+    for at, (_, width) in enumerate(head):
+        data.set_column(at, at, width, as_text)
+    _table(data, 0, [title for title, _ in head], rows, bold, quoted)
+    data.freeze_panes(1, 0)
+    for at, note in enumerate(notes):
+        how.write_string(at, 0, note, bold if at == 0 else None)
+    how.set_column(0, 0, 60)
+    book.close()
+    return target.getvalue()
+
+
 def errors(titles: Sequence[str], lines: Iterable[WrongLine]) -> bytes:
     """The lines to correct under their own headings, with the explanation in the last column."""
     target = io.BytesIO()

@@ -26,26 +26,26 @@ class Table:
     remarks: list[str] = field(default_factory=list)
 
 
-def open_table(content: bytes) -> Table:
+def open_table(content: bytes, layout: heads.Layout = heads.AWARDS) -> Table:
     """The first visible table with a heading. Raises BadWorkbook."""
     kind = limits.kind_of(content)
     if kind == "csv":
         rows = list(_csv_rows(content))
-        return Table(rows, _head(rows))
-    table = _workbook_table(content)
+        return Table(rows, _head(rows, layout))
+    table = _workbook_table(content, layout)
     if kind == "xlsx":
         table.remarks += _remarks(content)
     return table
 
 
-def _head(rows: Rows) -> heads.Head:
-    head = heads.find(rows)
+def _head(rows: Rows, layout: heads.Layout) -> heads.Head:
+    head = heads.find(rows, layout)
     if head is None:
-        raise heads.missing(rows[:1000]) if rows else BadWorkbook(EMPTY, "I-04")
+        raise heads.missing(rows[:1000], layout) if rows else BadWorkbook(EMPTY, "I-04")
     return head
 
 
-def _workbook_table(content: bytes) -> Table:
+def _workbook_table(content: bytes, layout: heads.Layout) -> Table:
     book = _book(content)
     visible = [meta.name for meta in book.sheets_metadata if meta.visible == SheetVisibleEnum.Visible]
     hidden = len(book.sheets_metadata) - len(visible)
@@ -54,7 +54,7 @@ def _workbook_table(content: bytes) -> Table:
     others: list[str] = []
     for name in visible:
         rows = _sheet_rows(book, name)
-        head = heads.find(rows)
+        head = heads.find(rows, layout)
         if head and found is None:
             found = Table(rows, head, name)
         elif head:
@@ -62,7 +62,7 @@ def _workbook_table(content: bytes) -> Table:
         if first is None and rows:
             first = rows
     if found is None:
-        raise heads.missing(first[:1000]) if first else BadWorkbook(EMPTY, "I-04")
+        raise heads.missing(first[:1000], layout) if first else BadWorkbook(EMPTY, "I-04")
     found.remarks += [f"有 {hidden} 张隐藏的表没有读"] if hidden else []
     found.remarks += [f"只读了“{found.sheet}”，另外的表请分开上传：{'、'.join(others)}"] if others else []
     return found

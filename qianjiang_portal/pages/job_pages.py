@@ -17,6 +17,8 @@ LABELS = {
     "report-package": "打包全部报告",
     "check-import": "校验导入",
     "confirm-import": "确认导入",
+    "compare-register": "比对名册",
+    "write-register": "写入名册",
     "post-notice": "公示入账",
     "backup": "备份",
     "check-books": "核对账本",
@@ -24,7 +26,7 @@ LABELS = {
 }
 QUEUES = {
     "报告": (*JOB_KINDS.values(), "village-sheets", "report-package"),
-    "导入": ("check-import", "confirm-import"),
+    "导入": ("check-import", "confirm-import", "compare-register", "write-register"),
     "入账": ("post-notice",),
 }
 

@@ -20,8 +20,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from conftest import NOW, SINCE, api_token
-from points import imports, notices, objections
-from points.models import Batch, Entry, Import, Notice, Objection, RuleSet
+from points import imports, notices, objections, registers
+from points.models import Batch, Entry, Import, Notice, Objection, RegisterFile, RuleSet
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.foundation.tests import paper_files as papers
 from qianjiang_portal.tests.world import World, make_help, make_honours, make_store
@@ -349,6 +349,16 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:import-confirm", "POST", {"pk": "import"}, "s4·········"),
     ("points:import-undo", "POST", {"pk": "import"}, "s4·········"),
     ("points:import-recheck", "POST", {"pk": "import"}, "s→·········"),
+    ("points:roster-new", "GET", {}, "s✓3333333✓✓"),
+    ("points:roster-new", "POST", {}, "s4333333344"),
+    ("points:roster-template", "GET", {}, "s✓3333333✓✓"),
+    ("points:register", "GET", {"pk": "register"}, "s✓·········"),
+    ("points:register-errors", "GET", {"pk": "register"}, "s✓·········"),
+    ("points:register-fix", "POST", {"pk": "register"}, "s4·········"),
+    ("points:register-fix", "GET", {"pk": "register"}, "sxxxxxxxxxx"),
+    ("points:register-confirm", "POST", {"pk": "register"}, "s4·········"),
+    ("points:register-confirm", "GET", {"pk": "register"}, "sxxxxxxxxxx"),
+    ("points:register-recheck", "POST", {"pk": "register"}, "s→·········"),
     ("points:passbook-list", "GET", {}, "s✓✓✓✓3✓✓3✓✓"),
     ("points:passbook", "GET", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
     ("points:passbook-print", "GET", {"pk": "household"}, "s✓✓✓✓·✓✓··✓"),
@@ -628,6 +638,7 @@ def world(
         job=version.job,
         summary=_summary(village.township, clerk),
         imported=_imported(village, clerk),
+        register=_register(village, clerk),
         help=make_help(village, cast["liaison"], cast["district"], clerk)
         | _assessment(village.township, cast["district"])
         | make_store(village, cast["counter"], entry.household)
@@ -652,6 +663,14 @@ def _imported(village: Any, clerk: User) -> Import:
     """A sheet with one line that stands and one to change."""
     content = "户主,事项,日期,分值\n冉光明,Z01,2026-11-20,5\n生人,Z01,2026-11-20,5\n".encode()
     source = imports.begin(village=village, maker=clerk, name="表.csv", content=content, default_day=SINCE, now=NOW)
+    jobs.run(source.job.uuid)
+    return source
+
+
+def _register(village: Any, clerk: User) -> RegisterFile:
+    """A roster with a new household and one line to change."""
+    content = "户主,户号,组\n张三,,1组\n生人,9999,1组\n".encode()
+    source = registers.begin(kind="roster", village=village, maker=clerk, name="名册.csv", content=content, now=NOW)
     jobs.run(source.job.uuid)
     return source
 

@@ -52,6 +52,10 @@ def of_templates(evil):
     return papers.template(evil, [(evil, evil, evil)], [(evil, evil, evil)])
 
 
+def of_registers(evil):
+    return papers.register("名册", (("户主", 10),), [(evil,)], ("怎么填",))
+
+
 def of_errors(evil):
     return papers.errors([evil], [papers.WrongLine([evil], evil, {0: evil})])
 
@@ -74,7 +78,7 @@ def of_proofs(evil):
 # Each module that writes tables itself, and what it makes of a text; everything else goes through one of them.
 WRITERS = {
     "qianjiang_portal/foundation/workbooks.py": [of_measures],
-    "points/workbooks/papers.py": [of_templates, of_errors],
+    "points/workbooks/papers.py": [of_templates, of_registers, of_errors],
     "reports/documents/xlsx.py": [of_reports],
     "qianjiang_portal/pages/auditing/export.py": [of_the_log],
     "points/proofs.py": [of_proofs],

@@ -9,7 +9,17 @@ from typing import Any
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
 from points import activities, awards, honours, rules, stock, store, suspensions, year_ends
-from points.models import Batch, Entry, HonourKind, Import, Notice, Objection, PanelMember, RuleSet
+from points.models import (
+    Batch,
+    Entry,
+    HonourKind,
+    Import,
+    Notice,
+    Objection,
+    PanelMember,
+    RegisterFile,
+    RuleSet,
+)
 from qianjiang_portal.foundation import options, periods
 from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion, Summary
@@ -32,6 +42,7 @@ class World:
     job: Job
     summary: Summary
     imported: Import
+    register: RegisterFile
     help: dict[str, int]
     clerk: User
 
@@ -65,6 +76,7 @@ class World:
             "job": self.job.uuid,
             "audit_event": AuditEvent.objects.order_by("pk").values_list("pk", flat=True)[0],
             "import": self.imported.pk,
+            "register": self.register.pk,
             "seat": PanelMember.objects.filter(village=self.village).order_by("pk").values_list("pk", flat=True)[0],
             "evidence": self.submitted.evidence.order_by("pk").values_list("pk", flat=True)[0],
             "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],

@@ -1,0 +1,117 @@
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from points.models.imports import PLAIN
+from qianjiang_portal.foundation.models import File, Job
+from villages import scope
+from villages.models import Grid, Household, Village
+
+
+class RegisterFileQuerySet(models.QuerySet["RegisterFile"]):
+    def visible_to(self, user: Any) -> Self:
+        """A file is its maker's own, while they enter for the village."""
+        return self.filter(scope.within(user, {"clerk"}), maker=user.pk)
+
+
+class RegisterFile(models.Model):
+    """A workbook with a line for each household, on its way into the register. Only confirming it writes.
+
+    `stamp` is what was compared: the same lines beside the same register have the same one.
+    """
+
+    class Kind(models.TextChoices):
+        ROSTER = "roster", "农户名册"
+
+    class State(models.TextChoices):
+        CHECKING = "checking", "正在比对"
+        CHECKED = "checked", "待确认"
+        WRITING = "writing", "正在写入"
+        DONE = "done", "已写入"
+        FAILED = "failed", "没有读出来"
+
+    kind = models.CharField("种类", max_length=8, choices=Kind)
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="register_files")
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="上传", related_name="+")
+    file = models.ForeignKey(File, models.PROTECT, verbose_name="文件", related_name="+")
+    name = models.CharField("文件名", max_length=160)
+    state = models.CharField("状态", max_length=8, choices=State, default=State.CHECKING)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
+    tries = models.PositiveIntegerField(default=0)
+    titles = models.JSONField("表头", default=list)
+    fields = models.JSONField("各列", default=dict)
+    remarks = models.JSONField("提示", default=list)
+    counts = models.JSONField("行数", default=dict)
+    stamp = models.CharField("比对", max_length=20, blank=True)
+    reason = models.CharField("原因", max_length=60, blank=True)
+    message = models.CharField("说明", max_length=200, blank=True)
+    made_at = models.DateTimeField("上传时间")
+    updated_at = models.DateTimeField("更新时间")
+
+    objects = RegisterFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名册导入"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["checked", "writing", "done"]) | ~Q(stamp=""),
+                name="points_register_file_was_compared",
+            ),
+        ]
+        indexes = [models.Index(fields=["maker", "kind", "-made_at"], name="points_register_maker_idx")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state in (self.State.CHECKING, self.State.WRITING)
+
+
+class RegisterLine(models.Model):
+    """A line of such a workbook beside the register: as typed, as understood, and what it would do.
+
+    The table is unlogged, as that of `ImportRow` is. `changes` holds [label, before, after].
+    """
+
+    class Does(models.TextChoices):
+        NEW = "new", "新增"
+        CHANGE = "change", "修改"
+        REGROUP = "regroup", "换组"
+        MERGE = "merge", "并户"
+        SAME = "same", "不变"
+        PROBLEM = "problem", "要改"
+
+    source = models.ForeignKey(RegisterFile, models.CASCADE, related_name="lines", db_constraint=False)
+    line = models.PositiveIntegerField("行号")
+    raw_name = models.TextField("户主", default="")
+    raw_number = models.TextField("户号", default="")
+    raw_grid = models.TextField("组", default="")
+    raw_members = models.TextField("人口", default="")
+    raw_aliases = models.TextField("别名", default="")
+    raw_people = models.TextField("家庭成员", default="")
+    raw_into = models.TextField("并入户号", default="")
+    raw_points = models.TextField("积分", default="")
+    cells = models.TextField(default="")
+    name = models.TextField(default="")
+    number = models.TextField(default="")
+    grid_number = models.IntegerField(null=True)
+    size = models.IntegerField(null=True)
+    into_number = models.TextField(default="")
+    points = models.IntegerField(null=True)
+    household = models.ForeignKey(Household, models.DO_NOTHING, null=True, related_name="+", **PLAIN)
+    into = models.ForeignKey(Household, models.DO_NOTHING, null=True, related_name="+", **PLAIN)
+    grid = models.ForeignKey(Grid, models.DO_NOTHING, null=True, related_name="+", **PLAIN)
+    does = models.CharField(max_length=8, choices=Does, default=Does.SAME, db_default=Does.SAME)
+    problems = models.JSONField(default=list, db_default=[])
+    changes = models.JSONField(default=list, db_default=[])
+    warnings = models.JSONField(default=list, db_default=[])
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名册行"
+        indexes = [models.Index(fields=["source", "does", "line"], name="points_register_line_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.source} 第{self.line}行"

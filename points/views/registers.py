@@ -1,0 +1,169 @@
+"""A village's household sheet: send it, see what it would do to the register, put right what is wrong, confirm."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from points import register_pages, registers
+from points.forms.imports import FixForm, SheetForm
+from points.models import RegisterFile
+from points.registers import State
+from qianjiang_portal.foundation import calendar, files, workbooks
+from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
+from qianjiang_portal.foundation.refusals import Refused
+from villages import scope
+from villages.models import Village
+
+TEMPLATES = "points/registers"
+TITLES = {"roster": "导入农户名册"}
+REASON = "按村里报来的名册"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def register_new(request: HttpRequest, kind: str) -> HttpResponse:
+    """Where a sheet is sent from, with those sent before."""
+    villages = _villages(request)
+    given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = SheetForm(*given, villages=villages, chosen=request.GET.get("v", ""))
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("points:register", _begin(request, kind, form, villages).pk)
+        except Refused as refusal:
+            form.add_error("file", str(refusal))
+    context = {
+        "form": form,
+        "kind": kind,
+        "title": TITLES[kind],
+        "template": reverse(f"points:{kind}-template"),
+        "villages": villages,
+        "recent": register_pages.recent(request.user, kind),
+        "crumbs": _crumbs(TITLES[kind]),
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, f"{TEMPLATES}/new.html", context, status=status)
+
+
+@require_safe
+def register_template(request: HttpRequest, kind: str) -> FileResponse:
+    """The village's own sheet, of the only village where none is asked for."""
+    villages, code = _villages(request), request.GET.get("v")
+    village = next((one for one in villages if one.code == code or not code), None)
+    if village is None:
+        return get_object_or_404(Village.objects.none())
+    name = f"{village.short_name}农户名册.xlsx"
+    return files.attachment(name, register_pages.roster_template(village), workbooks.XLSX)
+
+
+@require_safe
+def register(request: HttpRequest, pk: int) -> HttpResponse:
+    source = _register(request, pk)
+    if registers.needs_reading(source):
+        source = registers.recheck(source=source, now=calendar.now())
+    return _page(request, source)
+
+
+@require_POST
+def register_fix(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change one cell; the answer is the comparison with the next problem in focus."""
+    source = _register(request, pk)
+    form = FixForm(request.POST)
+    if not form.is_valid():
+        return _page(request, source, refusal="没有读到这一格，请再填一次", status=422)
+    given = form.cleaned_data
+    try:
+        source = registers.fix(
+            source=source, line_id=given["row"], field=given["field"], value=given["value"],
+            everywhere=given.get("everywhere", False), now=calendar.now(),
+        )  # fmt: skip
+    except Refused as refusal:
+        return _page(request, source, refusal=str(refusal), status=422)
+    if not wants_partial(request):
+        return redirect("points:register", pk)
+    return _page(request, source, after=given["line"] or 0)
+
+
+@require_POST
+def register_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have written what was shown, and nothing else."""
+    source = _register(request, pk)
+    given = request.POST
+    try:
+        registers.confirm(
+            source=source, maker=request.user, stamp=given.get("stamp", ""), reason=given.get("reason", ""),
+            now=calendar.now(),
+        )  # fmt: skip
+    except Refused as refusal:
+        return _page(request, source, refusal=str(refusal), status=422)
+    return redirect("points:register", pk)
+
+
+@require_POST
+def register_recheck(request: HttpRequest, pk: int) -> HttpResponse:
+    source = _register(request, pk)
+    try:
+        registers.recheck(source=source, now=calendar.now())
+    except Refused as refusal:
+        return _page(request, source, refusal=str(refusal), status=422)
+    return redirect("points:register", pk)
+
+
+@require_safe
+def register_errors(request: HttpRequest, pk: int) -> HttpResponse:
+    source = _register(request, pk)
+    if source.state != State.CHECKED or not source.counts.get("problem"):
+        messages.info(request, "没有要改的行")
+        return redirect("points:register", pk)
+    name = f"{source.name.rpartition('.')[0]}-要改{source.counts['problem']}行.xlsx"
+    return files.attachment(name, register_pages.error_workbook(source), workbooks.XLSX)
+
+
+def _villages(request: HttpRequest) -> list[Village]:
+    if not scope.holds(request.user, "clerk"):
+        raise PermissionDenied
+    return list(Village.objects.for_role(request.user, "clerk").select_related("township").in_code_order())
+
+
+def _register(request: HttpRequest, pk: int) -> RegisterFile:
+    mine = RegisterFile.objects.visible_to(request.user)
+    return get_object_or_404(mine.select_related("village__township", "job", "maker"), pk=pk)
+
+
+def _begin(request: HttpRequest, kind: str, form: SheetForm, villages: list[Village]) -> RegisterFile:
+    file = form.cleaned_data["file"]
+    village = next(one for one in villages if one.code == form.cleaned_data["village"])
+    return registers.begin(
+        kind=kind, village=village, maker=request.user, name=file.name, content=file.read(), now=calendar.now()
+    )
+
+
+def _page(
+    request: HttpRequest, source: RegisterFile, *, refusal: str = "", after: int = 0, status: int = 200
+) -> HttpResponse:
+    if refusal:
+        source = _register(request, source.pk)
+    given = request.GET or request.POST
+    context: dict[str, Any] = {
+        "source": source,
+        "refusal": refusal,
+        "step": {"failed": 1, "writing": 3, "done": 4}.get(source.state, 2),
+        "reason": request.POST.get("reason", REASON),
+        "new_url": f"{reverse(f'points:{source.kind}-new')}?v={source.village.code}",
+        "crumbs": [*_crumbs(TITLES[source.kind])[:-1], (TITLES[source.kind], _new(source)), (source.name, "")],
+        "is_stuck": source.is_busy and source.job is not None and source.job.state == "failed",
+    }
+    if source.state == State.CHECKED:
+        context["comparison"] = register_pages.comparison(source, given.get("show", ""), given.get("page", ""), after)
+    return page_or_partial(request, f"{TEMPLATES}/detail.html", "body", context, status=status)
+
+
+def _new(source: RegisterFile) -> str:
+    return reverse(f"points:{source.kind}-new")
+
+
+def _crumbs(last: str) -> list[tuple[str, str]]:
+    return [("农户存折", reverse("points:passbook-list")), (last, "")]
