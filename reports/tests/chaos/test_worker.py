@@ -1,10 +1,12 @@
 """Real workers, a real broker, and what happens to them on a bad day."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator
 
 import pytest
 
+from qianjiang_portal.foundation import calendar, periods
 from reports.tests.chaos.portal import Portal, portal
 from reports.tests.chaos.scene import HOUSEHOLDS, POINTS
 
@@ -15,6 +17,10 @@ VERSIONS = """
     SELECT v.number, r.current_id = v.id, (v.figures -> 'values' ->> 'awards')::int,
            (v.figures -> 'values' ->> 'participants')::int
       FROM reports_reportversion v JOIN reports_report r ON r.id = v.report_id ORDER BY v.id
+"""
+DUE = """
+    SELECT r.period, r.township_id IS NULL, count(v.id), max((v.figures -> 'values' ->> 'awards')::int)
+      FROM reports_report r LEFT JOIN reports_reportversion v ON v.report_id = r.id GROUP BY 1, 2 ORDER BY 1, 2
 """
 FILES = "SELECT sha256 FROM foundation_file ORDER BY sha256"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%points_rollup%'"
@@ -97,6 +103,36 @@ def test_a_database_restarted_under_the_worker(disturbed: Portal) -> None:
     assert disturbed.rows(JOB) == [("done", 2, 1)]
     assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
     _assert_files_are_whole(disturbed, 3)
+
+
+def test_a_beat_that_stood_still_over_two_ends_of_a_quarter(disturbed: Portal) -> None:
+    """It catches up when it is started again, twice at that: each report is there once, with its numbers."""
+    today = calendar.today()
+    then = periods.of(today, "quarter").next().next().begins_on + dt.timedelta(days=1)
+    wanted = due_by(today, then)
+    assert len(wanted) > 3
+    disturbed.move_clock((then - today).days)
+    first = disturbed.beat()
+    disturbed.worker()
+    disturbed.wait_for(lambda: len(disturbed.rows(JOB)) == len(wanted))
+    disturbed.kill(first)
+    disturbed.flush_broker()
+    disturbed.beat()
+    disturbed.wait_for(lambda: {row[0] for row in disturbed.rows(JOB)} == {"done"})
+    assert disturbed.rows(DUE) == wanted
+    _assert_files_are_whole(disturbed, 3 * len(wanted))
+
+
+def due_by(posted: dt.date, then: dt.date) -> list[tuple[str, bool, int, int]]:
+    """For each period that ended: the district's report, and the township's where it has postings."""
+    found = []
+    for kind in ("quarter", "half-year", "year"):
+        period = periods.of(posted, kind)
+        awards = HOUSEHOLDS * POINTS
+        while period.ends_on < then:
+            found += [(period.slug, False, 1, awards)] * bool(awards) + [(period.slug, True, 1, awards)]
+            period, awards = period.next(), 0
+    return sorted(found)
 
 
 def _assert_files_are_whole(own: Portal, count: int) -> None:
