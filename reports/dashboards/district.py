@@ -29,7 +29,7 @@ from reports.figures import (
     village_sums,
     villages_of,
 )
-from villages.models import Village
+from villages.models import Township, Village
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class DistrictPage:
     heads: tuple[heat.Head, ...]
     whole: HeatRow
     rows: list[HeatRow]
+    kinds: tuple[tuple[str, str], ...]
+    kind: str
     charts: tuple[Chart, ...]
     duties: tuple[Duty, ...]
     villages: int
@@ -54,7 +56,8 @@ class DistrictPage:
 
 
 @options.held(*handled.SETTINGS)
-def district_page(period: Period, sort: str, user: Any) -> DistrictPage:
+def district_page(period: Period, sort: str, user: Any, kind: str = "") -> DistrictPage:
+    """`kind` leaves only the streets, towns or townships in the table; everything else stays the district's."""
     limits = Limits.current()
     villages = list(Village.objects.select_related("township").order_by("code"))
     in_use = [village for village in villages if village.uses_points]
@@ -74,6 +77,7 @@ def district_page(period: Period, sort: str, user: Any) -> DistrictPage:
     def href(row: Row) -> str:
         return township_address(row.place.code, period)
 
+    listed = [row for row in found if not kind or getattr(row.place, "kind", "") == kind]
     return DistrictPage(
         period=period,
         cutoff=limits.now,
@@ -81,7 +85,9 @@ def district_page(period: Period, sort: str, user: Any) -> DistrictPage:
         todos=todos(found, standing_of, href, period, limits, hand),
         heads=heat.heads("乡镇街道", sort, heat.ABOVE),
         whole=heat.whole_row(whole, f"全区 {len(found)}", _whole_cells(hand)),
-        rows=heat.sort_rows(heat.rows(found, standing_of, href, more, hand.objections_of, counts=False), sort),
+        rows=heat.sort_rows(heat.rows(listed, standing_of, href, more, hand.objections_of, counts=False), sort),
+        kinds=tuple(Township.Kind.choices),
+        kind=kind,
         charts=(*_charts(period), handled.stages_chart(hand.whole, period.year, hand.to.demos)),
         duties=_duties(hand, whole, len(villages)),
         villages=len(villages),

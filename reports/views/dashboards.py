@@ -31,7 +31,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if not places.everywhere:
         return _own_place(request, places)
     period, sort = month_of(request), _sort(request)
-    page = district_page(period, sort, request.user)
+    page = district_page(period, sort, request.user, _kind(request))
     return render(request, "reports/dashboards/district.html", _context(page, period, sort))
 
 
@@ -41,7 +41,7 @@ def dashboard_export(request: HttpRequest) -> FileResponse:
     """What the district's dashboard shows, as a workbook."""
     if not scope.places(request.user, READERS).everywhere:
         raise PermissionDenied
-    page = district_page(month_of(request), _sort(request), request.user)
+    page = district_page(month_of(request), _sort(request), request.user, _kind(request))
     return _handed_out(request, *district_workbook(page))
 
 
@@ -119,6 +119,13 @@ def _sort(request: HttpRequest) -> str:
     if not heat.is_sort(sort):
         raise Http404
     return sort
+
+
+def _kind(request: HttpRequest) -> str:
+    kind = request.GET.get("kind", "")
+    if kind and kind not in Township.Kind.values:
+        raise Http404
+    return kind
 
 
 def _context(page: object, period: Period, sort: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ from reports.dashboards import district_page
 from reports.dashboards.heat import level
 from reports.tests import story
 from reports.tests.story import Desk
-from villages.models import Village
+from villages.models import Township, Village
 
 OWN, SIBLING = "/dashboard/t/500114112/", "/dashboard/t/500114106/"
 
@@ -276,3 +276,17 @@ def test_the_dashboard_costs_the_same_whatever_was_entered(signed_in, district_o
 
     assert len(figured) == 6
     assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) <= 12
+
+
+def test_the_table_is_narrowed_to_a_kind_of_place_and_keeps_its_sort(signed_in, district_officer, december):
+    street = Township.objects.create(code="500114001", name="城东街道", kind="street")
+    Village.objects.create(township=street, code="500114001001", name="文汇", short_name="文汇", kind="community")
+    client = signed_in(district_officer)
+
+    page, _ = get(client, "/dashboard/?kind=town&sort=-participation")
+    assert [row.name for row in page.rows] == ["濯水镇", "石会镇"]
+    assert "kind=street" in client.get("/dashboard/?kind=town&sort=-participation").content.decode()
+    page, _ = get(client, "/dashboard/?kind=street")
+    assert ([row.name for row in page.rows], page.whole.name) == (["城东街道"], "全区 3")
+    assert client.get("/dashboard/?kind=village").status_code == 404
+    assert client.get("/dashboard/export.xlsx?kind=x").status_code == 404
