@@ -7,3 +7,6 @@ class PointsConfig(AppConfig):
 
     def ready(self) -> None:
         from points import metrics, tasks  # noqa: F401  (they register figures and kinds of jobs)
+        from qianjiang_portal.foundation import history
+
+        history.track("points_ruleset", "points_rule")

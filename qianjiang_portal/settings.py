@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "qianjiang_portal.pages.large.LargePrintMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "qianjiang_portal.foundation.history.HistoryMiddleware",
     "villages.middleware.SlidingSessionMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "qianjiang_portal.foundation.htmx.SessionExpiredMiddleware",

@@ -6,4 +6,15 @@ class VillagesConfig(AppConfig):
     verbose_name = "村与人"
 
     def ready(self) -> None:
+        from qianjiang_portal.foundation import history
         from villages import metrics  # noqa: F401  (it registers figures)
+
+        history.track(
+            "villages_township",
+            "villages_village",
+            "villages_grid",
+            "villages_unit",
+            "villages_appointment",
+            "villages_household",
+            "villages_resident",
+        )

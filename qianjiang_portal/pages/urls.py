@@ -23,6 +23,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export/", audit.audit_export, name="audit-export"),
+    path("audit/changes/", audit.audit_changes, name="audit-changes"),
     path("audit/seals/", audit.audit_seal_list, name="audit-seals"),
     path("audit/<int:pk>/", audit.audit_event, name="audit-event"),
     path("rights/", rights.village_rights, name="rights"),

@@ -86,6 +86,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("audit", "GET", {}, "s333333✓333"),
     ("audit-event", "GET", {"pk": "audit_event"}, "s333333✓333"),
     ("audit-seals", "GET", {}, "s333333✓333"),
+    ("audit-changes", "GET", {}, "s333333✓333"),
     ("audit-export", "POST", {}, "s333333✓333"),
     ("audit-export", "GET", {}, "sxxxxxxxxxx"),
     ("rights", "GET", {}, "s33333✓✓✓33"),

@@ -41,8 +41,8 @@ class Filters:
             action=action if words.known(action) else "",
             place=place if place.isdecimal() and len(place) in (6, 9, 12) else "",
             outcome=outcome if outcome in AuditEvent.Outcome.values else "",
-            since=_day(given.get("since", "")),
-            until=_day(given.get("until", "")),
+            since=day(given.get("since", "")),
+            until=day(given.get("until", "")),
         )
 
     @property
@@ -150,7 +150,7 @@ def _after(last: AuditEvent) -> Q:
     return Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk)
 
 
-def _day(text: str) -> dt.date | None:
+def day(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text.strip())
     except ValueError:

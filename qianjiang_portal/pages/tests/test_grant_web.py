@@ -34,7 +34,7 @@ def acting_as(role: str) -> Iterator[None]:
             cursor.execute("RESET ROLE")
 
 
-@pytest.mark.parametrize("table", ["points_entry", "points_seal", "foundation_auditevent"])
+@pytest.mark.parametrize("table", ["points_entry", "points_seal", "foundation_auditevent", "foundation_change"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_the_web_cannot_change_what_is_written_once(role: str, posted: Notice, table: str, statement: str) -> None:
     with acting_as(role):

@@ -14,7 +14,7 @@ from qianjiang_portal.foundation import audit_seals, calendar, files, options, u
 from qianjiang_portal.foundation.htmx import page_or_partial
 from qianjiang_portal.foundation.models import AuditEvent, AuditSeal
 from qianjiang_portal.foundation.refusals import Refused
-from qianjiang_portal.pages.auditing import events, export, words
+from qianjiang_portal.pages.auditing import changes, events, export, words
 from qianjiang_portal.pages.auditing.events import Filters
 from villages import scope
 from villages.models import Township
@@ -68,6 +68,20 @@ def audit_seal_list(request: HttpRequest) -> HttpResponse:
         "crumbs": [("审计", reverse("audit")), ("封签", "")],
     }
     return render(request, "pages/audit/seals.html", context)
+
+
+@require_safe
+def audit_changes(request: HttpRequest) -> HttpResponse:
+    _refuse_others(request.user)
+    filters = changes.Filters.read(request.GET)
+    context: dict[str, Any] = {
+        "page": changes.page(filters, request.GET.get("before", "")),
+        "filters": filters,
+        "asked": filters.asked,
+        "kinds": changes.kinds(),
+        "crumbs": [("审计", reverse("audit")), ("资料变更", "")],
+    }
+    return page_or_partial(request, "pages/audit/changes.html", "rows", context)
 
 
 @require_POST

@@ -6,7 +6,14 @@ from django.db import connection, transaction
 from psycopg2 import sql
 
 # What is written once: whoever breaks into the web process still cannot change it.
-WRITTEN_ONCE = ("points_entry", "points_seal", "foundation_auditevent", "foundation_auditseal", "django_migrations")
+WRITTEN_ONCE = (
+    "points_entry",
+    "points_seal",
+    "foundation_auditevent",
+    "foundation_auditseal",
+    "foundation_change",
+    "django_migrations",
+)
 ALL = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
 ONCE = "REVOKE UPDATE, DELETE ON {table} FROM {role}"
 REST = (

@@ -1,0 +1,222 @@
+"""资料变更: who changed which field of which place, household, rule or setting from what to what, in words."""
+
+import datetime as dt
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.db.models import Field, Model, Q, QuerySet
+
+from points.models import Rule
+from qianjiang_portal.foundation import calendar, history, options
+from qianjiang_portal.foundation.models import Change, Option
+from qianjiang_portal.pages.auditing.events import COUNTED_TO, LONGEST, PER_PAGE, day
+from villages.models import Appointment, Grid, Household, Resident, Village
+
+EMPTY = "空"
+# What a row is called, where its own name says too little; the first part is what has to be read along.
+NAMED: dict[type[Model], tuple[tuple[str, ...], Callable[[Any], str]]] = {
+    Village: (("township",), lambda one: one.full_name),
+    Grid: (("village__township",), lambda one: f"{one.village.full_name}{one.name}"),
+    Household: ((), lambda one: f"{one.number} {one.head_name}"),
+    Resident: (("household",), lambda one: f"{one.household.number} {one.name}"),
+    Appointment: (("user",), lambda one: f"{one.user.name}，{one.get_role_display()}"),
+    Rule: (("rule_set",), lambda one: f"{one.rule_set.title} {one.code}"),
+    Option: ((), lambda one: _setting(one.name)),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the changes are narrowed to; what cannot be read counts as not asked for."""
+
+    table: str = ""
+    person: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> "Filters":
+        table = given.get("table", "")
+        return cls(
+            table=table if table in history.tracked() else "",
+            person=given.get("person", "").replace("\0", "").strip()[:LONGEST],
+            since=day(given.get("since", "")),
+            until=day(given.get("until", "")),
+        )
+
+    @property
+    def q(self) -> Q:
+        asked = Q(table=self.table) if self.table else Q()
+        if self.person:
+            asked &= Q(actor__name__icontains=self.person) | Q(actor__username__iexact=self.person)
+        if self.since:
+            asked &= Q(at__gte=calendar.moment(self.since))
+        if self.until:
+            asked &= Q(at__lt=calendar.moment(self.until + dt.timedelta(days=1)))
+        return asked
+
+    @property
+    def asked(self) -> dict[str, str]:
+        pairs = {
+            "table": self.table,
+            "person": self.person,
+            "since": self.since.isoformat() if self.since else "",
+            "until": self.until.isoformat() if self.until else "",
+        }
+        return {name: value for name, value in pairs.items() if value}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field in words."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One changed row: what it is, and what became different."""
+
+    change: Change
+    who: str
+    what: str
+    label: str
+    differences: list[Difference]
+
+
+@dataclass(frozen=True)
+class Page:
+    lines: list[Line]
+    count: int
+    older: str
+    first: str
+    is_first: bool
+
+    @property
+    def count_text(self) -> str:
+        return f"{COUNTED_TO} 处以上" if self.count > COUNTED_TO else f"{self.count} 处"
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Tables whose history is kept, with what their rows are called."""
+    return sorted((table, str(model._meta.verbose_name)) for table, model in _models().items())
+
+
+def page(filters: Filters, before: str = "") -> Page:
+    """Changes as the filters ask, the latest first; the page after the change `before` (its id), or the first."""
+    rows = Change.objects.filter(filters.q)
+    is_first = not (before.isascii() and before.isdecimal() and len(before) < 19)
+    shown = list(_ordered(rows if is_first else rows.filter(pk__lt=int(before)))[: PER_PAGE + 1])
+    more, shown = len(shown) > PER_PAGE, shown[:PER_PAGE]
+    return Page(
+        lines=lines(shown),
+        count=rows.order_by()[: COUNTED_TO + 1].count(),
+        older=f"?{urlencode(filters.asked | {'before': shown[-1].pk})}" if more else "",
+        first=f"?{urlencode(filters.asked)}",
+        is_first=is_first,
+    )
+
+
+def lines(changes: Iterable[Change]) -> list[Line]:
+    """Changes in words: one query for each kind of row and of row referred to, however many there are."""
+    changes, models = list(changes), _models()
+    known = _names(changes, models)
+    return [_line(change, models[change.table], known) for change in changes if change.table in models]
+
+
+def _ordered(rows: QuerySet[Change]) -> QuerySet[Change]:
+    return rows.select_related("actor").order_by("-pk")
+
+
+def _models() -> dict[str, type[Model]]:
+    return {model._meta.db_table: model for model in apps.get_models() if model._meta.db_table in history.tracked()}
+
+
+Names = dict[tuple[type[Model], int], str]
+
+
+def _names(changes: list[Change], models: Mapping[str, type[Model]]) -> Names:
+    """Everything that has to be called by name: the rows themselves, and what their columns refer to."""
+    wanted: dict[type[Model], set[int]] = defaultdict(set)
+    for change in changes:
+        if model := models.get(change.table):
+            wanted[model].add(change.row)
+            for column, value in [*change.old.items(), *change.new.items()]:
+                field = _field(model, column)
+                if value is not None and field is not None and field.is_relation:
+                    wanted[field.related_model].add(value)
+    return {(model, pk): name for model, pks in wanted.items() for pk, name in _named(model, pks)}
+
+
+def _named(model: type[Model], pks: set[int]) -> list[tuple[int, str]]:
+    along, name = NAMED.get(model, ((), str))
+    rows = model._default_manager.filter(pk__in=pks)
+    return [(row.pk, name(row)) for row in (rows.select_related(*along) if along else rows)]
+
+
+def _line(change: Change, model: type[Model], known: Names) -> Line:
+    columns = sorted({*change.old, *change.new}, key=lambda column: _place(model, column))
+    differences = [
+        Difference(
+            _label(model, column),
+            _value(model, column, change.old.get(column), known) if change.old else "",
+            _value(model, column, change.new.get(column), known) if change.new else "",
+        )
+        for column in columns
+        if not (change.kind != Change.Kind.UPDATE and (change.new or change.old).get(column) in (None, "", [], {}))
+    ]
+    label = known.get((model, change.row)) or _gone(change)
+    who = change.actor.name if change.actor else "系统"
+    return Line(change, who, str(model._meta.verbose_name), label, differences)
+
+
+def _gone(change: Change) -> str:
+    """What a row was called that is no more."""
+    told = change.old or change.new
+    if "value" in told and "name" in told:
+        return _setting(told["name"])
+    return str(next((told[key] for key in ("number", "name", "code", "title") if told.get(key)), f"第 {change.row} 号"))
+
+
+def _setting(name: str) -> str:
+    return options.SETTINGS[name].label if name in options.SETTINGS else name
+
+
+def _field(model: type[Model], column: str) -> "Field[Any, Any] | None":
+    return next((field for field in model._meta.concrete_fields if field.column == column), None)
+
+
+def _place(model: type[Model], column: str) -> int:
+    columns = [field.column for field in model._meta.concrete_fields]
+    return columns.index(column) if column in columns else len(columns)
+
+
+def _label(model: type[Model], column: str) -> str:
+    field = _field(model, column)
+    return str(field.verbose_name) if field else column
+
+
+def _value(model: type[Model], column: str, value: Any, known: Names) -> str:
+    field = _field(model, column)
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if field is not None and field.is_relation:
+        return known.get((field.related_model, value), f"第 {value} 号")
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return "、".join(map(str, value)) or EMPTY
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
