@@ -1,7 +1,7 @@
 """三公开 to read: how places stand by quarter, one village's register, and what villagers see."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -106,10 +106,13 @@ def choices(today: dt.date) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def public(village: Village, today: dt.date) -> QuerySet[Disclosure]:
-    """What villagers may read: what stands, as long as the district keeps it public."""
+    return public_of([village.pk], today).select_related("item").newest_first()
+
+
+def public_of(villages: Collection[int], today: dt.date) -> QuerySet[Disclosure]:
+    """What villagers may read of villages (their ids): what stands, as long as the district keeps it public."""
     first = periods.of(today).shift(-options.get("disclosure_public_months")).begins_on
-    rows = Disclosure.objects.standing().filter(village=village, published_on__gte=first)
-    return rows.select_related("item").newest_first()
+    return Disclosure.objects.standing().filter(village__in=villages, published_on__gte=first)
 
 
 def can_write(user: Any, village: Village) -> bool:

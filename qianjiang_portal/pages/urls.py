@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from qianjiang_portal.pages import jobs
-from qianjiang_portal.pages.views import audit, clock, guides, health, home, rights, search
+from qianjiang_portal.pages.views import audit, clock, guides, health, home, open_villages, rights, search
 
 jobs_urls = (
     [
@@ -29,6 +29,7 @@ urlpatterns = [
     path("rights/", rights.village_rights, name="rights"),
     path("rights/people/", rights.people_rights, name="rights-people"),
     path("rights/people/<int:pk>/", rights.person_rights, name="rights-person"),
+    path("gk/", open_villages.public_villages, name="public-villages"),
     path("search/", search.search, name="search"),
     path("help/", guides.guide_list, name="help"),
     path("help/keys/", guides.keys, name="help-keys"),

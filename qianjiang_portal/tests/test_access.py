@@ -82,6 +82,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("healthz", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("readyz", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("metrics", "GET", {}, "···········"),
+    ("public-villages", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("search", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("audit", "GET", {}, "s333333✓333"),
     ("audit-event", "GET", {"pk": "audit_event"}, "s333333✓333"),
