@@ -1,7 +1,7 @@
 """荣誉 up to the panel: kinds the district keeps, nominations, and what the panel held of them."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -33,6 +33,15 @@ class Nominee:
     household: Household | None = None
     resident: Resident | None = None
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Nomination:
+    """One of a list: what for, whom, and the deed the public reads."""
+
+    kind: HonourKind
+    nominee: Nominee
+    deed: str
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,40 @@ def nominate(
     honour.save()
     record(by, "honour.nominate", honour, now)
     return honour
+
+
+@transaction.atomic
+def nominate_all(
+    *, village: Village, year: int, nominations: Sequence[Nomination], by: User, now: dt.datetime
+) -> list[Honour]:
+    """Put a whole list forward, all or none. Raises CannotHonour, which names the first that cannot be."""
+    if not nominations:
+        raise CannotHonour("名单是空的")
+    made = []
+    for at, one in enumerate(nominations, 1):
+        try:
+            made.append(
+                nominate(kind=one.kind, village=village, year=year, nominee=one.nominee, deed=one.deed, by=by, now=now)
+            )
+        except CannotHonour as refusal:
+            raise CannotHonour(f"第 {at} 个：{refusal}", refusal.code) from refusal
+    return made
+
+
+@transaction.atomic
+def rehearse(
+    *, village: Village, year: int, nominations: Sequence[Nomination], by: User, now: dt.datetime
+) -> list[str]:
+    """What each of a list would be refused for, empty where it would not. Nothing of it stays."""
+    told = []
+    for one in nominations:
+        try:
+            nominate(kind=one.kind, village=village, year=year, nominee=one.nominee, deed=one.deed, by=by, now=now)
+            told.append("")
+        except CannotHonour as refusal:
+            told.append(str(refusal))
+    transaction.set_rollback(True)
+    return told
 
 
 @transaction.atomic

@@ -107,6 +107,7 @@ urlpatterns: list[URLPattern] = [
     path("honours/kinds/", honours.honour_kinds, name="honour-kinds"),
     path("honours/<str:code>/", honours.honour_desk, name="honour-desk"),
     path("honours/<str:code>/new/", honours.honour_new, name="honour-new"),
+    path("honours/<str:code>/paste/", honours.honour_paste, name="honour-paste"),
     path("honours/<str:code>/decide/", honours.honour_decide, name="honour-decide"),
     path("honours/<str:code>/publish/", honours.honour_publish, name="honour-publish"),
     path("honours/<str:code>/points/", honours.honour_points, name="honour-points"),

@@ -3,7 +3,7 @@ from typing import Any
 
 from django import forms
 
-from points import panel_pages
+from points import nominating, panel_pages
 from points.forms.panel import HomesField
 from points.forms.reviews import QuorumForm
 from points.honours import OF_A_HOUSEHOLD, Holder, Nominee, Sitting
@@ -79,6 +79,29 @@ class NominationForm(forms.Form):
         if holder == Holder.RESIDENT and name and name != home.head_name:
             return Nominee(home, home.residents.filter(name=name).order_by("pk").first())
         return Nominee(home, None, name if holder == Holder.PERSON else "")
+
+
+class NominationListForm(forms.Form):
+    """A list of nominations as it was pasted."""
+
+    year = forms.TypedChoiceField(label="年度", coerce=int, error_messages={"invalid_choice": "年度是今年或去年"})
+    text = forms.CharField(
+        label="名单",
+        max_length=20_000,
+        help_text="一行一个：荣誉、姓名或户号、事迹，中间用空格或逗号隔开，从 Excel 复制也可以。一次最多 60 行",
+        widget=forms.Textarea({"rows": 10, "spellcheck": "false"}),
+        error_messages={"required": "粘贴或写上名单", "max_length": "名单太长，分几次粘贴"},
+    )
+
+    def __init__(self, today: dt.date, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["year"].choices = [(year, f"{year}年") for year in (today.year, today.year - 1)]  # type: ignore[attr-defined]
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if sum(bool(line.strip()) for line in text.splitlines()) > nominating.MOST:
+            raise forms.ValidationError(f"一次最多 {nominating.MOST} 行，分几次粘贴")
+        return text
 
 
 class DecisionForm(QuorumForm):

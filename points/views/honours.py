@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from points import awards, honour_pages, honours, permissions
-from points.forms.honours import DecisionForm, KindForm, NominationForm, ReasonForm
+from points import awards, honour_pages, honours, nominating, permissions
+from points.forms.honours import DecisionForm, KindForm, NominationForm, NominationListForm, ReasonForm
 from points.models import Honour, HonourKind, HonourNotice
 from points.models.honours import HONOUR_READERS
 from points.models.suspensions import SUSPENSION_READERS
@@ -77,6 +77,28 @@ def honour_new(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(None, str(refusal))
     context = {"village": village, "form": form, "crumbs": _crumbs(village, "提名")}
     return render(request, "points/honours/form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def honour_paste(request: HttpRequest, code: str) -> HttpResponse:
+    """Read a pasted list and say what is to be put right; with `step=add` all of it is put forward."""
+    village = _village(request, code)
+    if not permissions.can_nominate(request.user, village):
+        raise PermissionDenied
+    form = NominationListForm(calendar.today(), request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"village": village, "form": form, "crumbs": _crumbs(village, "粘贴提名")}
+    if form.is_valid():
+        said = {"village": village, "year": form.cleaned_data["year"], "by": request.user, "now": calendar.now()}
+        reading = context["reading"] = nominating.read(text=form.cleaned_data["text"], **said)
+        if request.POST.get("step") == "add" and reading.is_ready:
+            try:
+                made = honours.nominate_all(nominations=reading.nominations, **said)
+                messages.success(request, f"已提名 {len(made)} 个，等评议小组评议")
+                return redirect("points:honour-desk", code)
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+    wrong = form.errors or ("reading" in context and context["reading"].wrong)
+    return render(request, "points/honours/paste.html", context, status=422 if wrong else 200)
 
 
 @posted("points:honour-desk", "code")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import IntegerField, QuerySet, Subquery
 
-from qianjiang_portal.pages import circular_duties, duties, help_duties, paper_duties
+from qianjiang_portal.pages import circular_duties, duties, help_duties, honour_duties, paper_duties
 from qianjiang_portal.pages.duties import Task
 from reports.figures import Limits
 from villages import scope
@@ -44,6 +44,8 @@ DUTIES = (
     Duty("notices", frozenset({"reviewer", "leader"}), duties.objections, duties.objections_task),
     Duty("notices", frozenset({"clerk"}), duties.to_publish, duties.to_publish_task),
     Duty("notices", frozenset({"clerk", "leader"}), duties.to_post, duties.to_post_task),
+    Duty("honours", frozenset({"clerk", "reviewer"}), honour_duties.honours, honour_duties.honours_task),
+    Duty("year-end", frozenset({"leader"}), honour_duties.year_ends, honour_duties.year_ends_task),
     Duty("reports", frozenset({"clerk"}), paper_duties.townships_to_write, paper_duties.to_write_task),
     Duty("reports", frozenset({"liaison"}), paper_duties.units_to_write, paper_duties.to_write_task),
     Duty("reports", frozenset({"leader"}), paper_duties.to_sign, paper_duties.to_sign_task),

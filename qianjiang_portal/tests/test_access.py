@@ -373,6 +373,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:honour-kinds", "POST", {}, "s3333343333"),
     ("points:honour-desk", "GET", {"code": "village"}, "s✓✓✓33✓✓3·✓"),
     ("points:honour-new", "GET", {"code": "village"}, "s✓3333333·3"),
+    ("points:honour-paste", "GET", {"code": "village"}, "s✓3333333·3"),
+    ("points:honour-paste", "POST", {"code": "village"}, "s43333333·3"),
     ("points:honour-new", "POST", {"code": "village"}, "s43333333·3"),
     ("points:honour-decide", "POST", {"code": "village"}, "s34333333·4"),
     ("points:honour-publish", "POST", {"code": "village"}, "s43333333·3"),

@@ -185,7 +185,7 @@ def test_the_badge_counts_the_lines_of_the_page(cast, returned, make_batch, cler
 
 
 def test_the_badge_tells_the_rooms_apart(returned, clerk):
-    assert todo.counts(clerk) == {"todo": 2, "batches": 1, "notices": 1, "reports": 0, "disclosures": 0}
+    assert todo.counts(clerk) == {"todo": 2, "batches": 1, "notices": 1, "honours": 0, "reports": 0, "disclosures": 0}
 
 
 @pytest.mark.parametrize(("person", "queries"), [("clerk", 2), ("double", 2), ("liaison", 3), ("counter", 0)])
