@@ -9,7 +9,7 @@ from django.db.models import Exists, Max, OuterRef
 
 from points import batches, honours, masking, notices, permissions, rules, sheets, suspensions
 from points.honours import CannotHonour, State
-from points.models import Batch, Claim, Honour, HonourNotice, Rule
+from points.models import Batch, Claim, Doubt, Honour, HonourNotice, Rule
 from qianjiang_portal.foundation import audit, calendar, jobs, options
 from qianjiang_portal.foundation.personal import personal_data
 from villages import roster
@@ -79,6 +79,8 @@ def award(*, notice: HonourNotice, now: dt.datetime, by: User | None = None) -> 
         raise CannotHonour("没有授予这个村荣誉的任职")
     if now < notice.due_at:
         raise CannotHonour(f"公示到 {notice.ends_on:%Y-%m-%d}，期满后授予")
+    if waiting := Doubt.objects.open().filter(honour__notice=notice, honour__state=State.PUBLISHED).count():
+        raise CannotHonour(f"还有 {waiting} 件异议没有答复，答复后再授予")
     standing = notice.honours.filter(state=State.PUBLISHED)
     roster.lock(pk for pk in standing.values_list("household_id", flat=True) if pk)
     found = standing.select_for_update(of=("self",)).select_related("kind", "village", "household").order_by("pk")
@@ -96,7 +98,10 @@ def award_job(held: jobs.Held, notice: HonourNotice) -> None:
 
 
 def due(now: dt.datetime) -> list[HonourNotice]:
-    return list(HonourNotice.objects.open().filter(due_at__lte=now).order_by("due_at", "pk"))
+    """Notices whose days are over and on which nothing is doubted."""
+    doubted = Doubt.objects.open().filter(honour__state=State.PUBLISHED).values("honour__notice")
+    found = HonourNotice.objects.open().filter(due_at__lte=now).exclude(pk__in=doubted)
+    return list(found.order_by("due_at", "pk"))
 
 
 def without_points(village: Village) -> list[Honour]:

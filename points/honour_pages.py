@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from points import awards, masking, permissions, review
-from points.models import Honour, HonourKind, HonourNotice, PanelMember
+from points.models import Doubt, Honour, HonourKind, HonourNotice, PanelMember
 from points.models.reviews import recused_homes
 from qianjiang_portal.foundation import options
 from villages import scope
@@ -92,6 +92,7 @@ class Desk:
     passed: list[tuple[Honour, str]]
     up: list[Up]
     pointless: list[Honour]
+    doubts: list[Doubt]
     members: list[PanelMember]
     quorum: int
     apart: set[int]
@@ -103,7 +104,7 @@ class Desk:
 
     @property
     def is_idle(self) -> bool:
-        return not (self.nominated or self.passed or self.up or self.pointless)
+        return not (self.nominated or self.passed or self.up or self.pointless or self.doubts)
 
     @property
     def decidable(self) -> list[Honour]:
@@ -122,6 +123,12 @@ def desk(user: User, village: Village, now: dt.datetime) -> Desk:
         passed=[(one, masking.mask(one.name) if one.name else village.short_name) for one in passed],
         up=_up(rows, now),
         pointless=awards.without_points(village),
+        doubts=list(
+            Doubt.objects.open()
+            .filter(village=village, honour__isnull=False)
+            .select_related("honour__kind")
+            .order_by("pk")
+        ),
         members=list(PanelMember.objects.filter(village=village).current(now.date()).order_by("-is_head", "pk")),
         quorum=review.quorum(),
         apart=apart,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from points import ledger, masking, notices, passbooks, permissions, reckoning
-from points.models import Entry, HouseholdMove, Rule, YearEnd, YearEndLine
+from points.models import Doubt, Entry, HouseholdMove, Rule, YearEnd, YearEndLine
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import audit, calendar, jobs, options
 from qianjiang_portal.foundation.personal import personal_data
@@ -111,11 +111,14 @@ def post(*, year_end: YearEnd, now: dt.datetime, by: User | None = None) -> Year
         raise CannotEndYear(f"现在是{year_end.get_state_display()}，不能清零")
     if now < year_end.due_at:
         raise CannotEndYear(f"公示到 {year_end.ends_on:%Y-%m-%d}，期满后清零")
+    if waiting := Doubt.objects.open().filter(line__year_end=year_end).count():
+        raise CannotEndYear(f"还有 {waiting} 件异议没有答复，答复后再清零")
     lines = list(year_end.lines.select_related("household__grid").order_by("household_id"))
     roster.lock(line.household_id for line in lines)
     left = _left(year_end.village, year_end.last_year)
+    spared = set(Doubt.objects.filter(line__in=lines, outcome=Doubt.Outcome.WITHDRAWN).values_list("line", flat=True))
     for line in lines:
-        line.posted = min(line.announced, left.get(line.household_id, (0, 0))[0])
+        line.posted = 0 if line.pk in spared else min(line.announced, left.get(line.household_id, (0, 0))[0])
     ledger.post(village=year_end.village, lines=[_entry(year_end, one) for one in lines if one.posted], now=now)
     YearEndLine.objects.bulk_update(lines, ["posted"])
     year_end.state, year_end.posted_at, year_end.posted_by = YearEnd.State.POSTED, now, by
@@ -138,7 +141,9 @@ def post_job(held: jobs.Held, year_end: YearEnd) -> None:
 
 
 def due(now: dt.datetime) -> list[YearEnd]:
-    return list(YearEnd.objects.open().filter(due_at__lte=now).order_by("due_at", "pk"))
+    """Year ends whose days are over and of which nothing is doubted."""
+    doubted = Doubt.objects.open().filter(line__isnull=False).values("line__year_end")
+    return list(YearEnd.objects.open().filter(due_at__lte=now).exclude(pk__in=doubted).order_by("due_at", "pk"))
 
 
 def _left(village: Village, last_year: int) -> dict[int, tuple[int, int]]:

@@ -1,5 +1,6 @@
 from points.models.activities import Activity, Attendance
 from points.models.batches import Batch, BatchEditor, Claim
+from points.models.doubts import Doubt
 from points.models.evidence import Evidence
 from points.models.honours import Honour, HonourKind, HonourNotice, HonourSitting
 from points.models.imports import Import, ImportRow
@@ -33,6 +34,7 @@ __all__ = [
     "BatchEditor",
     "ChainHead",
     "Claim",
+    "Doubt",
     "Entry",
     "Evidence",
     "GridRollup",

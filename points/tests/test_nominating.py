@@ -66,7 +66,7 @@ def test_all_are_put_forward_or_none(district, clerk):
         honours.Nomination(kind, Nominee(home), deed) for home, deed in zip(district.homes, ("和睦", " "), strict=False)
     )
     said = {"village": district.tongmu, "year": 2026, "by": clerk, "now": NOW}
-    with pytest.raises(CannotHonour, match="第 2 个.*写明事迹"):
+    with pytest.raises(CannotHonour, match=r"第 2 个.*写明事迹"):
         honours.nominate_all(nominations=[good, bad], **said)
     assert not Honour.objects.exists()
     assert len(honours.nominate_all(nominations=[good], **said)) == 1

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from points import boards, objections
 from points.forms.objections import ObjectionForm
-from points.models import Notice, Objection
+from points.models import Doubt, Notice, Objection
 from points.objections import TooMany
 from points.posters import Poster
 from qianjiang_portal.foundation import calendar, origin
@@ -32,7 +32,7 @@ def public_objection(request: HttpRequest, code: str) -> HttpResponse:
                 notice=notice,
                 said=form.said,
                 key=form.cleaned_data["key"],
-                origin=_origin(),
+                origin=origin_mark(),
                 now=calendar.now(),
             )
             return redirect("points:objection-receipt", sent.number)
@@ -53,7 +53,7 @@ def public_objection(request: HttpRequest, code: str) -> HttpResponse:
 def objection_find(request: HttpRequest) -> HttpResponse:
     """Where a receipt number is typed; a number that is none is answered with a sentence."""
     number = request.GET.get("number", "").strip().upper()[:20]
-    if NUMBER.match(number) and Objection.objects.filter(number=number).exists():
+    if NUMBER.match(number) and _is_known(number):
         return redirect("points:objection-receipt", number)
     return kept_out(render(request, "points/public/receipt_find.html", {"number": number}))
 
@@ -63,16 +63,27 @@ def objection_find(request: HttpRequest) -> HttpResponse:
 def objection_receipt(request: HttpRequest, number: str) -> HttpResponse:
     """How far one objection is. Numbers can be guessed, so neither who wrote, nor about whom, nor what stands here."""
     found = Objection.objects.filter(number=number).select_related("notice__village__township").first()
+    if found is None and (doubt := _doubt(number)):
+        context = {"doubt": doubt, "today": calendar.today()}
+        return kept_out(render(request, "points/public/doubt_receipt.html", context))
     if found is None:
         return kept_out(render(request, "points/public/receipt_find.html", {"number": number[:20]}, status=404))
     context = {"objection": found, "poster": Poster(found.notice, []), "today": calendar.today()}
     return kept_out(render(request, "points/public/receipt.html", context))
 
 
+def _is_known(number: str) -> bool:
+    return Objection.objects.filter(number=number).exists() or Doubt.objects.filter(number=number).exists()
+
+
+def _doubt(number: str) -> Doubt | None:
+    return Doubt.objects.filter(number=number).select_related("village__township").first()
+
+
 def _asked(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name][:6] for name in ("position", "tail") if name in request.GET}
 
 
-def _origin() -> str:
+def origin_mark() -> str:
     """Where a request comes from, as a keyed digest: enough to count by, nothing to trace anybody with."""
     return salted_hmac("points.objection", origin.address() or "").hexdigest()

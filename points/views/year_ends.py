@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from points import permissions, year_ends
 from points.forms.honours import ReasonForm
-from points.models import YearEnd
+from points.models import Doubt, YearEnd
 from points.models.honours import HONOUR_READERS
 from points.views.posted import posted
 from qianjiang_portal.foundation import calendar, options
@@ -151,6 +151,7 @@ def _detail(request: HttpRequest, year_end: YearEnd, problem: str = "") -> HttpR
         "page": Paginator(lines, PER_PAGE).get_page(request.GET.get("page")),
         "may": _may_end(request, year_end),
         "is_due": bool(year_end.due_at and year_end.due_at <= calendar.now()),
+        "doubts": list(Doubt.objects.open().filter(line__year_end=year_end).select_related("line").order_by("pk")),
         "problem": problem,
         "crumbs": [("年末结转", reverse("points:year-end-list")), (year_end.village.short_name, "")],
     }

@@ -5,8 +5,9 @@ from typing import Any
 from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
 
-from points.models import Honour, YearEnd
+from points.models import Doubt, Honour, YearEnd
 from points.models.reviews import recused_homes
+from qianjiang_portal.foundation import calendar
 from qianjiang_portal.pages import words
 from qianjiang_portal.pages.duties import Row, Rows, Task
 from reports.figures import Limits
@@ -34,6 +35,26 @@ def honours_task(row: Row, _limits: Limits) -> Task:
         url=reverse("points:honour-desk", args=[row["village__code"]]),
         action="去评议" if nominated else "去公示",
         word=State(row["state"]).label,
+    )
+
+
+def doubts(user: Any, _limits: Limits) -> Rows:
+    """Objections to honours and to year ends that this person may answer."""
+    honour = Q(scope.within(user, {"reviewer", "leader"}), honour__isnull=False) & ~Q(honour__nominated_by=user.pk)
+    mine = Doubt.objects.open().filter(honour | Q(scope.within(user, {"leader"}), line__isnull=False))
+    return mine.values("number", "village__short_name", "honour", "due_on").order_by("due_on", "number")
+
+
+def doubts_task(row: Row, limits: Limits) -> Task:
+    today = calendar.local_date(limits.now)
+    return Task(
+        title=f"{row['village__short_name']} {'荣誉' if row['honour'] else '年末清零'}异议 {row['number']}",
+        detail="等着核实，答复以前不授予" if row["honour"] else "等着核实，答复以前不清零",
+        when=words.deadline(row["due_on"], today, "答复"),
+        url=reverse("points:doubt", args=[row["number"]]),
+        action="去答复",
+        word=Doubt.State.RECEIVED.label,
+        is_late=row["due_on"] < today,
     )
 
 

@@ -45,6 +45,7 @@ DUTIES = (
     Duty("notices", frozenset({"clerk"}), duties.to_publish, duties.to_publish_task),
     Duty("notices", frozenset({"clerk", "leader"}), duties.to_post, duties.to_post_task),
     Duty("honours", frozenset({"clerk", "reviewer"}), honour_duties.honours, honour_duties.honours_task),
+    Duty("honours", frozenset({"reviewer", "leader"}), honour_duties.doubts, honour_duties.doubts_task),
     Duty("year-end", frozenset({"leader"}), honour_duties.year_ends, honour_duties.year_ends_task),
     Duty("reports", frozenset({"clerk"}), paper_duties.townships_to_write, paper_duties.to_write_task),
     Duty("reports", frozenset({"liaison"}), paper_duties.units_to_write, paper_duties.to_write_task),

@@ -8,10 +8,11 @@ from typing import Any
 
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
-from points import activities, awards, honours, rules, stock, store, suspensions, year_ends
+from points import activities, awards, doubts, honours, rules, stock, store, suspensions, year_ends
 from points.models import (
     Batch,
     Entry,
+    Honour,
     HonourKind,
     Import,
     Notice,
@@ -105,12 +106,21 @@ def make_honours(village: Village, cast: dict[str, User]) -> dict[str, Any]:
     sitting = honours.Sitting(list(PanelMember.objects.filter(village=village)), NOW)
     honours.decide(village=village, passed=[honour.pk], declined={}, sitting=sitting, by=cast["reviewer"], now=NOW)
     notice = awards.publish(village=village, by=clerk, now=NOW)
+    put_up = Honour.objects.get(pk=honour.pk)
+    said = {"words": doubts.Words("他家没有做到"), "key": uuid.uuid4(), "origin": "", "now": NOW}
+    doubt = doubts.about_honour(honour=put_up, **said)
     veto = suspensions.Veto("V03", "虚报参加劳动", "镇核查结论 7 号")
     home = village.households.order_by("-number")[0]
     stopped = suspensions.suspend(household=home, veto=veto, ends_on=dt.date(2026, 12, 31), by=leader, now=NOW)
     options.put(name="year_end", value="reset")
     ended = year_ends.prepare(village=village, year=2026, now=NOW + dt.timedelta(days=60))
-    return {"suspension": stopped.pk, "honour": honour.pk, "honour_notice": notice.code, "year_end": str(ended)}
+    return {
+        "suspension": stopped.pk,
+        "honour": honour.pk,
+        "doubt": doubt.number,
+        "honour_notice": notice.code,
+        "year_end": str(ended),
+    }
 
 
 def make_help(village: Village, liaison: User, officer: User, clerk: User) -> dict[str, int]:

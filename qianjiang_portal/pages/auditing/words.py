@@ -31,6 +31,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
         "农户",
         {"search": "查找农户", "members": "查看家庭成员", "grid": "换组", "village": "迁到别的村", "merge": "并户"},
     ),
+    "doubt": ("荣誉和清零的异议", {"receive": "收到异议", "answer": "答复异议"}),
     "lookup": ("村民自查", {"issue": "打印自查条", "stop": "停用自查条", "read": "村民看自己家的积分"}),
     "batch": ("批次", {"submit": "提交批次", "recall": "撤回批次"}),
     "import": ("导入", {"confirm": "确认导入", "undo": "撤销导入"}),
