@@ -137,7 +137,7 @@ def _refuse_person(doubt: Doubt, by: User) -> None:
         raise CannotAnswer("荣誉的异议由评议审核或分管领导答复，清零的由分管领导答复")
     if doubt.honour and doubt.honour.nominated_by_id == by.pk:
         raise CannotAnswer("自己提名的由其他人答复")
-    household = doubt.honour.household_id if doubt.honour else doubt.line and doubt.line.household_id
+    household = doubt.honour.household_id if doubt.honour else doubt.line.household_id if doubt.line else None
     if recused_homes(by).filter(pk=household).exists():
         raise CannotAnswer("本户和亲属户由其他人答复")
 

@@ -4,6 +4,7 @@ from reports import converters
 from reports.views import (
     acceptance,
     assessments,
+    bulletin_papers,
     cases,
     circulars,
     dashboards,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("villages/<str:code>/entries/", entries.entry_list, name="entry-list"),
     path("villages/<str:code>/entries/export.xlsx", entries.entry_export, name="entry-export"),
     path("demos/<int:pk>/acceptance.<printed:kind>", acceptance.acceptance_paper, name="acceptance"),
+    path("bulletins/<str:code>/sheet.<paper:kind>", bulletin_papers.bulletin_paper, name="bulletin-paper"),
     path("notices/<str:code>/sheet.<paper:kind>", notice_papers.notice_paper, name="notice-paper"),
     path("meetings/<int:pk>/minutes.docx", minutes.meeting_minutes, name="meeting-minutes"),
     path("reports/", reports.report_list, name="report-list"),

@@ -15,6 +15,7 @@ from qianjiang_portal.foundation.periods import Period
 from villages import dues, permissions
 from villages.dues import Book, Due, Tally
 from villages.models import Disclosure, DisclosureItem, Township, Village
+from villages.models.disclosures import DisclosureQuerySet
 
 Aspect = DisclosureItem.Aspect
 # How far back a period may be chosen by hand: months, quarters, years.
@@ -109,7 +110,7 @@ def public(village: Village, today: dt.date) -> QuerySet[Disclosure]:
     return public_of([village.pk], today).select_related("item").newest_first()
 
 
-def public_of(villages: Collection[int], today: dt.date) -> QuerySet[Disclosure]:
+def public_of(villages: Collection[int], today: dt.date) -> DisclosureQuerySet:
     """What villagers may read of villages (their ids): what stands, as long as the district keeps it public."""
     first = periods.of(today).shift(-options.get("disclosure_public_months")).begins_on
     return Disclosure.objects.standing().filter(village__in=villages, published_on__gte=first)

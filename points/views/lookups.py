@@ -1,6 +1,5 @@
 """村民自查: a household's own passbook for whoever holds its slip, and the slips for the clerks who print them."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -16,6 +15,7 @@ from points import lookup_pages, lookups, permissions
 from points.forms.lookups import LookupForm
 from points.lookup_pages import Printed
 from qianjiang_portal.foundation import calendar, options, origin
+from qianjiang_portal.foundation.addresses import public_address
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import kept_out
 from villages.models import Household, Village
@@ -69,7 +69,7 @@ def slip_issue(request: HttpRequest) -> HttpResponse:
         issued = lookups.issue(village=village, households=wanted, by=request.user, now=calendar.now())
     except Refused as refusal:
         return render(request, "points/lookups/list.html", _page(villages, village, str(refusal)), status=422)
-    entrance = _address(request, reverse("points:lookup-start"))
+    entrance = public_address(request, reverse("points:lookup-start"))
     slips = [Printed(one, f"{entrance}{one.slip.token}/", entrance.partition("://")[2]) for one in issued]
     crumbs = [("自查条", f"{reverse('points:slip-list')}?village={village.code}"), ("打印", "")]
     return render(request, "points/lookups/printed.html", {"slips": slips, "village": village, "crumbs": crumbs})
@@ -88,7 +88,7 @@ def slip_stop(request: HttpRequest, pk: int) -> HttpResponse:
 def own_address(request: HttpRequest, household: Household) -> str:
     """Where a household reads its passbook, if slips are in use and it has one."""
     slip = getattr(household, "lookup_slip", None) if lookups.is_on() else None
-    return _address(request, reverse("points:lookup", args=[slip.token])) if slip else ""
+    return public_address(request, reverse("points:lookup", args=[slip.token])) if slip else ""
 
 
 def _villages(request: HttpRequest) -> list[Village]:
@@ -119,11 +119,6 @@ def _page(villages: list[Village], village: Village, refusal: str = "") -> dict[
         "refusal": refusal,
         "crumbs": [("农户存折", reverse("points:passbook-list")), ("自查条", "")],
     }
-
-
-def _address(request: HttpRequest, path: str) -> str:
-    base = settings.PORTAL_PUBLIC_URL or request.build_absolute_uri("/")
-    return base.rstrip("/") + path
 
 
 def _origin() -> str:

@@ -1,9 +1,16 @@
-"""Addresses that no page can answer."""
+"""Addresses: where the portal is read from outside, and those that no page can answer."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import page_not_found
+
+
+def public_address(request: HttpRequest, path: str) -> str:
+    """Where villagers read a page: by the portal's public name where it has one, else by the name it was asked by."""
+    base = settings.PORTAL_PUBLIC_URL or request.build_absolute_uri("/")
+    return str(base).rstrip("/") + path
 
 
 class NullCharacterMiddleware:

@@ -388,6 +388,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:year-end-doubt", "GET", {"code": "year_end"}, "···········"),
     ("points:doubt", "GET", {"number": "doubt"}, "s✓✓✓··✓···✓"),
     ("points:doubt", "POST", {"number": "doubt"}, "s344··3···4"),
+    ("points:bulletin-print", "GET", {"code": "honour_notice"}, "s✓✓✓··✓✓··✓"),
+    ("reports:bulletin-paper", "GET", {"code": "honour_notice", "kind": "pdf"}, "s✓✓✓··✓✓··✓"),
     ("points:red-village", "GET", {"code": "village"}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("points:year-end-list", "GET", {}, "s✓✓✓33✓✓3✓✓"),
     ("points:public-year-end", "GET", {"code": "year_end"}, "···········"),
