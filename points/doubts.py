@@ -138,7 +138,7 @@ def _refuse_person(doubt: Doubt, by: User) -> None:
     if doubt.honour and doubt.honour.nominated_by_id == by.pk:
         raise CannotAnswer("自己提名的由其他人答复")
     household = doubt.honour.household_id if doubt.honour else doubt.line.household_id if doubt.line else None
-    if recused_homes(by).filter(pk=household).exists():
+    if recused_homes(by).filter(pk=household or 0).exists():
         raise CannotAnswer("本户和亲属户由其他人答复")
 
 

@@ -124,7 +124,7 @@ def test_a_doubted_year_end_waits_and_a_household_may_be_spared(ending, district
     assert year_ends.due(ending.due_at) == [ending]
     done = year_ends.post(year_end=ending, now=ending.due_at)
     assert done.posted_points == 7
-    assert dict(Balance.objects.values_list("household__head_name", "posted")) == {"冉光明": 40, "单淑芬": 0}
+    assert dict(Balance.objects.values_list("household__head_name", "posted")) == {"冉光明": 40, "覃世明": 0}
 
 
 def test_a_line_is_named_by_place_and_number(ending):
@@ -162,8 +162,8 @@ def test_a_villager_objects_to_an_honour_and_finds_the_answer(shown, client, lea
     url = reverse("points:honour-doubt", args=[shown.village.code, shown.pk])
     assert url in red.content.decode()
     asked = client.get(url)
-    assert "2026年文明家庭，单*芬" in text(asked)
-    assert "单淑芬" not in asked.content.decode()
+    assert "2026年文明家庭，覃*明" in text(asked)
+    assert "覃世明" not in asked.content.decode()
     empty = client.post(url, {"text": "", "key": uuid.uuid4()})
     assert (empty.status_code, "写明有什么不同意见" in text(empty)) == (422, True)
     sent = client.post(url, {"text": "他家没有做到", "key": uuid.uuid4(), "phone": "023-0000 0618"}, follow=True)

@@ -19,6 +19,7 @@ from qianjiang_portal.pages.demo import (
     registers,
     rules,
     shops,
+    slips,
     statistics,
     stories,
 )
@@ -75,6 +76,7 @@ def make(plan: Plan) -> Made:
     with options.held():
         live(plan, casts, staff)
         changes.happen(casts, plan.until)
+        slips.hand_out(*casts[0], plan.until)
         summed = papers.hand_in(staff, plan.opening, plan.until)
     helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     registers.fill(plan.seed, casts, plan.opening, plan.until)

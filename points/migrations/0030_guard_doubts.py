@@ -48,5 +48,5 @@ DROP FUNCTION points_doubted_honours_wait();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("points", "0027_doubts")]
+    dependencies = [("points", "0029_doubts")]
     operations = [migrations.RunSQL(SQL, UNDO)]

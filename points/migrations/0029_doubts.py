@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("points", "0026_lookups"),
+        ("points", "0028_history_of_rules"),
         ('villages', '0016_villages_merge'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
