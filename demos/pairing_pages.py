@@ -4,15 +4,17 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from demos.models import Pairing, Problem, Support, Visit
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.periods import Period
+from villages.models import Village
 
 TEN_THOUSAND = Decimal(10000)
+Row = TypeVar("Row", Visit, Support, Problem)
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,59 @@ def sheet(pairing: Pairing, year: Period) -> Sheet:
         supports=list(pairing.supports.filter(on__range=span).order_by("-on", "-pk")),
         problems=list(pairing.problems.order_by("-raised_on", "-pk")),
     )
+
+
+MOST_VISITS, MOST_SUPPORTS, MOST_PROBLEMS = 10, 8, 6
+
+
+@dataclass(frozen=True)
+class Part(Generic[Row]):
+    """The rows there is room for on one page, of so many."""
+
+    rows: list[Row]
+    count: int
+
+    @property
+    def said(self) -> str:
+        """How many there are, where not all of them are shown."""
+        return f"共 {self.count} 条，列最近 {len(self.rows)} 条" if self.count > len(self.rows) else ""
+
+
+@dataclass(frozen=True)
+class VillageSheet:
+    """A village and all units that help it in a year, on one page."""
+
+    village: Village
+    year: Period
+    pairings: list[Pairing]
+    given: Given
+    visits: Part[Visit]
+    supports: Part[Support]
+    problems: Part[Problem]
+
+
+def village_sheet(user: Any, village: Village, year: Period) -> VillageSheet:
+    """Of the pairings that a person may see; open problems come before those that are solved."""
+    found = Pairing.objects.visible_to(user).filter(village=village, begins_on__lte=year.ends_on)
+    pairings = list(found.exclude(ends_on__lt=year.begins_on).select_related("unit").order_by("-role", "begins_on"))
+    of_them, span = {"pairing__in": pairings}, {"on__range": (year.begins_on, year.ends_on)}
+    visits = Visit.objects.filter(**of_them, **span).select_related("pairing__unit").order_by("-on", "-pk")
+    supports = Support.objects.filter(**of_them, **span).select_related("pairing__unit").order_by("-on", "-pk")
+    problems = Problem.objects.filter(**of_them).select_related("pairing__unit")
+    return VillageSheet(
+        village=village,
+        year=year,
+        pairings=pairings,
+        given=sum(given(pairings, year).values(), Given()),
+        visits=_part(visits, MOST_VISITS),
+        supports=_part(supports, MOST_SUPPORTS),
+        problems=_part(problems.order_by(F("solved_on").desc(nulls_first=True), "-raised_on", "-pk"), MOST_PROBLEMS),
+    )
+
+
+def _part(rows: QuerySet[Any], most: int) -> Part[Any]:
+    shown = list(rows[: most + 1])
+    return Part(shown[:most], rows.count() if len(shown) > most else len(shown))
 
 
 def spans(today: dt.date) -> list[Period]:
