@@ -4,17 +4,25 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.core.files.base import File as Sent
 from django.db import transaction
 
 from demos import permissions
-from demos.models import Decision, Meeting
-from qianjiang_portal.foundation import audit, calendar
+from demos.models import Decision, Meeting, MeetingPaper
+from qianjiang_portal.foundation import audit, calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.texts import clean
 from villages.models import Unit, User
+
+MOST_PAPERS = 8
 
 
 class CannotHold(Refused):
     """The meeting cannot be entered as it was given."""
+
+
+class CannotAttach(Refused):
+    """The paper cannot be kept with the meeting, or not by this person."""
 
 
 class CannotSettle(Refused):
@@ -93,6 +101,41 @@ def settle(*, decision: Decision, result: str, by: User, now: dt.datetime) -> De
     decision.save(update_fields=["done_on", "result"])
     audit.record(actor=by, action="decision.settle", target=decision.text[:60], at=now)
     return decision
+
+
+@transaction.atomic
+def attach(*, meeting: Meeting, caption: str, sent: "Sent[bytes]", by: User, now: dt.datetime) -> MeetingPaper:
+    """Keep a paper of a meeting that was held. Raises CannotAttach, BadUpload."""
+    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("unit").get(pk=meeting.pk)
+    if not permissions.can_hold(by, meeting.unit):
+        raise CannotAttach("联席会议的文件由区级上传，专题会的由本单位或区级上传")
+    if meeting.held_on is None:
+        raise CannotAttach("会议还没有召开")
+    if not clean(caption):
+        raise CannotAttach("写明是什么文件")
+    if meeting.papers.standing().count() >= MOST_PAPERS:
+        raise CannotAttach(f"一次会议最多 {MOST_PAPERS} 个文件")
+    place = meeting.unit.code[:12] if meeting.unit else ""
+    with uploads.storing(sent=sent, place=place, by=by, now=now) as stored:
+        made = MeetingPaper.objects.create(
+            meeting=meeting, file=stored, caption=clean(caption), made_by=by, made_at=now
+        )
+        audit.record(actor=by, action="meeting.attach", target=f"{meeting} {made}", at=now)
+    return made
+
+
+@transaction.atomic
+def detach(*, paper: MeetingPaper, by: User, now: dt.datetime) -> MeetingPaper:
+    """Take a wrong paper off the page. Raises CannotAttach."""
+    found = MeetingPaper.objects.select_for_update(of=("self",)).select_related("meeting__unit").get(pk=paper.pk)
+    if not permissions.can_hold(by, found.meeting.unit):
+        raise CannotAttach("联席会议的文件由区级撤下，专题会的由本单位或区级撤下")
+    if found.withdrawn_at:
+        raise CannotAttach("这个文件已经撤下")
+    found.withdrawn_at = now
+    found.save(update_fields=["withdrawn_at"])
+    audit.record(actor=by, action="meeting.detach", target=f"{found.meeting} {found}", at=now)
+    return found
 
 
 def _check_maker(kind: str, unit: Unit | None, by: User) -> None:

@@ -6,7 +6,7 @@ from django import forms
 from demos.forms.pairings import words
 from demos.meetings import Decided
 from demos.models import Meeting
-from villages.forms import day_field
+from villages.forms import PaperField, day_field
 from villages.models import Unit
 
 LINES = 5
@@ -78,3 +78,10 @@ class DecisionForm(forms.Form):
 
 class SettleForm(forms.Form):
     result = words("办理结果", 200)
+
+
+class AttachForm(forms.Form):
+    """A paper of a meeting: the signed minutes, the sign-in sheet."""
+
+    caption = words("名称", 40)
+    file = PaperField("文件", required=True)

@@ -2,7 +2,7 @@ from demos.models.candidates import Candidate, Milestone, Move
 from demos.models.evidence import Criterion, Evidence, Finding, Inspection, Score, Standard
 from demos.models.funding import FundBudget, FundLine
 from demos.models.measures import Dispatch, Measure, Progress
-from demos.models.meetings import Decision, Meeting
+from demos.models.meetings import Decision, Meeting, MeetingPaper
 from demos.models.pairings import Pairing, Problem, Support, Visit
 from demos.models.programmes import Programme, Stage
 
@@ -18,6 +18,7 @@ __all__ = [
     "Inspection",
     "Measure",
     "Meeting",
+    "MeetingPaper",
     "Milestone",
     "Move",
     "Pairing",

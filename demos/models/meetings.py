@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
+from qianjiang_portal.foundation.models import File
 from villages import scope
 from villages.models import Unit, User
 
@@ -85,6 +86,60 @@ class Meeting(models.Model):
     @property
     def title(self) -> str:
         return f"{self.unit.name} {self.get_kind_display()}" if self.unit else self.get_kind_display()
+
+
+# Minutes are of a meeting that was held. A wrong paper is withdrawn once, and nothing else about it changes.
+PAPER_STANDS = """
+    BEGIN
+        IF TG_OP = 'INSERT' AND NOT EXISTS (
+            SELECT 1 FROM demos_meeting m WHERE m.id = NEW.meeting_id AND m.held_on IS NOT NULL) THEN
+            RAISE EXCEPTION 'demos_minutes_are_of_a_meeting_that_was_held' USING ERRCODE = 'check_violation';
+        END IF;
+        IF TG_OP = 'UPDATE' AND (OLD.withdrawn_at IS NOT NULL OR NEW.withdrawn_at IS NULL
+            OR ROW(NEW.meeting_id, NEW.file_id, NEW.caption, NEW.made_by_id, NEW.made_at)
+            IS DISTINCT FROM ROW(OLD.meeting_id, OLD.file_id, OLD.caption, OLD.made_by_id, OLD.made_at)) THEN
+            RAISE EXCEPTION 'demos_meeting_paper_stands' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END;
+"""
+
+
+class MeetingPaperQuerySet(models.QuerySet["MeetingPaper"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(meeting__in=Meeting.objects.visible_to(user).values("pk"))
+
+    def standing(self) -> Self:
+        return self.filter(withdrawn_at__isnull=True)
+
+
+class MeetingPaper(models.Model):
+    """The signed minutes, the list of who was there, or another paper of a meeting, as a file."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="papers")
+    file = models.ForeignKey(File, models.PROTECT, related_name="+")
+    caption = models.CharField("名称", max_length=40)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField("上传时间")
+    withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
+
+    objects = MeetingPaperQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "会议文件"
+        constraints = [models.CheckConstraint(condition=~Q(caption=""), name="demos_meeting_paper_has_a_name")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="paper_stands",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=PAPER_STANDS,
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.caption
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):

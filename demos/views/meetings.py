@@ -8,16 +8,17 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from demos import meeting_pages, meetings, permissions
-from demos.forms.meetings import LINES, DecisionForm, MeetingForm, SettleForm
-from demos.models import Decision, Meeting
+from demos import meeting_pages, meetings, permissions, register_workbooks
+from demos.forms.meetings import LINES, AttachForm, DecisionForm, MeetingForm, SettleForm
+from demos.models import Decision, Meeting, MeetingPaper
 from demos.models.meetings import READERS
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, files, uploads, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 from villages.models import Unit
@@ -46,9 +47,12 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def decision_list(request: HttpRequest) -> HttpResponse:
+def decision_list(request: HttpRequest) -> HttpResponseBase:
     if not scope.holds(request.user, *READERS):
         raise PermissionDenied
+    if workbooks.is_asked_for(request.GET):
+        content = register_workbooks.decisions(meeting_pages.decisions(request.user))
+        return files.attachment("决定事项.xlsx", content, workbooks.XLSX)
     page = Paginator(meeting_pages.decisions(request.user), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "demos/meetings/decisions.html", {"page": page, "today": calendar.today()})
 
@@ -112,6 +116,50 @@ def decision_settle(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, decision.meeting, refusal)
 
 
+@require_POST
+def paper_add(request: HttpRequest, pk: int) -> HttpResponse:
+    meeting = _seen_whole(request, pk)
+    if not permissions.can_hold(request.user, meeting.unit):
+        raise PermissionDenied
+    form = AttachForm(request.POST, request.FILES)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            meetings.attach(
+                meeting=meeting, caption=given["caption"], sent=given["file"], by=request.user, now=calendar.now()
+            )
+            messages.success(request, "文件已上传")
+            return redirect("demos:meeting", meeting.pk)
+        except Refused as refusal:
+            form.add_error("file", str(refusal))
+    return _page(request, meeting, attach=form)
+
+
+@require_POST
+def paper_withdraw(request: HttpRequest, pk: int, paper: int) -> HttpResponse:
+    meeting = _seen_whole(request, pk)
+    if not permissions.can_hold(request.user, meeting.unit):
+        raise PermissionDenied
+    found = get_object_or_404(MeetingPaper.objects.visible_to(request.user).filter(meeting=meeting), pk=paper)
+    try:
+        meetings.detach(paper=found, by=request.user, now=calendar.now())
+        messages.success(request, "文件已撤下")
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("demos:meeting", meeting.pk)
+
+
+@require_safe
+def paper_show(request: HttpRequest, pk: int, paper: int) -> FileResponse:
+    rows = MeetingPaper.objects.visible_to(request.user).standing().filter(meeting=pk).select_related("file")
+    return uploads.show(get_object_or_404(rows, pk=paper).file)
+
+
+def _seen_whole(request: HttpRequest, pk: int) -> Meeting:
+    """A meeting one sees with all its papers, not only what it gave one's unit to do."""
+    return get_object_or_404(Meeting.objects.visible_to(request.user).select_related("unit", "made_by"), pk=pk)
+
+
 def _meeting(request: HttpRequest, pk: int) -> Meeting:
     """A meeting one sees, or one that gave one's unit something to do."""
     seen = Meeting.objects.visible_to(request.user).values("pk")
@@ -120,7 +168,7 @@ def _meeting(request: HttpRequest, pk: int) -> Meeting:
     return get_object_or_404(found, pk=pk)
 
 
-def _page(request: HttpRequest, meeting: Meeting, refusal: str = "") -> HttpResponse:
+def _page(request: HttpRequest, meeting: Meeting, refusal: str = "", attach: AttachForm | None = None) -> HttpResponse:
     rows = Decision.objects.visible_to(request.user).filter(meeting=meeting).select_related("unit")
     mine = {one.pk for one in rows if permissions.can_settle(request.user, one)}
     context = {
@@ -129,12 +177,15 @@ def _page(request: HttpRequest, meeting: Meeting, refusal: str = "") -> HttpResp
         "decisions": list(rows.order_by("due_on", "pk")),
         "mine": mine,
         "refusal": refusal,
+        "papers": list(MeetingPaper.objects.visible_to(request.user).standing().filter(meeting=meeting).order_by("pk")),
+        "attach": attach or AttachForm(initial={"caption": "会议纪要"}),
+        "wrong": attach,
         "today": calendar.today(),
         "can_hold": permissions.can_hold(request.user, meeting.unit),
         "sees_whole": Meeting.objects.visible_to(request.user).filter(pk=meeting.pk).exists(),
         "crumbs": _crumbs(meeting.title),
     }
-    return render(request, "demos/meetings/detail.html", context, status=422 if refusal else 200)
+    return render(request, "demos/meetings/detail.html", context, status=422 if refusal or attach else 200)
 
 
 def _draft(request: HttpRequest) -> Draft:
