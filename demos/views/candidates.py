@@ -7,11 +7,12 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from demos import board, candidate_pages, candidates, permissions
+from demos import board, candidate_pages, candidates, permissions, register_workbooks
 from demos.forms.candidates import (
     AdvanceForm,
     BackForm,
@@ -24,20 +25,23 @@ from demos.forms.candidates import (
 )
 from demos.models import Candidate, Milestone, Programme, Stage
 from demos.models.programmes import READERS
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, files, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 from villages.models import Township, Village
 
 
 @require_safe
-def candidate_board(request: HttpRequest) -> HttpResponse:
+def candidate_board(request: HttpRequest) -> HttpResponseBase:
     """The board, or the same as a table: `view` says which."""
     if not scope.holds(request.user, *READERS):
         raise PermissionDenied
     today = calendar.today()
     wanted = board.Wanted.read(request.GET, today.year)
     everything = board.cards(request.user, wanted, today)
+    if workbooks.is_asked_for(request.GET):
+        content = register_workbooks.candidates(everything)
+        return files.attachment(f"{wanted.year}年示范创建.xlsx", content, workbooks.XLSX)
     context = {
         "targets": board.targets(request.user, wanted.year),
         "columns": board.columns(everything),

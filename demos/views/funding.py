@@ -5,15 +5,16 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from demos import fund_pages, funding, permissions
+from demos import fund_pages, funding, permissions, register_workbooks
 from demos.forms.funding import BudgetForm, FundForm, TakeBackForm
 from demos.models import FundLine
 from demos.models.funding import READERS
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, files, workbooks
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
@@ -23,7 +24,7 @@ YEARS = 3
 
 
 @require_safe
-def fund_list(request: HttpRequest) -> HttpResponse:
+def fund_list(request: HttpRequest) -> HttpResponseBase:
     if not scope.holds(request.user, *READERS):
         raise PermissionDenied
     year = _year(request)
@@ -33,6 +34,8 @@ def fund_list(request: HttpRequest) -> HttpResponse:
     if code:
         villages = villages.filter(township=get_object_or_404(townships, code=code))
     accounts = fund_pages.accounts(villages, year)
+    if workbooks.is_asked_for(request.GET):
+        return files.attachment(f"{year.title}经费.xlsx", register_workbooks.accounts(accounts), workbooks.XLSX)
     context = {
         "accounts": accounts,
         "overspent": sum(1 for account in accounts if account.is_overspent),
@@ -45,10 +48,15 @@ def fund_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def fund_book(request: HttpRequest, code: str) -> HttpResponse:
+def fund_book(request: HttpRequest, code: str) -> HttpResponseBase:
     """One village's money. What is posted says by `action` whether it is a line, a budget or a line taken back."""
     villages = Village.objects.for_role(request.user, *READERS).select_related("township")
     village = get_object_or_404(villages, code=code)
+    if workbooks.is_asked_for(request.GET):
+        year = _year(request)
+        [account] = fund_pages.accounts([village], year)
+        content = register_workbooks.book(fund_pages.book(account, year))
+        return files.attachment(f"{village.full_name}{year.title}经费流水.xlsx", content, workbooks.XLSX)
     if request.method != "POST":
         return _page(request, village)
     if not permissions.can_fund(request.user, village):

@@ -7,15 +7,16 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from demos import pairing_pages, pairings, permissions
+from demos import pairing_pages, pairings, permissions, register_workbooks
 from demos.forms.pairings import AnswerForm, EndForm, PairForm, ProblemForm, SupportForm, VisitForm
 from demos.models import Pairing, Problem
 from demos.models.pairings import READERS
-from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.foundation import calendar, files, periods, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 
@@ -27,15 +28,19 @@ ACTIONS: dict[str, tuple[type[forms.Form], str]] = {
 
 
 @require_safe
-def pairing_list(request: HttpRequest) -> HttpResponse:
+def pairing_list(request: HttpRequest) -> HttpResponseBase:
     if not scope.holds(request.user, *READERS):
         raise PermissionDenied
     today = calendar.today()
     spans = pairing_pages.spans(today)
     asked = request.GET.get("period", "")
     period = next((span for span in spans if span.slug == asked), spans[0])
+    found = pairing_pages.board(request.user, period, today)
+    if workbooks.is_asked_for(request.GET):
+        content = register_workbooks.pairings(found.lines)
+        return files.attachment(f"{period.title}结对帮扶.xlsx", content, workbooks.XLSX)
     context = {
-        "board": pairing_pages.board(request.user, period, today),
+        "board": found,
         "period": period,
         "spans": spans,
         "can_pair": permissions.can_pair(request.user),
@@ -118,7 +123,8 @@ def problem_answer(request: HttpRequest, pk: int, problem: int) -> HttpResponse:
 def pairing_print(request: HttpRequest, pk: int) -> HttpResponse:
     pairing = _pairing(request, pk)
     year = periods.of(calendar.today(), "year")
-    context = {"sheet": pairing_pages.sheet(pairing, year), "printed_at": calendar.now()}
+    sheet = pairing_pages.village_sheet(request.user, pairing.village, year)
+    context = {"pairing": pairing, "sheet": sheet, "printed_at": calendar.now()}
     return render(request, "demos/pairings/print.html", context)
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO
@@ -58,6 +58,11 @@ def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value.isoformat() if isinstance(value, dt.date) else " ".join(str(value).split())
+
+
+def is_asked_for(given: Mapping[str, str]) -> bool:
+    """Whether a list is wanted as a workbook: `?as=xlsx` beside whatever the list was narrowed to."""
+    return given.get("as") == "xlsx"
 
 
 def write(*tables: Table) -> bytes:

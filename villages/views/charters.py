@@ -3,26 +3,29 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qianjiang_portal.foundation import calendar, uploads
+from qianjiang_portal.foundation import calendar, files, uploads, workbooks
 from qianjiang_portal.foundation.refusals import Refused
-from villages import charter_pages, charters, permissions, scope
+from villages import charter_pages, charters, permissions, register_workbooks, scope
 from villages.forms import CharterForm, FilingForm
 from villages.models import Charter, Township, Village
 from villages.models.charters import READERS
 
 
 @require_safe
-def charter_list(request: HttpRequest) -> HttpResponse:
+def charter_list(request: HttpRequest) -> HttpResponseBase:
     if not scope.holds(request.user, *READERS):
         raise PermissionDenied
     townships = list(Township.objects.visible_to(request.user).in_code_order())
     asked = request.GET.get("t", "")
     township = next((one for one in townships if one.code == asked), townships[0] if townships else None)
     lines = charter_pages.lines(request.user, township, calendar.today()) if township else []
+    if township and workbooks.is_asked_for(request.GET):
+        return files.attachment(f"{township.name}村规民约.xlsx", register_workbooks.charters(lines), workbooks.XLSX)
     context = {
         "townships": townships,
         "township": township,

@@ -3,14 +3,15 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.foundation import calendar, files, periods, workbooks
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
-from villages import indicator_pages, indicators, scope
+from villages import indicator_pages, indicators, register_workbooks, scope
 from villages.models import Township, Village
 from villages.models.indicators import READERS
 from villages.models.places import VillageQuerySet
@@ -35,12 +36,16 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def indicator_grid(request: HttpRequest, period: str, code: str) -> HttpResponse:
+def indicator_grid(request: HttpRequest, period: str, code: str) -> HttpResponseBase:
     """A township's grid: to fill in for its clerks, to read for everybody else who may see it."""
     quarter = _period(period)
-    villages = list(_villages(request).filter(township__code=code).in_code_order())
+    villages = list(_villages(request).filter(township__code=code).select_related("township").in_code_order())
     if not villages:
         raise Http404
+    if workbooks.is_asked_for(request.GET):
+        content = register_workbooks.indicators(indicator_pages.stored(villages, quarter))
+        name = f"{villages[0].township.name}{quarter.title}指标.xlsx"
+        return files.attachment(name, content, workbooks.XLSX)
     own = [village for village in villages if scope.covers(request.user, {"clerk"}, village)]
     if request.method != "POST":
         return _page(request, quarter, villages, bool(own))

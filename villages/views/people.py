@@ -6,20 +6,21 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, files, workbooks
 from qianjiang_portal.foundation.refusals import Refused
-from villages import bodies, people_pages, permissions, scope
+from villages import bodies, people_pages, permissions, register_workbooks, scope
 from villages.forms import EndPostForm, PostForm
 from villages.models import Post, Township, Village
 from villages.models.posts import READERS
 
 
 @require_safe
-def people_list(request: HttpRequest) -> HttpResponse:
+def people_list(request: HttpRequest) -> HttpResponseBase:
     if not scope.holds(request.user, *READERS):
         raise PermissionDenied
     townships = list(Township.objects.visible_to(request.user).in_code_order())
@@ -29,6 +30,9 @@ def people_list(request: HttpRequest) -> HttpResponse:
     group = request.GET.get("group", "")
     group = group if group in people_pages.GROUPS else "duty"
     found = people_pages.lines(request.user, township, group, calendar.today()) if township else []
+    if township and workbooks.is_asked_for(request.GET):
+        name = f"{township.name}{people_pages.GROUPS[group][0]}.xlsx"
+        return files.attachment(name, register_workbooks.people(found), workbooks.XLSX)
     context = {
         "townships": townships,
         "township": township,

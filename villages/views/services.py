@@ -5,14 +5,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, files, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import kept_out
-from villages import permissions, scope, services
+from villages import permissions, register_workbooks, scope, services
 from villages.forms import ErrandForm, GuideForm, MoveForm
 from villages.models import Errand, Guide, Village
 from villages.models.services import READERS
@@ -21,14 +22,17 @@ PER_PAGE = 50
 
 
 @require_safe
-def errand_list(request: HttpRequest) -> HttpResponse:
+def errand_list(request: HttpRequest) -> HttpResponseBase:
     if not scope.holds(request.user, *READERS):
         raise PermissionDenied
     only_open = request.GET.get("show") != "all"
     errands = Errand.objects.visible_to(request.user).select_related("guide", "village__township")
     if only_open:
         errands = errands.exclude(state=Errand.State.DONE)
-    page = Paginator(errands.order_by("done_on", "promised_on", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    errands = errands.order_by("done_on", "promised_on", "pk")
+    if workbooks.is_asked_for(request.GET):
+        return files.attachment("便民代办.xlsx", register_workbooks.errands(errands), workbooks.XLSX)
+    page = Paginator(errands, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "only_open": only_open,
