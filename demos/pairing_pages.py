@@ -1,7 +1,8 @@
 """结对帮扶 to read: every pairing with what came of it in a stretch of time, and the sheet of one."""
 
 import datetime as dt
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -110,7 +111,9 @@ def sheet(pairing: Pairing, year: Period) -> Sheet:
     )
 
 
-MOST_VISITS, MOST_SUPPORTS, MOST_PROBLEMS = 10, 8, 6
+# Rows and lines there is room for on one A4 page; how many letters of a column fit on a line of it.
+ROOM = {"visits": (10, 15), "supports": (8, 9), "problems": (6, 9)}
+LETTERS = {"visits": (8, 8, 21), "supports": (8, 12, 6), "problems": (8, 13, 12)}
 
 
 @dataclass(frozen=True)
@@ -152,15 +155,33 @@ def village_sheet(user: Any, village: Village, year: Period) -> VillageSheet:
         year=year,
         pairings=pairings,
         given=sum(given(pairings, year).values(), Given()),
-        visits=_part(visits, MOST_VISITS),
-        supports=_part(supports, MOST_SUPPORTS),
-        problems=_part(problems.order_by(F("solved_on").desc(nulls_first=True), "-raised_on", "-pk"), MOST_PROBLEMS),
+        visits=_part("visits", visits, lambda one: (one.visitors, one.done)),
+        supports=_part("supports", supports, lambda one: (one.what, one.receipt)),
+        problems=_part(
+            "problems",
+            problems.order_by(F("solved_on").desc(nulls_first=True), "-raised_on", "-pk"),
+            lambda one: (one.text, one.answer),
+        ),
     )
 
 
-def _part(rows: QuerySet[Any], most: int) -> Part[Any]:
-    shown = list(rows[: most + 1])
-    return Part(shown[:most], rows.count() if len(shown) > most else len(shown))
+def _part(name: str, rows: QuerySet[Any], texts: Callable[[Any], tuple[str, ...]]) -> Part[Any]:
+    """The newest rows that fit: long texts leave room for fewer."""
+    (most, lines), shown = ROOM[name], []
+    found = list(rows[: most + 1])
+    for row in found[:most]:
+        told = (row.pairing.unit.name, *texts(row))
+        lines -= max(_lines(text, width) for text, width in zip(told, LETTERS[name], strict=True))
+        if lines < 0 and shown:
+            break
+        shown.append(row)
+    return Part(shown, rows.count() if len(found) > most else len(found))
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines a text takes; two Latin letters are as wide as one Chinese."""
+    wide = sum(1 if ord(letter) > 0x2E7F else 0.5 for letter in text)
+    return max(1, math.ceil(wide / width))
 
 
 def spans(today: dt.date) -> list[Period]:

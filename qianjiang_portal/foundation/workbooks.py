@@ -84,9 +84,8 @@ def write(*tables: Table) -> bytes:
                     sheet.write_datetime(row, at, dt.datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
                 elif isinstance(value, int | Decimal):
                     sheet.write_number(row, at, value, cell)
-                else:
-                    text = value or ""
-                    sheet.write_string(row, at, text, quoted if formulas.is_like_one(text) else cell)
+                elif value:
+                    sheet.write_string(row, at, value, quoted if formulas.is_like_one(value) else cell)
         sheet.freeze_panes(1, 1)
     book.close()
     return target.getvalue()
