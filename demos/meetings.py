@@ -116,7 +116,7 @@ def attach(*, meeting: Meeting, caption: str, sent: "Sent[bytes]", by: User, now
     if meeting.papers.standing().count() >= MOST_PAPERS:
         raise CannotAttach(f"一次会议最多 {MOST_PAPERS} 个文件")
     place = meeting.unit.code[:12] if meeting.unit else ""
-    with uploads.storing(sent=sent, place=place, by=by, now=now) as stored:
+    with uploads.storing_all(sent=[sent], place=place, by=by, now=now) as [stored]:
         made = MeetingPaper.objects.create(
             meeting=meeting, file=stored, caption=clean(caption), made_by=by, made_at=now
         )

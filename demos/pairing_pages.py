@@ -167,7 +167,8 @@ def village_sheet(user: Any, village: Village, year: Period) -> VillageSheet:
 
 def _part(name: str, rows: QuerySet[Any], texts: Callable[[Any], tuple[str, ...]]) -> Part[Any]:
     """The newest rows that fit: long texts leave room for fewer."""
-    (most, lines), shown = ROOM[name], []
+    most, lines = ROOM[name]
+    shown: list[Any] = []
     found = list(rows[: most + 1])
     for row in found[:most]:
         told = (row.pairing.unit.name, *texts(row))

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('demos', '0007_seal_telephone_numbers'),
+        ("demos", "0007_seal_telephone_numbers"),
         ('foundation', '0006_note_the_request'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
