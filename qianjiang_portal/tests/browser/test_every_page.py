@@ -1,0 +1,110 @@
+"""Every page there is, as the access table lists them: read by axe and held to a phone's width.
+
+A page comes in here with its line in that table; nothing has to be listed a second time. Each is opened once by
+somebody who may work on it: read on the desk, then made as narrow as a telephone where it stands. Public pages are
+looked at as a visitor sees them too, in large print. One browser, one sign-in a person.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Error, Page
+
+from qianjiang_portal.tests.test_access import PEOPLE, TABLE, World, world
+from villages.models import User
+
+__all__ = ["world"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Who opens a page: the first of these who may, since those see what can be done on it.
+FIRST = ("clerk", "leader", "reviewer", "counter", "district", "auditor", "liaison", "admin", "double", "nobody")
+# Answers that are no pages, and one page that Swagger UI draws (test_api_page looks at it).
+NO_PAGES = {
+    "healthz", "readyz", "metrics", "api-schema", "help-api",
+    "jobs:progress", "points:review-row", "reports:report-row",
+}  # fmt: skip
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 360, "height": 640}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+READ = """tags => axe.run(document, {runOnly: tags, resultTypes: ['violations'], elementRef: false})
+    .then(found => found.violations.map(one => [one.impact, one.id, one.nodes.length, String(one.nodes[0].target)]))"""
+NARROW = """() => { const wide = document.documentElement.scrollWidth, wrong = []
+    const isOut = one => one.getBoundingClientRect().right > innerWidth + 1
+    const out = [...document.body.querySelectorAll('*')].filter(isOut)
+    if (wide > innerWidth) wrong.push(['too wide', wide, ...out.slice(0, 3).map(one => one.outerHTML.slice(0, 80))])
+    return wrong }"""
+
+
+@dataclass(frozen=True)
+class Opened:
+    name: str
+    kwargs: dict[str, str]
+    who: str
+
+
+def pages() -> Iterator[Opened]:
+    """The lines of the table that answer somebody with a page."""
+    for name, method, kwargs, letters in TABLE:
+        if method != "GET" or name in NO_PAGES or name.startswith("api:"):
+            continue
+        may = {person for person, letter in zip(PEOPLE, letters, strict=True) if letter == "✓"}
+        who = next((person for person in FIRST if person in may), None)
+        if who:
+            yield Opened(name, kwargs, who)
+            if "nobody" in may and who != "nobody":
+                yield Opened(name, kwargs, "nobody")
+
+
+def test_pages_are_accessible_and_fit_a_phone(
+    world: World, cast: dict[str, User], browser: Browser, live_server: object
+) -> None:
+    words, wrong, computers = world.words(), [], {}
+    for one in pages():
+        if one.who not in computers:
+            computers[one.who] = _computer(browser, str(live_server), cast.get(one.who))
+        address = reverse(one.name, kwargs={key: words.get(value, value) for key, value in one.kwargs.items()})
+        large = "?large=1" if one.who == "nobody" else ""
+        found = _faults(computers[one.who], f"{live_server}{address}{large}")
+        wrong += [(one.name, one.who, *fault) for fault in found]
+    for page in computers.values():
+        page.context.close()
+    assert wrong == []
+
+
+def _computer(browser: Browser, base: str, person: User | None) -> Page:
+    context = browser.new_context(locale="zh-CN", viewport=DESK, reduced_motion="reduce", bypass_csp=True)
+    if person:
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        session = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
+    return context.new_page()
+
+
+def _faults(page: Page, address: str) -> Iterator[tuple[object, ...]]:
+    """What is wrong with a page; nothing for a file, which a browser takes away instead of showing it."""
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.set_viewport_size(DESK)
+    try:
+        answer = page.goto(address)
+    except Error as error:
+        if "Download is starting" not in error.message:
+            raise
+        return
+    assert answer
+    if answer.status != 200 or not answer.headers.get("content-type", "").startswith("text/html"):
+        return
+    page.evaluate(AXE)
+    yield from page.evaluate(READ, TAGS)
+    page.set_viewport_size(PHONE)
+    yield from page.evaluate(NARROW)
+    if said:
+        yield "script", said[0]
