@@ -34,6 +34,16 @@ def pytest_load_initial_conftests() -> Generator[None]:
     return (yield)
 
 
+def use_template() -> None:
+    """Let each run and each process copy a migrated database instead of migrating one of its own."""
+    from django.db import connection
+
+    from qianjiang_portal import embedded, testing_database
+
+    url = os.environ.get("DATABASE_URL") or embedded.database_url()
+    connection.settings_dict["TEST"]["TEMPLATE"] = testing_database.template(url)
+
+
 def take_own_broker() -> None:
     """One broker database per test process: emptying it must not empty the neighbour's."""
     from qianjiang_portal import embedded

@@ -1,0 +1,38 @@
+"""The tests' own database is a copy of one that was migrated once, as long as migrations and packages stay the same."""
+
+import psycopg2
+import pytest
+from django.db import connection
+
+from qianjiang_portal import embedded, testing_database
+from qianjiang_portal.testing_database import PREFIX
+
+pytestmark = pytest.mark.django_db
+
+
+def test_this_database_was_copied():
+    assert connection.settings_dict["TEST"]["TEMPLATE"] == PREFIX + testing_database._fingerprint()
+
+
+def test_a_change_of_migrations_makes_another_and_drops_the_one_before(monkeypatch):
+    made = []
+    monkeypatch.setattr(testing_database, "_fingerprint", lambda: "of-another-day")
+    monkeypatch.setattr(testing_database, "_templates", lambda _cursor: {f"{PREFIX}of-no-day"})
+    monkeypatch.setattr(testing_database, "_make", lambda _cursor, _url, name: made.append(name))
+
+    assert testing_database.template(embedded.database_url()) == f"{PREFIX}of-another-day"
+    assert made == [f"{PREFIX}of-another-day"]
+
+
+def test_what_was_broken_off_half_way_does_not_look_finished(monkeypatch):
+    monkeypatch.setattr(testing_database, "sys", type("Sys", (), {"executable": "false"}))
+    monkeypatch.setattr(testing_database, "_fingerprint", lambda: "broken-off")
+    monkeypatch.setattr(testing_database, "_templates", lambda _cursor: set())
+    with pytest.raises(RuntimeError, match="could not be migrated"):
+        testing_database.template(embedded.database_url())
+    with psycopg2.connect(embedded.database_url()) as kept:
+        cursor = kept.cursor()
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [f"{PREFIX}broken-off"])
+        assert cursor.fetchone() == (0,)
+        kept.rollback()
+    kept.close()
