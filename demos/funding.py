@@ -2,12 +2,13 @@
 
 import datetime as dt
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
 from demos import permissions
 from demos.models import FundBudget, FundLine
-from qianjiang_portal.foundation import audit, calendar
+from qianjiang_portal.foundation import audit, calendar, purchases
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import User, Village
 
@@ -27,6 +28,7 @@ def book(
     receipt: str,
     by: User,
     now: dt.datetime,
+    purchase: UUID | None = None,
 ) -> FundLine:
     """Enter money that came in or went out. Raises CannotBook."""
     _lock(village)
@@ -37,6 +39,8 @@ def book(
         raise CannotBook("摘要和凭证号都要填")
     if on > calendar.local_date(now):
         raise CannotBook("日期还没有到")
+    if purchase:
+        _check_purchase(village, kind, on, purchase)
     line = FundLine.objects.create(
         village=village,
         kind=kind,
@@ -44,6 +48,7 @@ def book(
         what=what.strip(),
         amount=amount,
         receipt=receipt.strip(),
+        purchase=purchase,
         made_by=by,
         made_at=now,
     )
@@ -86,6 +91,16 @@ def set_budget(*, village: Village, year: int, amount: Decimal, by: User, now: d
     budget, _ = FundBudget.objects.update_or_create(village=village, year=year, defaults={"amount": amount})
     audit.record(actor=by, action="fund.budget", target=str(year), place=village.code, at=now)
     return budget
+
+
+def _check_purchase(village: Village, kind: str, on: dt.date, key: UUID) -> None:
+    found = purchases.find([key]).get(key)
+    if found is None or found.village != village.pk:
+        raise CannotBook("没有这张进货单，或不是这个村兑换点的")
+    if kind != FundLine.Kind.GOODS:
+        raise CannotBook("进货单只能登记成兑换物品")
+    if FundLine.objects.filter(purchase=key, reversed_by=None).exists():
+        raise CannotBook("这张进货单已经登记过，登记错了先冲销")
 
 
 def _check_maker(village: Village, by: User) -> None:

@@ -6,7 +6,7 @@ class PointsConfig(AppConfig):
     verbose_name = "积分"
 
     def ready(self) -> None:
-        from points import metrics, tasks  # noqa: F401  (they register figures and kinds of jobs)
+        from points import metrics, purchases, tasks  # noqa: F401  (they register figures, purchases and kinds of jobs)
         from qianjiang_portal.foundation import history
 
         history.track("points_ruleset", "points_rule")

@@ -129,6 +129,7 @@ urlpatterns: list[URLPattern] = [
     path("redeem/stock/", stock.shelves, name="stock"),
     path("redeem/stock/<int:outlet>/new/", stock.item_new, name="item-new"),
     path("redeem/stock/<int:outlet>/prices/", stock.stock_prices, name="stock-prices"),
+    path("redeem/stock/purchases/<uuid:key>/", stock.purchase, name="purchase"),
     path("redeem/stock/<int:outlet>/<str:kind>/", stock.stock_sheet, name="stock-sheet"),
     path("redeem/stock/items/<int:pk>/", stock.item, name="item"),
     path("redeem/stock/items/<int:pk>/edit/", stock.item_edit, name="item-edit"),

@@ -13,6 +13,7 @@ class FundForm(forms.Form):
     what = words("摘要", 80)
     amount = money("金额(元)")
     receipt = words("凭证号", 40)
+    purchase = forms.UUIDField(required=False, widget=forms.HiddenInput, error_messages={"invalid": "没有这张进货单"})
 
     def clean_on(self) -> Any:
         return past(self.cleaned_data["on"])

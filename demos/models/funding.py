@@ -10,6 +10,18 @@ from villages.models import User, Village
 READERS = frozenset({"clerk", "leader", "liaison", "district", "auditor"})
 
 
+# A purchase is paid once: again only after the line that paid it was taken back.
+PAID_ONCE = """
+    IF NEW.purchase IS NOT NULL AND EXISTS (
+        SELECT 1 FROM demos_fundline l WHERE l.purchase = NEW.purchase
+        AND NOT EXISTS (SELECT 1 FROM demos_fundline b WHERE b.reverses_id = l.id)
+    ) THEN
+        RAISE EXCEPTION 'demos_purchase_is_paid_once' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
 class FundLineQuerySet(models.QuerySet["FundLine"]):
     def visible_to(self, user: Any) -> Self:
         return self.filter(scope.within(user, READERS))
@@ -35,6 +47,8 @@ class FundLine(models.Model):
     what = models.CharField("摘要", max_length=80)
     amount = models.DecimalField("金额(元)", max_digits=12, decimal_places=2)
     receipt = models.CharField("凭证号", max_length=40)
+    # The sheet of receipts of a store that the money was spent on (`foundation.purchases`).
+    purchase = models.UUIDField("进货单", null=True, blank=True, editable=False)
     reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     made_at = models.DateTimeField("登记时间")
@@ -50,11 +64,18 @@ class FundLine(models.Model):
             ),
             models.CheckConstraint(condition=~Q(receipt=""), name="demos_fund_line_has_a_receipt"),
             models.CheckConstraint(
+                condition=Q(purchase__isnull=True) | Q(kind="goods", reverses__isnull=True),
+                name="demos_purchase_is_of_goods",
+            ),
+            models.CheckConstraint(
                 condition=Q(reverses__isnull=True) | ~Q(reverses=F("pk")), name="demos_fund_line_reverses_another"
             ),
         ]
         indexes = [models.Index(fields=["village", "on"], name="demos_fund_village_idx")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(name="paid_once", when=pgtrigger.Before, operation=pgtrigger.Insert, func=PAID_ONCE),
+        ]
 
     def __str__(self) -> str:
         return f"{self.village} {self.what}"

@@ -1,6 +1,7 @@
 """经费: a year by village, and the book of one village."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,8 +15,9 @@ from demos import fund_pages, funding, permissions, register_workbooks
 from demos.forms.funding import BudgetForm, FundForm, TakeBackForm
 from demos.models import FundLine
 from demos.models.funding import READERS
-from qianjiang_portal.foundation import calendar, files, workbooks
+from qianjiang_portal.foundation import calendar, files, purchases, workbooks
 from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.foundation.purchases import Purchase
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 from villages.models import Township, Village
@@ -89,7 +91,9 @@ def _write(request: HttpRequest, village: Village, action: str, given: dict[str,
 def _page(request: HttpRequest, village: Village, action: str = "", form: Any = None) -> HttpResponse:
     year = _year(request)
     [account] = fund_pages.accounts([village], year)
-    today = calendar.today()
+    bought = _bought(request, village)
+    first = {"on": bought.on, "kind": "goods", "what": bought.what[:80], "purchase": bought.key} if bought else {}
+    first = first or {"on": calendar.today()}
     context = {
         "account": account,
         "village": village,
@@ -97,12 +101,23 @@ def _page(request: HttpRequest, village: Village, action: str = "", form: Any = 
         "year": year,
         "years": _years(),
         "wrong": form,
-        "form": form if form is not None and action not in ("budget", "back") else FundForm(initial={"on": today}),
+        "form": form if form is not None and action not in ("budget", "back") else FundForm(initial=first),
+        "bought": bought,
         "budget": form if action == "budget" else BudgetForm(initial={"amount": account.budget}),
         "can_fund": permissions.can_fund(request.user, village),
         "crumbs": [("经费", f"{reverse('demos:fund-list')}?year={year.year}"), (village.full_name, "")],
     }
     return render(request, "demos/funds/book.html", context, status=422 if form is not None else 200)
+
+
+def _bought(request: HttpRequest, village: Village) -> Purchase | None:
+    """The purchase that is to be paid, where one of this village was asked for."""
+    try:
+        key = UUID(request.GET.get("purchase", ""))
+    except ValueError:
+        return None
+    found = purchases.find([key]).get(key)
+    return found if found and found.village == village.pk else None
 
 
 def _years() -> list[int]:

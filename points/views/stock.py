@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from points import budget_pages, permissions, stock, stock_pages
+from points import budget_pages, permissions, purchases, stock, stock_pages
 from points.forms.stock import ItemForm, MoveForm, OutletForm, SheetForm
 from points.models import Item, Outlet, StockMove
 from points.models.store import STORE_READERS
@@ -79,6 +79,8 @@ def stock_sheet(request: HttpRequest, outlet: int, kind: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _tried(form, lambda: _book(request, kept, kind, form, typed)):
         count = sum(bool(line.quantity) for line in typed)
         messages.success(request, f"{SHEETS[kind]}已记，{count} 种物品")
+        if kind == StockMove.Kind.RECEIPT:
+            return redirect("points:purchase", form.cleaned_data["key"])
         return redirect(_home(kept))
     context = {
         "outlet": kept,
@@ -90,6 +92,24 @@ def stock_sheet(request: HttpRequest, outlet: int, kind: str) -> HttpResponse:
         "crumbs": _crumbs(kept, SHEETS[kind]),
     }
     return render(request, "points/store/stock_sheet.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def purchase(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """What came in on one sheet, and the way to the money it cost."""
+    lines = purchases.lines(request.user, key)
+    if not lines:
+        raise Http404
+    outlet = lines[0].item.outlet
+    context = {
+        "key": key,
+        "lines": lines,
+        "outlet": outlet,
+        "made_at": lines[0].made_at,
+        "can_fund": scope.holds(request.user, "district") or scope.covers(request.user, {"clerk"}, outlet.village),
+        "crumbs": _crumbs(outlet, "进货单"),
+    }
+    return render(request, "points/store/purchase.html", context)
 
 
 @require_safe

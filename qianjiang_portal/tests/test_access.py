@@ -425,6 +425,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:stock-sheet", "GET", {"outlet": "outlet", "kind": "count"}, "s✓·3✓·33···"),
     ("points:stock-sheet", "POST", {"outlet": "outlet", "kind": "receipt"}, "s4·34·33···"),
     ("points:stock-prices", "GET", {"outlet": "outlet"}, "s✓·✓✓·✓✓···"),
+    ("points:purchase", "GET", {"key": "11111111-1111-4111-8111-111111111111"}, "s··········"),
     ("points:outlet-new", "GET", {}, "s✓3✓33333✓✓"),
     ("points:outlet-new", "POST", {}, "s4343333344"),
     ("points:outlet-edit", "GET", {"pk": "outlet"}, "s✓·✓3·33···"),

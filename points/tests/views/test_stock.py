@@ -72,7 +72,7 @@ def test_goods_are_listed_received_and_counted(outlet, counter, signed_in):
     assert [row[1:4] for row in cells(client.get(page))] == [
         ["盘点", "−1", "少一条"],
         ["损耗", "−2", "受潮"],
-        ["进货", "+60", "区供销社"],
+        ["进货", "+60", "区供销社 进货单 2026-11-23"],
     ]
 
 

@@ -4,9 +4,11 @@ import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from uuid import UUID
 
 from demos import funding, measures, meetings, pairings
 from demos.models import FundLine, Measure, Pairing, Support
+from points.models import StockMove
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.pages.demo import names
@@ -241,18 +243,27 @@ def _dispatch(rng: random.Random, made: Sequence[Measure], by: User, until: dt.d
             )
 
 
+def _bought(village: Village) -> dict[UUID, dt.date]:
+    """The sheets on which goods came into the village's store, with their day."""
+    rows = StockMove.objects.filter(kind=StockMove.Kind.RECEIPT, key__isnull=False, item__outlet__village=village)
+    found = rows.order_by("made_at", "pk").values_list("key", "made_at")
+    return {key: calendar.local_date(made_at) for key, made_at in found if key}
+
+
 def _fund(rng: random.Random, village: Village, by: User, opening: dt.date, until: dt.date) -> None:
-    def book(day: dt.date, kind: str, what: str, amount: int) -> None:
+    def book(day: dt.date, kind: str, what: str, amount: int, purchase: UUID | None = None) -> None:
         now, receipt = calendar.moment(day, 16), f"{village.code[-3:]}-{day:%y%m%d}"
-        funding.book(
-            village=village, kind=kind, on=day, what=what, amount=Decimal(amount), receipt=receipt, by=by, now=now
-        )
+        line = {"village": village, "kind": kind, "on": day, "what": what, "amount": Decimal(amount)}
+        funding.book(**line, receipt=receipt, purchase=purchase, by=by, now=now)
 
     kinds = FundLine.Kind
     funding.set_budget(village=village, year=until.year, amount=Decimal(12000), by=by, now=calendar.moment(until, 9))
     book(opening, kinds.DISTRICT, "积分制区级补助", 8000)
     book(opening + dt.timedelta(days=1), kinds.COLLECTIVE, "集体收益提取", rng.randrange(20, 60) * 100)
-    for day in _days(rng, opening, until, 4):
+    bought = _bought(village)
+    for key, day in bought.items():
+        book(day, kinds.GOODS, "兑换点进货", rng.randrange(8, 20) * 100, key)
+    for day in _days(rng, opening, until, 0 if bought else 4):
         book(day, kinds.GOODS, "积分兑换物品采购", rng.randrange(8, 20) * 100)
     for day in _days(rng, opening, until, 2):
         book(day, kinds.ACTIVITY, "院坝会和评选活动", rng.randrange(3, 12) * 100)
