@@ -112,10 +112,13 @@ def _sections(figures: Figures) -> list[Block]:
 
 
 def _work(lines: list[dict[str, Any]]) -> list[Block]:
-    """A sentence for each group of what was done beside the points, and the table with all of it compared."""
+    """A sentence for each group of what was done beside the points, and the table with all of it compared.
+
+    Noughts stand in the table alone.
+    """
     groups: dict[str, list[str]] = {}
     for line in lines:
-        if line["values"][0] is not None:
+        if Decimal(line["values"][0] or 0):
             groups.setdefault(line["group"], []).append(line["label"] + amount(line["values"][0], line["unit"]))
     told = [_paragraph(f"{group}：{'，'.join(parts)}。") for group, parts in groups.items()]
     return [_heading(1, "各项工作"), *told, _paragraph("与上期和去年同期的对照见{work}。"), _table("work")]

@@ -23,9 +23,9 @@ from reports.figures.composition import (
 from reports.figures.definitions import DEFINITIONS, Figure, figure, ratio, show
 from reports.figures.handling import STAGE, Handling, Span, handling
 from reports.figures.places import DISTRICT, District, Place, villages_of
+from reports.figures.registers import Line, work
 from reports.figures.standing import Standing, combined, standings
 from reports.figures.sums import Limits, Sums, total, village_sums
-from reports.figures.work import Line, work
 from villages.models import Township, Village
 
 __all__ = [

@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 # What is asked of the district alone: a township neither calls these meetings nor collects summaries.
 OF_THE_DISTRICT = {"结对帮扶": ("special_meetings",), "宣传和督查": ("summaries_in_time",)}
 INDICATORS = "村级指标"
+MONEY = ("元", "万元")  # always with two decimals; what is counted in pieces only where there are any
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +72,6 @@ def _rounded(value: metrics.Value, unit: str) -> Value:
         return value
     if unit == "%":
         return (value / 100).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+    if unit not in MONEY and value == value.to_integral_value():
+        return int(value)
     return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
