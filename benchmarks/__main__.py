@@ -14,7 +14,7 @@ from typing import Any
 from qianjiang_portal import env
 
 HERE = Path(__file__).resolve().parent
-APART = {"__init__", "__main__", "scratch"}
+APART = {"__init__", "__main__", "scratch", "large"}
 
 
 def scripts() -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from points import seals
+from points import proving, seals
 from points.models import ChainHead
 from qianjiang_portal.foundation import upkeep
 
@@ -25,7 +25,7 @@ class Difference:
         return f"{self.check}: {self.where} is {self.found}, should be {self.expected}"
 
 
-# One pass over the ledger that all sums below are drawn from: at ten million entries nine passes took 40 s.
+# Where something does not add up, one pass over the ledger that the sums below are drawn from.
 SUMMED = """
     CREATE TEMPORARY TABLE ledger_summed ON COMMIT DROP AS
     SELECT household_id, village_id, grid_id, period, dimension, joy, kind, rule_id,
@@ -71,15 +71,13 @@ ROLLUPS = """
 
 GRIDS = """
     WITH summed AS (
-        SELECT grid_id, period, sum(count) AS count, sum(points) AS points,
-               count(DISTINCT household_id) FILTER (WHERE kind = 'award') AS participants
+        SELECT grid_id, period, sum(count) AS count, sum(points) AS points
           FROM ledger_summed WHERE dimension <> '' GROUP BY 1, 2
     )
     SELECT concat_ws(' ', 'grid', grid_id, period),
-           concat_ws('/', r.count, r.points, r.participants), concat_ws('/', s.count, s.points, s.participants)
+           concat_ws('/', r.count, r.points), concat_ws('/', s.count, s.points)
       FROM summed s FULL JOIN points_gridrollup r USING (grid_id, period)
-     WHERE (s.count, s.points, s.participants)
-           IS DISTINCT FROM (r.count::numeric, r.points::numeric, r.participants::bigint)
+     WHERE (s.count, s.points) IS DISTINCT FROM (r.count::numeric, r.points::numeric)
      ORDER BY 1
 """
 
@@ -95,25 +93,32 @@ RULES = """
      ORDER BY 1
 """
 
+# A household that changed its group in a month is noted in one of the two.
 PARTICIPATION = """
     WITH took_part AS (
-        SELECT DISTINCT household_id, period FROM ledger_summed WHERE kind = 'award'
+        SELECT household_id, period, array_agg(DISTINCT concat_ws('/', village_id, grid_id)) AS places
+          FROM ledger_summed WHERE kind = 'award' GROUP BY 1, 2
     )
     SELECT concat_ws(' ', 'household', household_id, period),
-           CASE WHEN p.id IS NULL THEN 'not noted' ELSE 'noted' END,
-           CASE WHEN t.household_id IS NULL THEN 'not noted' ELSE 'noted' END
-      FROM (SELECT household_id, period, true AS id_set FROM took_part) t
-      FULL JOIN points_participation p USING (household_id, period)
-     WHERE p.id IS NULL OR t.id_set IS NULL
+           CASE WHEN p.id IS NULL THEN 'not noted' ELSE 'noted in ' || concat_ws('/', p.village_id, p.grid_id) END,
+           coalesce('noted in ' || array_to_string(t.places, ' or '), 'not noted')
+      FROM took_part t FULL JOIN points_participation p USING (household_id, period)
+     WHERE p.id IS NULL OR t.places IS NULL OR concat_ws('/', p.village_id, p.grid_id) <> ALL (t.places)
      ORDER BY 1
 """
 
 PARTICIPANTS = """
-    WITH counted AS (SELECT village_id, period, count(*) AS participants FROM points_participation GROUP BY 1, 2)
+    WITH counted AS (SELECT village_id, period, count(*) AS participants FROM points_participation GROUP BY 1, 2),
+    in_grid AS (SELECT grid_id, period, count(*) AS participants FROM points_participation GROUP BY 1, 2)
     SELECT concat_ws(' ', 'village', village_id, period), coalesce(m.participants, 0)::text,
            coalesce(c.participants, 0)::text
       FROM counted c FULL JOIN points_villagemonth m USING (village_id, period)
      WHERE coalesce(c.participants, 0) <> coalesce(m.participants, 0)
+    UNION ALL
+    SELECT concat_ws(' ', 'grid', grid_id, period), coalesce(r.participants, 0)::text,
+           coalesce(c.participants, 0)::text
+      FROM in_grid c FULL JOIN points_gridrollup r USING (grid_id, period)
+     WHERE coalesce(c.participants, 0) <> coalesce(r.participants, 0)
      ORDER BY 1
 """
 
@@ -191,7 +196,7 @@ TRANSFERS = """
            IS DISTINCT FROM (m.household_id, -m.points, m.target_id, m.points)
     UNION ALL
     SELECT 'transfer entries', e.count::text, m.count::text
-      FROM (SELECT coalesce(sum(count), 0) AS count FROM ledger_summed WHERE kind = 'transfer') e,
+      FROM (SELECT coalesce(sum(count), 0) AS count FROM points_rollup WHERE kind = 'transfer') e,
            (SELECT 2 * count(*) AS count FROM points_householdmove WHERE points <> 0) m
      WHERE e.count <> m.count
     UNION ALL
@@ -203,13 +208,20 @@ TRANSFERS = """
 
 YEAR_ENDS = """
     WITH taken AS (
-        SELECT household_id, -sum(points) AS points FROM ledger_summed WHERE kind = 'expiry' GROUP BY 1
+        SELECT household_id, -sum(points) AS points FROM points_entry
+         WHERE source LIKE 'year-end:%' AND kind = 'expiry' GROUP BY 1
     ), told AS (
         SELECT household_id, sum(posted) AS points FROM points_yearendline WHERE posted > 0 GROUP BY 1
     )
     SELECT 'household ' || h.number, coalesce(t.points, 0)::text, coalesce(o.points, 0)::text
       FROM taken t FULL JOIN told o USING (household_id) JOIN villages_household h ON h.id = household_id
      WHERE coalesce(t.points, 0) <> coalesce(o.points, 0)
+    UNION ALL
+    SELECT 'points run out', coalesce(sum(points_rollup.points), 0)::text, e.points::text
+      FROM points_rollup,
+           (SELECT coalesce(sum(points), 0) AS points FROM points_entry
+             WHERE source LIKE 'year-end:%' AND kind = 'expiry') e
+     WHERE kind = 'expiry' GROUP BY e.points HAVING coalesce(sum(points_rollup.points), 0) <> e.points
      ORDER BY 1
 """
 
@@ -230,27 +242,41 @@ CHECKS = {
 }
 
 
+# Made only where the pass of `proving` does not vouch for them, most of them from `ledger_summed`.
+PROVED = proving.WEIGHED | {"participation", "claim"}
+SUMMED_OVER = PROVED - {"claim", "seal"}
+
+
 def differences() -> Iterator[Difference]:
     """Everything that does not add up; nothing where the books are intact. All of one moment, whatever is posted."""
-    with _summed():
+    with one_moment():
+        unproven = proving.unproven()
+        if SUMMED_OVER & unproven:
+            sum_up()
         for check in CHECKS:
-            yield from _compare(check)
+            if check in unproven or check not in PROVED:
+                yield from compare(check)
 
 
 @contextmanager
-def _summed() -> Iterator[None]:
-    """One snapshot of the ledger, with its sums in `ledger_summed`."""
+def one_moment() -> Iterator[None]:
+    """One snapshot of the ledger."""
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+        cursor.execute("DROP TABLE IF EXISTS ledger_summed")
+
+
+def sum_up() -> None:
+    """The sums of the ledger in `ledger_summed`."""
+    with connection.cursor() as cursor:
         cursor.execute(SUMMED)
         cursor.execute("ANALYZE ledger_summed")
-        yield
-        cursor.execute("DROP TABLE ledger_summed")
 
 
-def _compare(check: str) -> Iterator[Difference]:
+def compare(check: str) -> Iterator[Difference]:
     with connection.cursor() as cursor:
         cursor.execute(CHECKS[check])
         for where, found, expected in cursor.fetchall():
