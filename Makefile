@@ -11,13 +11,14 @@ export PORT HOST PORTAL_DATA
 unexport PYTHONDONTWRITEBYTECODE
 TEST_PROCESSES ?= 2
 
-.PHONY: help run stop services test check bench soak format setup charts requirements python
+.PHONY: help run stop services test check screens bench soak format setup charts requirements python
 
 help:
 	@echo "make run        start the portal (PORT=8000); Ctrl+C or make stop ends it"
 	@echo "make stop       end everything that was started from the data folder"
 	@echo "make services   start PostgreSQL and Valkey alone"
 	@echo "make test       all tests, browser and chaos included"
+	@echo "make screens    pictures of the main pages of a running demonstration into docs/screens"
 	@echo "make bench      every measurement in benchmarks/, as JSON and a table"
 	@echo "make soak       the whole job under load while its processes are killed (MINUTES=5 SEED=1)"
 	@echo "make check      style, layers, types, templates, migrations, requirement files, known faults"
@@ -58,6 +59,11 @@ check: setup
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python deploy/requirements.py check
 	$(BIN)/python deploy/known_faults.py
+
+# From a demonstration that runs (make run, same PORT); ONLY="village dashboard" takes just those.
+screens: setup
+	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; \
+	PORTAL_BROWSER="$$browser" $(BIN)/python deploy/screens.py $(ONLY)
 
 bench: setup charts
 	@$(BIN)/python -m benchmarks

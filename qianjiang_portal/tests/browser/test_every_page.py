@@ -1,4 +1,4 @@
-"""Every page there is, as the access table lists them: read by axe and held to a phone's width.
+"""Every page there is, as the access table lists them: read by axe, held to a phone's width, watched for jumps.
 
 A page comes in here with its line in that table; nothing has to be listed a second time. Each is opened once by
 somebody who may work on it: read on the desk, then made as narrow as a telephone where it stands. Public pages are
@@ -29,17 +29,38 @@ NO_PAGES = {
     "healthz", "readyz", "metrics", "api-schema", "help-api",
     "jobs:progress", "points:review-row", "reports:report-row",
 }  # fmt: skip
+# Looked at for their frame, their stillness and words that do not fit their button, besides.
+MAIN = {
+    "home", "search", "help", "villages:sign-in", "villages:staff-list", "demos:board", "points:entry",
+    "points:batch-list",
+    "points:passbook", "points:redeem", "points:review", "points:notice", "points:public-notice",
+    "reports:dashboard", "reports:village", "reports:circular", "reports:summary",
+}  # fmt: skip
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 360, "height": 640}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 READ = """tags => axe.run(document, {runOnly: tags, resultTypes: ['violations'], elementRef: false})
     .then(found => found.violations.map(one => [one.impact, one.id, one.nodes.length, String(one.nodes[0].target)]))"""
+# How far what is there moves by itself while a page arrives.
+WATCH = """window.moved = 0; new PerformanceObserver(list => { for (const one of list.getEntries())
+    if (!one.hadRecentInput) window.moved += one.value }).observe({type: 'layout-shift', buffered: true})"""
+# The frame every page stands in.
+LOOK = """() => { const skip = document.querySelector('.c-skip'), wrong = []
+    const shown = one => one.getClientRects().length > 0
+    if (document.documentElement.lang !== 'zh-Hans') wrong.push(['lang'])
+    if ([...document.querySelectorAll('h1')].filter(shown).length !== 1) wrong.push(['not one h1'])
+    if (!skip || !document.querySelector(skip.getAttribute('href'))) wrong.push(['no way past the frame'])
+    if (window.moved > 0.02) wrong.push(['moves', window.moved])
+    return wrong }"""
 NARROW = """() => { const wide = document.documentElement.scrollWidth, wrong = []
     const isOut = one => one.getBoundingClientRect().right > innerWidth + 1
     const out = [...document.body.querySelectorAll('*')].filter(isOut)
     if (wide > innerWidth) wrong.push(['too wide', wide, ...out.slice(0, 3).map(one => one.outerHTML.slice(0, 80))])
     return wrong }"""
+CLIPPED = """() => [...document.querySelectorAll('button, .c-btn')]
+    .filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1)
+    .map(one => ['clipped', one.outerHTML.slice(0, 80)])"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +83,7 @@ def pages() -> Iterator[Opened]:
                 yield Opened(name, kwargs, "nobody")
 
 
-def test_pages_are_accessible_and_fit_a_phone(
+def test_pages_are_accessible_stand_still_and_fit_a_phone(
     world: World, cast: dict[str, User], browser: Browser, live_server: object
 ) -> None:
     words, wrong, computers = world.words(), [], {}
@@ -71,7 +92,7 @@ def test_pages_are_accessible_and_fit_a_phone(
             computers[one.who] = _computer(browser, str(live_server), cast.get(one.who))
         address = reverse(one.name, kwargs={key: words.get(value, value) for key, value in one.kwargs.items()})
         large = "?large=1" if one.who == "nobody" else ""
-        found = _faults(computers[one.who], f"{live_server}{address}{large}")
+        found = _faults(computers[one.who], f"{live_server}{address}{large}", is_main=one.name in MAIN)
         wrong += [(one.name, one.who, *fault) for fault in found]
     for page in computers.values():
         page.context.close()
@@ -80,6 +101,7 @@ def test_pages_are_accessible_and_fit_a_phone(
 
 def _computer(browser: Browser, base: str, person: User | None) -> Page:
     context = browser.new_context(locale="zh-CN", viewport=DESK, reduced_motion="reduce", bypass_csp=True)
+    context.add_init_script(WATCH)
     if person:
         client = Client()
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
@@ -88,7 +110,7 @@ def _computer(browser: Browser, base: str, person: User | None) -> Page:
     return context.new_page()
 
 
-def _faults(page: Page, address: str) -> Iterator[tuple[object, ...]]:
+def _faults(page: Page, address: str, *, is_main: bool) -> Iterator[tuple[object, ...]]:
     """What is wrong with a page; nothing for a file, which a browser takes away instead of showing it."""
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -104,7 +126,9 @@ def _faults(page: Page, address: str) -> Iterator[tuple[object, ...]]:
         return
     page.evaluate(AXE)
     yield from page.evaluate(READ, TAGS)
+    yield from page.evaluate(LOOK) if is_main else ()
     page.set_viewport_size(PHONE)
     yield from page.evaluate(NARROW)
+    yield from page.evaluate(CLIPPED) if is_main else ()
     if said:
         yield "script", said[0]

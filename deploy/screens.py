@@ -1,0 +1,158 @@
+"""Pictures of the main pages of a running demonstration, at the desk's size and a telephone's, for docs/screens.
+
+    make run                        # in one window
+    make screens                    # in another; ONLY="village entries" takes just those
+
+Signs in with the accounts of the demonstration's list. Each picture is one screen; few colours keep it small.
+"""
+
+import argparse
+import io
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("PORTAL_DATA") or ROOT / "var")
+SCREENS = ROOT / "docs" / "screens"
+SIZES = {"": (1366, 768), "-phone": (360, 640)}
+COLOURS = 96
+# A minute or two: the machine may be at work besides.
+PATIENCE = 120_000
+# 桐木村, where the demonstration shows most.
+HOME = "500114112202"
+CANDIDATE = "main a[href^='/demos/']:not([href*='?'], [href$='new/'], [href*='rechecks'], [href*='programmes'])"
+FIRST = "main tbody a[href^='/']"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page by its address; `follow` is what is pressed there first. `who` is a role; nobody signs in without one."""
+
+    name: str
+    who: str
+    address: str
+    follow: str = ""
+
+
+SCREENS_TAKEN = (
+    Screen("sign-in", "", "/accounts/login/"),
+    Screen("public-list", "", "/gs/"),
+    Screen("public-notice", "", "/gs/", "main a[href^='/gs/GS-']"),
+    Screen("home", "clerk", "/home/"),
+    Screen("entry", "clerk", "/entry/"),
+    Screen("batches", "clerk", "/entry/batches/"),
+    Screen("imports", "clerk", "/import/"),
+    Screen("activities", "clerk", "/activities/"),
+    Screen("notices", "clerk", "/notices/"),
+    Screen("notice", "clerk", "/notices/", "main a[href^='/notices/GS-']"),
+    Screen("objections", "clerk", "/objections/?show=all"),
+    Screen("passbooks", "clerk", "/households/"),
+    Screen("passbook", "clerk", "/households/", FIRST),
+    Screen("services", "clerk", "/requests/"),
+    Screen("disclosures", "clerk", "/disclosures/"),
+    Screen("indicators", "clerk", "/indicators/"),
+    Screen("funds", "clerk", "/funds/"),
+    Screen("search", "clerk", "/search/?q=%E5%86%89"),
+    Screen("help", "clerk", "/help/"),
+    Screen("review-queue", "reviewer", "/review/"),
+    Screen("review", "reviewer", "/review/", "main a[href^='/review/2']"),
+    Screen("honours", "reviewer", "/honours/"),
+    Screen("leader-home", "leader", "/home/"),
+    Screen("dashboard-township", "leader", "/dashboard/"),
+    Screen("village", "leader", f"/villages/{HOME}/"),
+    Screen("entries", "leader", f"/villages/{HOME}/entries/"),
+    Screen("people", "leader", "/people/"),
+    Screen("year-end", "leader", "/year-end/"),
+    Screen("redeem", "counter", "/redeem/"),
+    Screen("stock", "counter", "/redeem/stock/"),
+    Screen("liaison-home", "liaison", "/home/"),
+    Screen("pairings", "liaison", "/pairings/"),
+    Screen("pairing", "liaison", "/pairings/", FIRST),
+    Screen("dashboard", "district", "/dashboard/"),
+    Screen("villages", "district", "/villages/"),
+    Screen("rules", "district", "/rules/"),
+    Screen("demos", "district", "/demos/"),
+    Screen("demo", "district", "/demos/", CANDIDATE),
+    Screen("meetings", "district", "/meetings/"),
+    Screen("measures", "district", "/measures/"),
+    Screen("reports", "district", "/reports/"),
+    Screen("summaries", "district", "/reports/summaries/"),
+    Screen("assessments", "district", "/reports/assessments/"),
+    Screen("circulars", "district", "/reports/circulars/"),
+    Screen("cases", "district", "/reports/cases/"),
+    Screen("rights", "district", "/rights/"),
+    Screen("audit", "auditor", "/audit/"),
+    Screen("ledger-check", "auditor", "/audit/ledger/"),
+    Screen("staff", "admin", "/staff/"),
+    Screen("jobs", "admin", "/jobs/"),
+)
+WALL = Screen("wall", "district", "/dashboard/wall/")
+
+
+def accounts() -> dict[str, tuple[str, str]]:
+    """Role → name and password, as the demonstration's list says."""
+    found: dict[str, tuple[str, str]] = {}
+    for line in (DATA / "demo-accounts.txt").read_text(encoding="utf-8").splitlines():
+        words = line.split()
+        if len(words) > 1:
+            found[words[0]] = (words[0], words[1])
+    return found
+
+
+def sign_in(browser: Browser, base: str, account: tuple[str, str] | None) -> Page:
+    page = browser.new_context(locale="zh-CN", reduced_motion="reduce").new_page()
+    page.set_default_timeout(PATIENCE)
+    if account:
+        page.goto(f"{base}/accounts/login/")
+        page.fill("input[name=username]", account[0])
+        page.fill("input[name=password]", account[1])
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda address: "/login/" not in address)
+    return page
+
+
+def take(page: Page, base: str, screen: Screen, sizes: dict[str, tuple[int, int]]) -> None:
+    page.set_viewport_size(dict(zip(("width", "height"), next(iter(sizes.values())), strict=True)))  # type: ignore[arg-type]
+    page.goto(f"{base}{screen.address}")
+    if screen.follow:
+        link = page.locator(screen.follow)
+        if not link.count():
+            print(f"{screen.name}: nothing on {screen.address} leads there")
+            return
+        page.goto(f"{base}{link.first.get_attribute('href')}")
+    for ending, (width, height) in sizes.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_load_state("networkidle")
+        keep(page.screenshot(), SCREENS / f"{screen.name}{ending}.png")
+
+
+def keep(picture: bytes, path: Path) -> None:
+    drawn = Image.open(io.BytesIO(picture)).convert("RGB")
+    drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path.relative_to(ROOT)} {path.stat().st_size // 1024} KB")
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description="Take the pictures in docs/screens from a running demonstration.")
+    asked.add_argument("only", nargs="*", help="names of pages; all without any")
+    asked.add_argument("--base", default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
+    given = asked.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ.get("PORTAL_BROWSER"), args=["--no-sandbox"])
+        known, pages = accounts(), {}
+        for screen in (*SCREENS_TAKEN, WALL):
+            if given.only and screen.name not in given.only:
+                continue
+            if screen.who not in pages:
+                pages[screen.who] = sign_in(browser, given.base, known[screen.who] if screen.who else None)
+            take(pages[screen.who], given.base, screen, {"": (1920, 1080)} if screen is WALL else SIZES)
+        browser.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
