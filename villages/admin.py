@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationF
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
+from qianjiang_portal.foundation.admin import AskedTwice, KeptAdmin
 from villages.models import Appointment, DisclosureItem, Grid, Indicator, Township, Unit, User, Village
 
 admin.site.site_header = admin.site.site_title = "黔江乡村治理平台系统管理"
@@ -41,7 +42,7 @@ class GivenPasswordForm(AdminPasswordChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(AskedTwice, UserAdmin):
     inlines = (AppointmentInline,)
     add_form = PersonCreationForm
     add_form_template = "admin/change_form.html"
@@ -50,6 +51,9 @@ class PersonAdmin(UserAdmin):
     list_filter = ("is_active", "appointments__role")
     search_fields = ("name", "username")
     ordering = ("username",)
+    date_hierarchy = "date_joined"
+    risky = ("username", "is_active")
+    warning = "停用后不能登录，改了账号名，本人要用新的登录"
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "name", "phone", "password")}),
@@ -66,18 +70,13 @@ class PersonAdmin(UserAdmin):
         return False
 
 
-class KeptAdmin(admin.ModelAdmin):
-    """Reference data that other rows stand on: changed, never deleted."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Township)
 class TownshipAdmin(KeptAdmin):
     list_display = ("code", "name", "kind", "phone")
+    list_filter = ("kind",)
     search_fields = ("code", "name")
     ordering = ("code",)
+    risky = ("code", "name", "kind")
 
 
 @admin.register(Village)
@@ -88,22 +87,27 @@ class VillageAdmin(KeptAdmin):
     search_fields = ("code", "name", "township__name")
     readonly_fields = ("uses_points",)
     ordering = ("code",)
+    risky = ("code", "name", "short_name", "kind", "township")
 
 
 @admin.register(Grid)
 class GridAdmin(KeptAdmin):
     list_display = ("village", "number", "name", "keeper")
+    list_filter = ("village__township",)
     list_select_related = ("village",)
     search_fields = ("village__name", "village__code", "name")
     autocomplete_fields = ("village",)
     ordering = ("village__code", "number")
+    risky = ("village", "number")
 
 
 @admin.register(Unit)
 class UnitAdmin(KeptAdmin):
     list_display = ("name", "code", "is_lead", "position")
+    list_filter = ("is_lead",)
     search_fields = ("name", "code")
     ordering = ("position", "code")
+    risky = ("code", "name", "is_lead")
 
 
 @admin.register(Indicator)
@@ -112,6 +116,7 @@ class IndicatorAdmin(KeptAdmin):
     list_filter = ("is_active", "kind")
     search_fields = ("name", "code")
     ordering = ("position", "code")
+    risky = ("code", "unit", "is_active")
 
 
 @admin.register(DisclosureItem)
@@ -119,7 +124,9 @@ class DisclosureItemAdmin(KeptAdmin):
     list_display = ("name", "code", "aspect", "every", "due_days", "since", "position", "is_active")
     list_filter = ("is_active", "aspect", "every")
     search_fields = ("name", "code")
+    date_hierarchy = "since"
     ordering = ("position", "code")
+    risky = ("every", "due_days", "is_active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: DisclosureItem | None = None) -> tuple[str, ...]:
         """Rows already published were measured by its rhythm."""

@@ -16,6 +16,8 @@ from villages import accounts
 from villages.models import RecoveryCode, SecondFactor, Session, User
 
 ISSUER = "黔江乡村治理平台"
+# How somebody got in, as the log tells it.
+OPENED = {"app": "动态口令", "recovery": "备用码"}
 TRIES, WAIT = 5, dt.timedelta(minutes=15)
 CODES = 10
 

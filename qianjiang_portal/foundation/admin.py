@@ -1,10 +1,111 @@
-from typing import Any
+"""The ground of the administration: nothing kept is deleted, what is dangerous is asked twice, all is recorded."""
+
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
-from qianjiang_portal.foundation import options
+from qianjiang_portal.foundation import audit, options
 from qianjiang_portal.foundation.models import Option
+
+SURE = "_sure"
+
+
+class AskedTwice(admin.ModelAdmin):
+    """Fields in `risky` are changed only after a page that shows from what to what; each save is an audit event."""
+
+    risky: tuple[str, ...] = ()
+    # What follows, in one sentence for whoever is asked.
+    warning = "别的记录都连着它，改了马上在所有页面生效"
+
+    def risks(self, form: forms.ModelForm) -> list[str]:
+        return [name for name in form.changed_data if name in self.risky]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        to_be_asked = request.method == "POST" and object_id and SURE not in request.POST
+        if to_be_asked and (asked := self._ask(request, str(object_id))):
+            return asked
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _ask(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """The page that asks again; None where nothing risky is changed or the form is not accepted anyway."""
+        kept = self.get_object(request, unquote(object_id))
+        if kept is None or not self.has_change_permission(request, kept):
+            return None
+        form = self.get_form(request, kept, change=True)(request.POST, request.FILES, instance=kept)
+        if not form.is_valid() or not (names := self.risks(form)):
+            return None
+        sent = [(key, one) for key, values in request.POST.lists() for one in values if key != "csrfmiddlewaretoken"]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": f"再确认一次：{self.get_object(request, unquote(object_id))}",
+            "changes": [_change(form, name) for name in names],
+            "warning": self.warning,
+            "sent": sent,
+            "sure": SURE,
+        }
+        return TemplateResponse(request, "admin/sure.html", context)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        _record(request, "admin.add", obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        _record(request, "admin.change", obj, message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for one in queryset:
+            _record(request, "admin.delete", one, [])
+        return super().log_deletions(request, queryset)
+
+
+class KeptAdmin(AskedTwice):
+    """Reference data that other rows stand on: changed, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadAdmin(KeptAdmin):
+    """What is only looked at here and changed by its own pages."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _change(form: forms.ModelForm, name: str) -> tuple[str, str, str]:
+    """A field's label, what it was, and what it would be."""
+    field = form.fields[name]
+    return str(field.label), _words(field, form.initial.get(name)), _words(field, form.cleaned_data[name])
+
+
+def _words(field: forms.Field, value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    choices = dict(getattr(field, "choices", ())) if not isinstance(field, forms.ModelChoiceField) else {}
+    return str(choices.get(value, value)) if value not in (None, "") else "空"
+
+
+def _record(request: HttpRequest, action: str, kept: Any, message: Any) -> None:
+    named = [field for part in message if isinstance(part, dict) for field in _fields(part)]
+    facts = {"fields": "、".join(named)[:200]} if named else {}
+    target = f"{kept._meta.verbose_name} {kept}"[:120]
+    audit.record(actor=cast("Any", request.user), action=action, target=target, facts=facts)
+
+
+def _fields(part: dict[str, Any]) -> list[str]:
+    told: dict[str, Any] = next(iter(part.values()), {})
+    return [str(field) for field in told.get("fields", [])] or [str(told["name"])] if told else []
 
 
 class OptionForm(forms.ModelForm):
@@ -18,12 +119,20 @@ class OptionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # A setting that was changed before is changed again in its own row.
+        here = self.instance.name
+        taken = set(Option.objects.exclude(name=here).values_list("name", flat=True))
         self.fields["name"].choices = [  # type: ignore[attr-defined]
-            (name, f"{setting.label}（默认 {setting.default}）") for name, setting in options.SETTINGS.items()
+            (name, f"{setting.label}（默认 {setting.default}）")
+            for name, setting in options.SETTINGS.items()
+            if name not in taken and (not here or name == here)
         ]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        if isinstance(values.get("value"), str):
+            # The field marks texts by a class of its own.
+            values["value"] = str(values["value"])
         if "name" in values and "value" in values:
             try:
                 options.check(values["name"], values["value"])
@@ -33,11 +142,33 @@ class OptionForm(forms.ModelForm):
 
 
 @admin.register(Option)
-class OptionAdmin(admin.ModelAdmin):
+class OptionAdmin(AskedTwice):
+    """Taking a row out puts the default back; Django asks before it does."""
+
     form = OptionForm
-    list_display = ("label", "value", "updated_at")
+    list_display = ("label", "value", "default", "updated_at")
+    search_fields = ("name",)
+    date_hierarchy = "updated_at"
+    list_filter = ("updated_at",)
     ordering = ("name",)
+    risky = ("value",)
+    warning = "这项设置关系到入账、封签或登录，改了对全区马上生效"
+    # What changes who gets in, how points end, or how proofs are made.
+    GRAVE = frozenset({"seal_algorithm", "year_end", "year_end_keep_years", "audit_keep_days", "second_factor_roles"})
+
+    def risks(self, form: forms.ModelForm) -> list[str]:
+        return super().risks(form) if form.instance.name in self.GRAVE else []
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """By the words people know a setting by."""
+        found, distinct = super().get_search_results(request, queryset, search_term)
+        named = [name for name, setting in options.SETTINGS.items() if search_term and search_term in setting.label]
+        return found | queryset.filter(name__in=named), distinct
 
     @admin.display(description="设置")
     def label(self, option: Option) -> str:
         return options.SETTINGS[option.name].label if option.name in options.SETTINGS else option.name
+
+    @admin.display(description="默认")
+    def default(self, option: Option) -> str:
+        return str(options.SETTINGS[option.name].default) if option.name in options.SETTINGS else ""

@@ -75,7 +75,7 @@ def test_the_code_opens_and_leads_where_one_wanted(client, officer):
         assert (response.status_code, response["Location"]) == (302, "/search/")
         assert client.get(reverse("home")).status_code == 200
         event = AuditEvent.objects.get(action="account.sign-in")
-    assert (event.actor, event.facts) == (officer, {"second": "app"})
+    assert (event.actor, event.facts) == (officer, {"second": "动态口令"})
 
 
 def test_without_a_second_factor_nothing_changes(client, district_officer):

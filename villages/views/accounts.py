@@ -88,7 +88,7 @@ def welcome(request: HttpRequest, user: User, wanted: str, second: str = "") -> 
     User.objects.filter(pk=user.pk).update(previous_sign_in=user.last_login)
     login(request, user, backend=BACKEND)
     second_step.look(request, user)
-    audit.record(actor=user, action="account.sign-in", facts={"second": second} if second else {})
+    audit.record(actor=user, action="account.sign-in", facts={"second": factors.OPENED[second]} if second else {})
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return redirect(wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL))
 

@@ -16,6 +16,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "sign-out-all": "退出全部设备",
         },
     ),
+    "admin": ("系统管理", {"add": "新增资料", "change": "修改资料", "delete": "恢复默认设置"}),
     "factor": (
         "两步验证",
         {
@@ -300,6 +301,10 @@ FACTS = {
     "batch": "批次",
     "sessions": "台",
     "accounts": "账号",
+    "fields": "改了的项",
+    "second": "两步验证",
+    "failures": "连续没对上",
+    "locked": "锁定",
     "posts": "任职",
 }
 
@@ -330,6 +335,8 @@ def facts(given: dict[str, object]) -> list[tuple[str, str]]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if isinstance(value, dict):
         return "，".join(f"{key} {one}" for key, one in value.items())
     return "、".join(str(one) for one in value) if isinstance(value, list) else str(value)

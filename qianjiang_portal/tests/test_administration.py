@@ -1,0 +1,219 @@
+"""系统管理 as a whole: what is registered and what never is, in Chinese, searched, asked twice, recorded."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.urls import NoReverseMatch, reverse
+
+from points import rules
+from points.models import HonourKind, RuleSet
+from qianjiang_portal.foundation import options
+from qianjiang_portal.foundation.models import AuditEvent, Change, Option
+from villages.models import Unit
+
+KEPT = {
+    "villages.User",
+    "villages.Township",
+    "villages.Village",
+    "villages.Grid",
+    "villages.Unit",
+    "villages.Indicator",
+    "villages.DisclosureItem",
+    "foundation.Option",
+    "points.RuleSet",
+    "points.HonourKind",
+    "demos.Criterion",
+}
+# Words that are the same in every language here.
+LATIN = {"ID", "JSON"}
+
+
+def registered():
+    return sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label)
+
+
+def address(model, what, *arguments):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{what}", args=arguments)
+
+
+def text(response):
+    return response.content.decode()
+
+
+@pytest.fixture
+def inside(admin_person, signed_in):
+    return signed_in(admin_person)
+
+
+@pytest.fixture
+def draft(district_officer):
+    return rules.draft(title="黔江区乡村治理积分参考细则（2027版）", year=2027, by=district_officer)
+
+
+@pytest.fixture
+def unit(db):
+    return Unit.objects.create(code="nyw", name="区农业农村委")
+
+
+def sent(page, **changed):
+    """The fields of a page's form as a browser would send them."""
+    form = page.context["adminform"].form
+    fields = {form.add_prefix(name): form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    for inline in page.context["inline_admin_formsets"]:
+        for part in (inline.formset.management_form, *inline.formset.forms):
+            fields |= {part.add_prefix(n): part.get_initial_for_field(f, n) for n, f in part.fields.items()}
+    fields = {name: getattr(value, "pk", value) for name, value in fields.items()} | changed
+    return {name: value for name, value in fields.items() if value not in (None, False)}
+
+
+def test_nothing_else_can_be_touched_here():
+    """Whoever registers another model has to come by here and say why; entries, seals and batches never do."""
+    assert {model._meta.label for model, _ in registered()} == KEPT
+    for model in apps.get_models():
+        if model._meta.label not in KEPT:
+            with pytest.raises(NoReverseMatch):
+                address(model, "changelist")
+
+
+def test_every_list_is_searched_filtered_and_in_chinese(inside, cast):
+    for model, kept in registered():
+        assert kept.search_fields, model
+        assert kept.list_filter, model
+        page = text(inside.get(address(model, "changelist"), {"q": "冉"}))
+        heads = re.findall(r'<div class="text">(.*?)</div>', page, re.S)
+        plain = {re.sub(r"<[^>]+>", "", head).strip() for head in heads}
+        assert [head for head in plain if re.search(r"[A-Za-z]{2}", head)] == [], model
+
+
+def test_every_form_is_in_chinese(inside, draft, unit, cast):
+    for model, kept in registered():
+        request = inside.get(reverse("admin:index")).wsgi_request
+        form = kept.get_form(request, None)()
+        named = {str(field.label) for field in form.fields.values()}
+        assert [label for label in named if re.search(r"[A-Za-z]{2}", label) and label not in LATIN] == [], model
+
+
+def test_nothing_is_deleted_but_a_setting_goes_back_to_its_default(inside, unit, draft, district):
+    for model, _kept in registered():
+        row = model._default_manager.first()
+        if row is not None and model is not Option:
+            assert inside.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403, model
+    option = options.put(name="notice_days", value=9)
+    page = inside.get(address(Option, "delete", option.pk))
+    assert "确定" in text(page)
+    assert options.get("notice_days") == 9
+    inside.post(address(Option, "delete", option.pk), {"post": "yes"})
+    assert options.get("notice_days") == 7
+    assert AuditEvent.objects.get(action="admin.delete").target.startswith("设置 ")
+
+
+def test_what_is_dangerous_is_asked_twice_and_then_recorded(inside, unit, admin_person):
+    form = {"code": "nyw", "name": "区农业农村委员会", "position": "0"}
+    url = address(Unit, "change", unit.pk)
+    asked = inside.post(url, form)
+
+    assert "名称：区农业农村委 改为 <strong>区农业农村委员会</strong>" in text(asked)
+    unit.refresh_from_db()
+    assert unit.name == "区农业农村委"
+    again = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', text(asked)))
+    assert inside.post(url, again | {"_sure": "1"}).status_code == 302
+    unit.refresh_from_db()
+    assert unit.name == "区农业农村委员会"
+    event = AuditEvent.objects.get(action="admin.change")
+    assert (event.actor, event.target, event.facts) == (admin_person, "成员单位 区农业农村委员会", {"fields": "名称"})
+    change = Change.objects.get(table="villages_unit", kind="update")
+    assert (change.actor, change.old, change.new) == (
+        admin_person,
+        {"name": "区农业农村委"},
+        {"name": "区农业农村委员会"},
+    )
+
+
+def test_what_is_harmless_is_not_asked_about(inside, unit):
+    form = {"code": "nyw", "name": "区农业农村委", "position": "3"}
+
+    assert inside.post(address(Unit, "change", unit.pk), form).status_code == 302
+    assert Unit.objects.get(pk=unit.pk).position == 3
+
+
+def test_a_form_that_is_not_accepted_is_explained_and_not_asked_about(inside, unit):
+    response = inside.post(address(Unit, "change", unit.pk), {"code": "不是代码", "name": "", "position": "0"})
+
+    assert (response.status_code, "再确认一次" in text(response)) == (200, False)
+    assert len(response.context["errors"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "asked"), [("year_end", "carry", "reset", True), ("notice_days", 8, 9, False)]
+)
+def test_grave_settings_are_asked_twice(inside, db, name, before, after, asked):
+    option = options.put(name=name, value=before)
+    value = f'"{after}"' if isinstance(after, str) else after
+    response = inside.post(address(Option, "change", option.pk), {"name": name, "value": value})
+
+    assert ("再确认一次" in text(response)) is asked
+    assert options.get(name) == (before if asked else after)
+
+
+@pytest.mark.parametrize(("value", "said"), [("179", "在 180 到 36500 之间"), ('"x"', "的值类型不对")])
+def test_a_setting_out_of_bounds_is_refused_with_words(inside, db, value, said):
+    response = inside.post(address(Option, "add"), {"name": "audit_keep_days", "value": value})
+
+    assert said in text(response)
+    assert options.get("audit_keep_days") == 1095
+
+
+def test_an_item_of_a_draft_is_changed(inside, draft):
+    url = address(RuleSet, "change", draft.pk)
+    page = inside.get(url)
+    response = inside.post(url, sent(page, **{"rules-0-item": "参加院坝会议"}))
+
+    assert response.status_code == 302, response.context and response.context["errors"]
+    assert draft.rules.order_by("code").first().item == "参加院坝会议"
+    draft.refresh_from_db()
+    assert draft.version == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"rules-0-item": "不上访"}, "“上访”不能计分"),
+        ({"rules-0-default_points": "999"}, "常用分在最低分和最高分之间"),
+        ({"rules-0-item": ""}, "必填"),
+    ],
+)
+def test_an_item_that_cannot_be_is_explained_at_the_field(inside, draft, changed, said):
+    url, before = address(RuleSet, "change", draft.pk), list(draft.rules.order_by("pk").values())
+    response = inside.post(url, sent(inside.get(url), **changed))
+
+    assert (response.status_code, said in text(response)) == (200, True)
+    assert list(draft.rules.order_by("pk").values()) == before
+
+
+def test_what_is_no_draft_any_more_is_only_read(inside, draft):
+    RuleSet.objects.filter(pk=draft.pk).update(state=RuleSet.State.CONSULTATION)
+    url = address(RuleSet, "change", draft.pk)
+
+    assert '<input type="submit"' not in text(inside.get(url))
+    assert inside.post(url, {"title": "改了", "year": "2027"}).status_code == 403
+
+
+def test_a_places_own_version_is_not_here(inside, rule_set):
+    assert rule_set.scope == RuleSet.Scope.TOWNSHIP
+    url = address(RuleSet, "change", rule_set.pk)
+
+    assert (inside.get(url).status_code, inside.post(url, {"title": "改了"}).status_code) == (302, 302)
+    assert rule_set.title not in text(inside.get(address(RuleSet, "changelist")))
+    assert not RuleSet.objects.filter(title="改了").exists()
+
+
+def test_an_honour_kind_is_kept(inside, db):
+    form = {"name": "好邻居", "holder": "household", "rule_code": "", "position": "50", "is_open": "on"}
+    assert inside.post(address(HonourKind, "add"), form).status_code == 302
+    form["name"] = ""
+    assert "必填" in text(inside.post(address(HonourKind, "add"), form))
+    form |= {"name": "好村子", "holder": "village", "rule_code": "Z01"}
+    assert inside.post(address(HonourKind, "add"), form).status_code == 200
+    assert set(HonourKind.objects.filter(position=50).values_list("name", flat=True)) == {"好邻居"}
