@@ -2,6 +2,7 @@
 
 from points.models import Batch, Notice, Outlet, RuleSet
 from points.models.batches import OPEN
+from points.models.registers import CHECKERS
 from qianjiang_portal.foundation import options
 from villages import scope
 from villages.models import User, Village
@@ -47,6 +48,11 @@ def can_merge_villages(user: User) -> bool:
 def can_give_slips(user: User, village: Village) -> bool:
     """Who prints and stops the slips by which households read their own passbooks."""
     return scope.covers(user, {"clerk"}, village)
+
+
+def can_check_opening(user: User, village: Village) -> bool:
+    """Who looks a second time at points that are brought over from another book."""
+    return scope.covers(user, CHECKERS, village)
 
 
 def can_seat(user: User, village: Village) -> bool:

@@ -10,16 +10,19 @@ from django.db.models import Q, QuerySet
 from points import import_words, register_words
 from points.import_words import Problem, Suggestion
 from points.models import RegisterFile, RegisterLine
-from points.register_rows import Does
 from points.register_words import LABELS
+from points.roster_rows import Does
 from points.workbooks import papers
 from points.workbooks.lines import SEPARATOR
 from villages.models import Village
 
+State = RegisterFile.State
 PER_PAGE = 50
 FIXES_UP_TO = 50
-COLUMNS = ("name", "number", "grid", "members")
+COLUMNS = {"roster": ("name", "number", "grid", "members"), "opening": ("name", "number", "grid", "points")}
 RARE = ("aliases", "people", "into")
+# What a line of brought-over points does is called otherwise.
+OPENING_WORDS = {"new": "期初", "same": "没有分"}
 SHOWN: dict[str, tuple[str, Q]] = {
     "all": ("全部", Q()),
     "new": ("新增", Q(does=Does.NEW)),
@@ -40,6 +43,15 @@ ROSTER_NOTES = (
     "家庭成员：姓名之间用顿号，关系写在括号里，如 冉小妹（女）、冉小弟（子）。只添不减，不写证件号和电话",
     "并入户号：要并到哪一户，写那一户的户号。积分和人口一起并过去，办了以后不能撤回",
     "户主换了人，直接改户主这一格。迁到别的村，在那一户的存折里办",
+)
+
+
+OPENING_HEAD = (("户主", 12), ("户号", 10), ("组", 10), ("积分", 10))
+OPENING_NOTES = (
+    "期初积分：把原来账上的分接过来，一户只记一次，记在存折的第一笔",
+    "积分：填现在还能用的分，没有填 0，欠分填负数",
+    "户号：同名的户一定要写。已经有流水的户不能再记期初，不在这张表上",
+    "传上来先核对，再由评议审核或分管领导复核，复核通过才入账",
 )
 
 
@@ -105,24 +117,26 @@ def comparison(source: RegisterFile, show: str, page: str, after: int = 0) -> Co
     found = Paginator(rows, PER_PAGE).get_page(page)
     words = register_words.Words(source)
     told = [(row, words.problems(row)) for row in found]
-    columns = [*COLUMNS, *(one for one in RARE if any(_has(row, problems, one) for row, problems in told))]
+    columns = [*COLUMNS[source.kind], *(one for one in RARE if any(_has(row, problems, one) for row, problems in told))]
     upcoming = next((row.pk for row, problems in told if after and problems and row.line > after), None)
-    lines = [_line(row, problems, columns, row.pk == upcoming) for row, problems in told]
-    editable = 0 < counts.get("problem", 0) <= FIXES_UP_TO
+    lines = [_line(source, row, problems, columns, row.pk == upcoming) for row, problems in told]
+    editable = source.state == State.CHECKED and 0 < counts.get("problem", 0) <= FIXES_UP_TO
     labels = [LABELS[one] for one in columns]
-    return Comparison(show, _tiles(counts, show), labels, found, lines, editable)
+    return Comparison(show, _tiles(source, show), labels, found, lines, editable)
 
 
 def _has(row: RegisterLine, problems: list[Problem], column: str) -> bool:
     return (column == "into" and bool(row.raw_into)) or any(one.field == column for one in problems)
 
 
-def _tiles(counts: dict[str, int], show: str) -> list[Tile]:
+def _tiles(source: RegisterFile, show: str) -> list[Tile]:
+    counts: dict[str, int] = source.counts
+    words = OPENING_WORDS if source.kind == RegisterFile.Kind.OPENING else {}
     wanted = [key for key in SHOWN if key in ("all", "problem") or counts.get(key)]
     tones = {"problem": "err", "warning": "warn"}
     return [
         Tile(
-            SHOWN[key][0],
+            words.get(key, SHOWN[key][0]),
             counts.get(key, 0),
             f"?show={key}",
             key == show,
@@ -132,11 +146,15 @@ def _tiles(counts: dict[str, int], show: str) -> list[Tile]:
     ]
 
 
-def _line(row: RegisterLine, problems: list[Problem], columns: Iterable[str], is_next: bool) -> Line:
+def _line(
+    source: RegisterFile, row: RegisterLine, problems: list[Problem], columns: Iterable[str], is_next: bool
+) -> Line:
     bad = {one.field for one in problems}
     made = [_cell(row, column, column in bad) for column in columns]
-    changes = [(label, before, after) for label, before, after in row.changes if before or row.does != Does.NEW]
-    mark = (MARKS[row.does], row.get_does_display())
+    opening = source.kind == RegisterFile.Kind.OPENING
+    changes = [one for one in row.changes if one[1] or row.does != Does.NEW or opening]
+    words = OPENING_WORDS if opening else {}
+    mark = (MARKS[row.does], words.get(row.does, row.get_does_display()))
     return Line(row.pk, row.line, mark, row.does == Does.PROBLEM, made, changes, problems, row.warnings, is_next)
 
 
@@ -174,10 +192,18 @@ def roster_template(village: Village) -> bytes:
     return papers.register("农户名册", ROSTER_HEAD, rows, ROSTER_NOTES)
 
 
+def opening_template(village: Village) -> bytes:
+    """The households of the village that nothing has been posted to, to fill in what they hold."""
+    homes = village.households.active().filter(entries=None).select_related("grid").in_number_order()
+    rows = [(home.head_name, home.short_number, home.grid.name, "") for home in homes]
+    return papers.register("期初积分", OPENING_HEAD, rows, OPENING_NOTES)
+
+
 def _people(home: Any) -> str:
     others = sorted((one for one in home.residents.all() if not one.is_head), key=lambda one: one.pk)
     return "、".join(f"{one.name}（{one.relation}）" if one.relation else one.name for one in others)
 
 
 def recent(user: Any, kind: str) -> QuerySet[RegisterFile]:
-    return RegisterFile.objects.visible_to(user).filter(kind=kind).select_related("village").order_by("-made_at")[:20]
+    files = RegisterFile.objects.visible_to(user).filter(kind=kind)
+    return files.select_related("village", "maker").order_by("-made_at")[:20]

@@ -5,7 +5,7 @@ from typing import Any
 
 from points.import_words import Problem, Suggestion, is_like
 from points.models import RegisterFile, RegisterLine
-from points.register_rows import MOST_MEMBERS
+from points.roster_rows import MOST_MEMBERS
 from points.workbooks import registers
 from villages.models import Grid, Household
 
@@ -27,6 +27,10 @@ PLAIN = {
     "K-00": "没有填，新增的户要写明在哪个组",
     "M-01": f"填 1 到 {MOST_MEMBERS} 的数字",
     "A-01": "最多 120 个字，几个之间用顿号",
+    "O-01": "已有期初，一户只记一次",
+    "O-02": "存折里已有流水，期初只能记在第一笔之前",
+    "P-00": "没有填，没有分就填 0",
+    "G-08": "只填整数，如 86 或 -5",
     "T-00": "这一户还不在册，没有户号的户不能并出",
     "T-01": "和本户是同一户",
     "T-04": "并入的那一户在这份表里也并到别处，先并一次再传",
@@ -54,8 +58,10 @@ class Words:
     def _told(self, line: RegisterLine, place: str, code: str, found: dict[str, Any]) -> Told:
         if code in ("H-02", "H-03", "H-04", "T-02", "T-03"):
             return self._number(line, place, code)
-        if code == "H-11":
-            return self._namesakes(line)
+        if code in ("H-11", "G-03"):
+            return self._namesakes(line, code)
+        if code in ("I-07", "H-05"):
+            return self._unknown(line, code)
         if code == "K-01":
             return self._group(line)
         twin = found["line"]
@@ -78,8 +84,21 @@ class Words:
             line.name
         ) if place == "number" else []
 
-    def _namesakes(self, line: RegisterLine) -> Told:
-        there = "、".join(f"{one.grid.name} {one.short_number}" for one in self._heads(line.name)[:FEW])
+    def _unknown(self, line: RegisterLine, code: str) -> Told:
+        if code == "H-05":
+            head = next(one.head_name for one in self._everyone if one.pk == line.household_id)
+            fix = Suggestion(f"用“{head}”", "name", head)
+            return f"户号 {line.raw_number} 是{head}，不是{line.name}", [fix, *self._choices(line.name)]
+        active = [one.head_name for one in self._everyone if one.state == Household.State.ACTIVE]
+        like = [name for name in dict.fromkeys(active) if is_like(line.name, name)]
+        fixes = [Suggestion(f"用“{name}”", "name", name) for name in like[:FEW] if active.count(name) == 1]
+        return f"册上没有“{line.name}”，看看是不是选错了村，或先在名册里添这一户", fixes
+
+    def _namesakes(self, line: RegisterLine, code: str) -> Told:
+        heads = self._heads(line.name)
+        if code == "G-03":
+            return f"有 {len(heads)} 户叫“{line.name}”，按组和户号选一户", self._choices(line.name)
+        there = "、".join(f"{one.grid.name} {one.short_number}" for one in heads[:FEW])
         return f"册上已有“{line.name}”（{there}）。是这一户就填户号，另是一户就写“新”", [
             *self._choices(line.name),
             _new(),

@@ -9,21 +9,21 @@ from typing import Any
 
 from django.db import transaction
 
-from points import households, ledger, permissions, register_rows
+from points import ledger, openings, permissions, register_rows, rosters
 from points.models import RegisterFile, RegisterLine
-from points.register_rows import Does
+from points.roster_rows import Does
 from points.workbooks import BadWorkbook, child, registers
 from points.workbooks.limits import kind_of
 from qianjiang_portal.foundation import audit, calendar, files, jobs
 from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Conflict, Refused
-from villages import roster
-from villages.models import Grid, Household, User, Village
+from villages.models import User, Village
 
 COMPARE, WRITE = "compare-register", "write-register"
 STALE = "比对以后名册或存折又有变动，没有写入，请再看一遍"
-State = RegisterFile.State
+State, Kind = RegisterFile.State, RegisterFile.Kind
+WRITERS = {"roster": rosters.write, "opening": openings.write}
 
 
 class CannotTake(Refused):
@@ -35,10 +35,21 @@ class Changed(Conflict):
 
 
 @transaction.atomic
-def begin(*, kind: str, village: Village, maker: User, name: str, content: bytes, now: dt.datetime) -> RegisterFile:
-    """Keep an uploaded sheet and queue its comparison. Raises CannotTake."""
+def begin(
+    *,
+    kind: str,
+    village: Village,
+    maker: User,
+    name: str,
+    content: bytes,
+    now: dt.datetime,
+    day: dt.date | None = None,
+) -> RegisterFile:
+    """Keep an uploaded sheet and queue its comparison; `day` is that of brought-over points. Raises CannotTake."""
     if not permissions.can_enter(maker, village):
         raise CannotTake("没有在这个村录入的任职")
+    if day and day > calendar.local_date(now):
+        raise CannotTake("截至日期不能晚于今天")
     try:
         kind_of(content)
     except BadWorkbook as bad:
@@ -52,7 +63,7 @@ def begin(*, kind: str, village: Village, maker: User, name: str, content: bytes
         made_by=maker,
     )
     source = RegisterFile.objects.create(
-        kind=kind, village=village, maker=maker, file=file, name=file.name, made_at=now, updated_at=now
+        kind=kind, village=village, maker=maker, file=file, name=file.name, day=day, made_at=now, updated_at=now
     )
     _queue(source, COMPARE, now)
     return source
@@ -117,9 +128,12 @@ def fix(
 
 @transaction.atomic
 def confirm(*, source: RegisterFile, maker: User, stamp: str, reason: str, now: dt.datetime) -> RegisterFile:
-    """Queue the writing of what was shown under `stamp`. Sent twice, it is queued once. Raises CannotTake, Changed."""
+    """Queue the writing of what was shown under `stamp`; an opening waits for somebody else first.
+
+    Sent twice, it is done once. Raises CannotTake, Changed.
+    """
     source = _locked(source)
-    if source.state in (State.WRITING, State.DONE):
+    if source.state in (State.WAITING, State.WRITING, State.DONE):
         return source
     _refuse_unless(source, State.CHECKED, "这份表还没有比对完")
     if not permissions.can_enter(maker, source.village):
@@ -128,10 +142,53 @@ def confirm(*, source: RegisterFile, maker: User, stamp: str, reason: str, now: 
         raise CannotTake("没有要写入的户")
     if stamp != source.stamp:
         raise Changed(STALE)
-    source.reason = _reason(source, reason)
-    source.state = State.WRITING
+    source.reason, source.message = _reason(source, reason), ""
+    if source.kind == Kind.OPENING:
+        source.state = State.WAITING
+        _keep(source, now)
+    else:
+        source.state = State.WRITING
+        _queue(source, WRITE, now)
+    return source
+
+
+@transaction.atomic
+def approve(*, source: RegisterFile, by: User, stamp: str, now: dt.datetime) -> RegisterFile:
+    """A second person has looked: queue the posting of what was shown under `stamp`. Raises CannotTake, Changed."""
+    source = _locked(source)
+    if source.state in (State.WRITING, State.DONE):
+        return source
+    _refuse_unless(source, State.WAITING, "这份表没有在等复核")
+    _refuse_checker(source, by)
+    if stamp != source.stamp:
+        raise Changed(STALE)
+    source.state, source.checker = State.WRITING, by
     _queue(source, WRITE, now)
     return source
+
+
+@transaction.atomic
+def send_back(*, source: RegisterFile, by: User, reason: str = "", now: dt.datetime) -> RegisterFile:
+    """Give a waiting sheet back to its maker, who takes it back without a reason. Raises CannotTake."""
+    source = _locked(source)
+    _refuse_unless(source, State.WAITING, "这份表没有在等复核")
+    if by.pk != source.maker_id:
+        _refuse_checker(source, by)
+        if not reason.strip():
+            raise CannotTake("退回要写原因")
+    if kind := personal_data(reason):
+        raise CannotTake(f"原因里像是有{kind}，去掉再退回")
+    _ask_again(source, f"{by.name}退回：{reason.strip()}" if by.pk != source.maker_id else "", now)
+    facts = {"reason": reason.strip()} if reason.strip() else {}
+    _note(source, "back", by, facts, now)
+    return source
+
+
+def _refuse_checker(source: RegisterFile, by: User) -> None:
+    if not permissions.can_check_opening(by, source.village):
+        raise CannotTake("由这个村的评议审核或分管领导复核")
+    if by.pk == source.maker_id:
+        raise CannotTake("自己上传的表由别人复核")
 
 
 def _reason(source: RegisterFile, typed: str) -> str:
@@ -164,84 +221,25 @@ def write(source: RegisterFile, held: jobs.Held | None, now: dt.datetime) -> Reg
 def _write_down(source: RegisterFile, now: dt.datetime) -> None:
     try:
         with transaction.atomic():
-            _write_lines(source, now)
+            facts = WRITERS[source.kind](source, now)
     except Refused as refusal:
         _ask_again(source, f"没有写入：{refusal}", now)
         return
     source.state, source.message = State.DONE, ""
     _keep(source, now)
     RegisterLine.objects.filter(source=source).delete()
-    facts = {str(key): source.counts[key] for key in (Does.NEW, Does.CHANGE, Does.REGROUP, Does.MERGE)}
+    _note(source, source.kind, source.checker or source.maker, facts, now)
+
+
+def _note(source: RegisterFile, verb: str, by: User, facts: dict[str, Any], now: dt.datetime) -> None:
     audit.record(
-        actor=source.maker,
-        action=f"register.{source.kind}",
-        target=source.name,
-        place=source.village.code,
-        facts=facts,
-        at=now,
+        actor=by, action=f"register.{verb}", target=source.name, place=source.village.code, facts=facts, at=now
     )
 
 
 def _ask_again(source: RegisterFile, why: str, now: dt.datetime) -> None:
-    source.state, source.message = State.CHECKED, why[:200]
+    source.state, source.message, source.checker = State.CHECKED, why[:200], None
     _keep(source, now)
-
-
-def _write_lines(source: RegisterFile, now: dt.datetime) -> None:
-    lines = list(
-        RegisterLine.objects.filter(source=source, does__in=(Does.NEW, Does.CHANGE, Does.REGROUP, Does.MERGE))
-        .select_related("household__grid", "household__village", "into")
-        .order_by("line")
-    )
-    roster.lock(pk for line in lines for pk in (line.household_id, line.into_id) if pk)
-    grids = _grids(source, lines)
-    new = [line for line in lines if line.does == Does.NEW]
-    kept = [line for line in lines if line.does in (Does.CHANGE, Does.REGROUP)]
-    known = register_rows.Register.read(source.village_id)
-    today = calendar.local_date(now)
-    roster.enrol_many(newcomers=[_newcomer(line, grids, today) for line in new])
-    roster.amend_many(amendments=[one for line in kept if (one := _amendment(line, known))])
-    said: dict[str, Any] = {"reason": source.reason, "by": source.maker, "now": now}
-    for line in lines:
-        if line.does == Does.REGROUP and line.household:
-            households.regroup(household=line.household, grid=grids[line.grid_number or 0], **said)
-        elif line.does == Does.MERGE and line.household and line.into:
-            households.merge(household=line.household, into=line.into, **said)
-
-
-def _grids(source: RegisterFile, lines: list[RegisterLine]) -> dict[int, Grid]:
-    """The groups of the village, those included that the sheet names and nobody has set up."""
-    there = {grid.number: grid for grid in Grid.objects.filter(village=source.village).select_related("village")}
-    missing = {line.grid_number for line in lines if line.grid_number and line.does != Does.MERGE} - there.keys()
-    return there | {number: roster.add_grid(village=source.village, number=number) for number in sorted(missing)}
-
-
-def _newcomer(line: RegisterLine, grids: dict[int, Grid], today: dt.date) -> roster.Newcomer:
-    coming = register_rows.newcomers(line, [])
-    people = [roster.Person(line.name, roster.HEAD, is_head=True), *(roster.Person(*one) for one in coming)]
-    return roster.Newcomer(
-        grid=grids[line.grid_number or 0],
-        head_name=line.name,
-        joined_on=today,
-        members=register_rows.size_of(line, None, len(coming)),
-        aliases=line.raw_aliases,
-        people=tuple(people),
-    )
-
-
-def _amendment(line: RegisterLine, known: register_rows.Register) -> roster.Amendment | None:
-    """What a line writes otherwise, its group left aside."""
-    home: Household | None = known.homes.get(line.household_id or 0)
-    if home is None or all(label == "组" for label, _, _ in line.changes):
-        return None
-    coming = register_rows.newcomers(line, [name for name, _ in known.members.get(home.pk, [])])
-    return roster.Amendment(
-        home,
-        head_name=line.name if line.name and line.name != home.head_name else None,
-        members=register_rows.size_of(line, home, len(coming)),
-        aliases=line.raw_aliases or None,
-        people=tuple(roster.Person(*one) for one in coming),
-    )
 
 
 @transaction.atomic
@@ -263,7 +261,7 @@ def needs_reading(source: RegisterFile) -> bool:
 
 def _locked(source: RegisterFile) -> RegisterFile:
     locked = RegisterFile.objects.select_for_update(of=("self",))
-    return locked.select_related("village__township", "maker", "job", "file").get(pk=source.pk)
+    return locked.select_related("village__township", "maker", "checker", "job", "file").get(pk=source.pk)
 
 
 def _refuse_unless(source: RegisterFile, state: str, words: str) -> None:

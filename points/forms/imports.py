@@ -45,6 +45,14 @@ class UploadForm(SheetForm):
     )
 
 
+class OpeningForm(UploadForm):
+    """Brought-over points and the day they stand for."""
+
+    def __init__(self, *given: Any, **rest: Any) -> None:
+        super().__init__(*given, **rest)
+        self.fields["day"].label, self.fields["day"].help_text = "积分截至", "原来的账算到哪一天"
+
+
 class FixForm(forms.Form):
     """One cell of a line: typed anew (`field`, `value`), or a suggestion taken over.
 

@@ -154,6 +154,10 @@ class Entry(models.Model):
                 condition=~Q(kind__in=["award", "deduction"]) | (Q(rule__isnull=False) & ~Q(dimension="") & ~Q(joy="")),
                 name="points_award_and_deduction_name_a_rule",
             ),
+            # A trigger holds besides that nothing was posted to the household before it.
+            models.UniqueConstraint(
+                fields=["household"], condition=Q(kind="opening"), name="points_household_has_one_opening"
+            ),
         ]
         indexes = [
             models.Index(fields=["household", "posted_at"], name="points_entry_passbook_idx"),

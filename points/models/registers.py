@@ -1,19 +1,30 @@
 from typing import Any, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from points.models.imports import PLAIN
 from qianjiang_portal.foundation.models import File, Job
 from villages import scope
 from villages.models import Grid, Household, Village
 
+# Who looks at brought-over points a second time, before they are posted.
+CHECKERS = frozenset({"reviewer", "leader"})
+
+# What was written is told as it was written.
+DONE_STAYS = """
+    RAISE EXCEPTION 'points_written_register_file_stays' USING ERRCODE = 'check_violation';
+"""
+
 
 class RegisterFileQuerySet(models.QuerySet["RegisterFile"]):
     def visible_to(self, user: Any) -> Self:
-        """A file is its maker's own, while they enter for the village."""
-        return self.filter(scope.within(user, {"clerk"}), maker=user.pk)
+        """A file is its maker's own while they enter for the village; an opening is its checkers' too once it waits."""
+        mine = scope.within(user, {"clerk"}) & Q(maker=user.pk)
+        handed_in = Q(kind="opening", state__in=("waiting", "writing", "done"))
+        return self.filter(mine | scope.within(user, CHECKERS) & handed_in)
 
 
 class RegisterFile(models.Model):
@@ -24,10 +35,12 @@ class RegisterFile(models.Model):
 
     class Kind(models.TextChoices):
         ROSTER = "roster", "农户名册"
+        OPENING = "opening", "期初积分"
 
     class State(models.TextChoices):
         CHECKING = "checking", "正在比对"
         CHECKED = "checked", "待确认"
+        WAITING = "waiting", "待复核"
         WRITING = "writing", "正在写入"
         DONE = "done", "已写入"
         FAILED = "failed", "没有读出来"
@@ -47,6 +60,10 @@ class RegisterFile(models.Model):
     stamp = models.CharField("比对", max_length=20, blank=True)
     reason = models.CharField("原因", max_length=60, blank=True)
     message = models.CharField("说明", max_length=200, blank=True)
+    day = models.DateField("积分截至", null=True, blank=True)
+    checker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="复核", null=True, blank=True, related_name="+"
+    )
     made_at = models.DateTimeField("上传时间")
     updated_at = models.DateTimeField("更新时间")
 
@@ -56,11 +73,31 @@ class RegisterFile(models.Model):
         verbose_name = verbose_name_plural = "名册导入"
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state__in=["checked", "writing", "done"]) | ~Q(stamp=""),
+                condition=~Q(state__in=["checked", "waiting", "writing", "done"]) | ~Q(stamp=""),
                 name="points_register_file_was_compared",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="opening", day__isnull=False) | Q(kind="roster", day=None, checker=None),
+                name="points_opening_has_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="opening", state__in=["writing", "done"]) | Q(checker__isnull=False),
+                name="points_opening_was_checked",
+            ),
+            models.CheckConstraint(
+                condition=Q(checker=None) | ~Q(checker=F("maker")), name="points_opening_is_checked_by_somebody_else"
             ),
         ]
         indexes = [models.Index(fields=["maker", "kind", "-made_at"], name="points_register_maker_idx")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="done_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.state = 'done'"),
+                func=DONE_STAYS,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

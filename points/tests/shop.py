@@ -4,24 +4,26 @@ import datetime as dt
 import uuid
 
 from conftest import NOW
-from points import ledger, stock
+from points import ledger, rules, stock
+from points.models import Rule, RuleSet
 from points.models.ledger import Kind
 
 
 def give(household, points):
-    """Points to spend, posted as an opening."""
-    line = ledger.Line(
-        source=f"opening:{uuid.uuid4().hex[:12]}",
-        points=points,
-        kind=Kind.OPENING,
-        occurred_on=NOW.date(),
-        household_id=household.pk,
-        household=household.number,
-        village_id=household.village_id,
-        grid_id=household.grid_id,
-        grid=household.grid.number,
-    )
+    """Points to spend, posted as an opening; where something was posted before, as any other line."""
+    facts = _later(points) if household.entries.exists() else {"kind": Kind.OPENING}
+    source = f"opening:{uuid.uuid4().hex[:12]}"
+    line = ledger.Line.of(household, source=source, points=points, occurred_on=NOW.date(), **facts)
     ledger.post(village=household.village, lines=[line], now=NOW)
+
+
+def _later(points):
+    if not Rule.objects.exists():
+        reference, _ = RuleSet.objects.get_or_create(scope="district", defaults={"title": "参考细则", "year": 2026})
+        Rule.objects.bulk_create(rules._catalogue(reference))
+    kind = Kind.AWARD if points > 0 else Kind.DEDUCTION
+    rule = Rule.objects.filter(kind=kind).order_by("pk").first()
+    return {"kind": kind, "rule_id": rule.pk, "rule": rule.code, "dimension": rule.dimension, "joy": rule.joy}
 
 
 def open_outlet(district, counter):

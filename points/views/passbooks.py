@@ -24,6 +24,7 @@ from points import (
 )
 from points.forms.passbooks import CorrectionForm
 from points.models import Suspension
+from points.models.registers import CHECKERS
 from points.models.store import STORE_READERS
 from points.models.suspensions import SUSPENSION_READERS
 from points.passbook_lines import Filters
@@ -55,6 +56,7 @@ def passbook_list(request: HttpRequest) -> HttpResponse:
         "query": query,
         "places": places,
         "can_import": clerk,
+        "can_check": scope.holds(request.user, *CHECKERS),
         "gives_slips": clerk and lookups.is_on(),
     }
     return page_or_partial(request, "points/passbooks/list.html", "rows", context)

@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from points import register_pages, registers
-from points.forms.imports import FixForm, SheetForm
+from points import permissions, register_pages, registers
+from points.forms.imports import FixForm, OpeningForm, SheetForm
 from points.models import RegisterFile
+from points.models.registers import CHECKERS
 from points.registers import State
 from qianjiang_portal.foundation import calendar, files, workbooks
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
@@ -20,16 +21,21 @@ from villages import scope
 from villages.models import Village
 
 TEMPLATES = "points/registers"
-TITLES = {"roster": "导入农户名册"}
+TITLES = {"roster": "导入农户名册", "opening": "期初积分"}
+FORMS = {"roster": SheetForm, "opening": OpeningForm}
+SHEETS = {
+    "roster": ("农户名册", register_pages.roster_template),
+    "opening": ("期初积分", register_pages.opening_template),
+}
 REASON = "按村里报来的名册"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def register_new(request: HttpRequest, kind: str) -> HttpResponse:
     """Where a sheet is sent from, with those sent before."""
-    villages = _villages(request)
+    villages = _villages(request, *([] if request.method == "POST" or kind == "roster" else CHECKERS))
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = SheetForm(*given, villages=villages, chosen=request.GET.get("v", ""))
+    form = FORMS[kind](*given, villages=villages, chosen=request.GET.get("v", ""))
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("points:register", _begin(request, kind, form, villages).pk)
@@ -55,8 +61,8 @@ def register_template(request: HttpRequest, kind: str) -> FileResponse:
     village = next((one for one in villages if one.code == code or not code), None)
     if village is None:
         return get_object_or_404(Village.objects.none())
-    name = f"{village.short_name}农户名册.xlsx"
-    return files.attachment(name, register_pages.roster_template(village), workbooks.XLSX)
+    title, make = SHEETS[kind]
+    return files.attachment(f"{village.short_name}{title}.xlsx", make(village), workbooks.XLSX)
 
 
 @require_safe
@@ -103,6 +109,23 @@ def register_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def register_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """A second person passes what was shown, or gives it back; its maker takes it back."""
+    source, given = _register(request, pk), request.POST
+    by, now = request.user, calendar.now()
+    try:
+        if given.get("answer") == "back":
+            registers.send_back(source=source, by=by, reason=given.get("reason", ""), now=now)
+            messages.success(request, "已退回")
+        else:
+            registers.approve(source=source, by=by, stamp=given.get("stamp", ""), now=now)
+    except Refused as refusal:
+        return _page(request, source, refusal=str(refusal), status=422)
+    visible = RegisterFile.objects.visible_to(request.user).filter(pk=pk).exists()
+    return redirect("points:register", pk) if visible else redirect(f"points:{source.kind}-new")
+
+
+@require_POST
 def register_recheck(request: HttpRequest, pk: int) -> HttpResponse:
     source = _register(request, pk)
     try:
@@ -122,22 +145,29 @@ def register_errors(request: HttpRequest, pk: int) -> HttpResponse:
     return files.attachment(name, register_pages.error_workbook(source), workbooks.XLSX)
 
 
-def _villages(request: HttpRequest) -> list[Village]:
-    if not scope.holds(request.user, "clerk"):
+def _villages(request: HttpRequest, *others: str) -> list[Village]:
+    """The villages whose sheets the person sends; whoever only checks them has none."""
+    if not scope.holds(request.user, "clerk", *others):
         raise PermissionDenied
     return list(Village.objects.for_role(request.user, "clerk").select_related("township").in_code_order())
 
 
 def _register(request: HttpRequest, pk: int) -> RegisterFile:
     mine = RegisterFile.objects.visible_to(request.user)
-    return get_object_or_404(mine.select_related("village__township", "job", "maker"), pk=pk)
+    return get_object_or_404(mine.select_related("village__township", "job", "maker", "checker"), pk=pk)
 
 
 def _begin(request: HttpRequest, kind: str, form: SheetForm, villages: list[Village]) -> RegisterFile:
     file = form.cleaned_data["file"]
     village = next(one for one in villages if one.code == form.cleaned_data["village"])
     return registers.begin(
-        kind=kind, village=village, maker=request.user, name=file.name, content=file.read(), now=calendar.now()
+        kind=kind,
+        village=village,
+        maker=request.user,
+        name=file.name,
+        content=file.read(),
+        day=form.cleaned_data.get("day"),
+        now=calendar.now(),
     )
 
 
@@ -150,13 +180,17 @@ def _page(
     context: dict[str, Any] = {
         "source": source,
         "refusal": refusal,
-        "step": {"failed": 1, "writing": 3, "done": 4}.get(source.state, 2),
+        "step": {"failed": 1, "waiting": 3, "writing": 3, "done": 4}.get(source.state, 2),
         "reason": request.POST.get("reason", REASON),
         "new_url": f"{reverse(f'points:{source.kind}-new')}?v={source.village.code}",
         "crumbs": [*_crumbs(TITLES[source.kind])[:-1], (TITLES[source.kind], _new(source)), (source.name, "")],
         "is_stuck": source.is_busy and source.job is not None and source.job.state == "failed",
     }
-    if source.state == State.CHECKED:
+    context |= {
+        "is_mine": source.maker_id == request.user.pk,
+        "can_check": permissions.can_check_opening(request.user, source.village),
+    }
+    if source.state in (State.CHECKED, State.WAITING):
         context["comparison"] = register_pages.comparison(source, given.get("show", ""), given.get("page", ""), after)
     return page_or_partial(request, f"{TEMPLATES}/detail.html", "body", context, status=status)
 

@@ -25,7 +25,17 @@ ROSTER = heads.Layout(
     {"name": "户主", "grid": "组"},
     (frozenset({"name"}), frozenset({"grid", "number"})),
 )
-LAYOUTS = {"roster": ROSTER}
+OPENING = heads.Layout(
+    {
+        "name": NAME,
+        "number": NUMBER,
+        "grid": ROSTER.columns["grid"],
+        "points": ("积分", "现有积分", "期初积分", "剩余积分", "结余积分", "可用积分", "余额", "结余", "分值"),
+    },
+    {"name": "户主", "points": "积分"},
+    (frozenset({"name", "number"}), frozenset({"points"})),
+)
+LAYOUTS = {"roster": ROSTER, "opening": OPENING}
 TYPED = ("name", "number", "grid", "members", "aliases", "people", "into", "points")
 LENGTHS = {"name": 80, "aliases": 200, "people": 400}
 COLUMNS = ("line", *(f"raw_{one}" for one in TYPED), "cells", "name", "number", "grid_number", "size", "into_number",

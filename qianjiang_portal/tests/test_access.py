@@ -358,7 +358,14 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:roster-new", "GET", {}, "s✓3333333✓✓"),
     ("points:roster-new", "POST", {}, "s4333333344"),
     ("points:roster-template", "GET", {}, "s✓3333333✓✓"),
+    ("points:opening-new", "GET", {}, "s✓✓✓33333✓✓"),
+    ("points:opening-new", "POST", {}, "s4333333344"),
+    ("points:opening-template", "GET", {}, "s✓3333333✓✓"),
     ("points:register", "GET", {"pk": "register"}, "s✓·········"),
+    ("points:register", "GET", {"pk": "handed_in"}, "s✓✓✓······✓"),
+    ("points:register-check", "POST", {"pk": "register"}, "s4·········"),
+    ("points:register-check", "GET", {"pk": "register"}, "sxxxxxxxxxx"),
+    ("points:register-check", "POST", {"pk": "handed_in"}, "s444······4"),
     ("points:register-errors", "GET", {"pk": "register"}, "s✓·········"),
     ("points:register-fix", "POST", {"pk": "register"}, "s4·········"),
     ("points:register-fix", "GET", {"pk": "register"}, "sxxxxxxxxxx"),
@@ -655,6 +662,7 @@ def world(
         summary=_summary(village.township, clerk),
         imported=_imported(village, clerk),
         register=_register(village, clerk),
+        handed_in=_handed_in(village, clerk),
         help=make_help(village, cast["liaison"], cast["district"], clerk)
         | _assessment(village.township, cast["district"])
         | make_store(village, cast["counter"], entry.household)
@@ -689,6 +697,17 @@ def _register(village: Any, clerk: User) -> RegisterFile:
     source = registers.begin(kind="roster", village=village, maker=clerk, name="名册.csv", content=content, now=NOW)
     jobs.run(source.job.uuid)
     return source
+
+
+def _handed_in(village: Any, clerk: User) -> RegisterFile:
+    """Brought-over points that wait for a second person."""
+    content = "户主,户号,积分\n欧阳娜,0103,86\n".encode()
+    source = registers.begin(
+        kind="opening", village=village, maker=clerk, name="期初.csv", content=content, day=SINCE, now=NOW
+    )
+    jobs.run(source.job.uuid)
+    source.refresh_from_db()
+    return registers.confirm(source=source, maker=clerk, stamp=source.stamp, reason="", now=NOW)
 
 
 def _submitted(make_batch: Any, clerk: User) -> Batch:

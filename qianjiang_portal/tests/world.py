@@ -44,6 +44,7 @@ class World:
     summary: Summary
     imported: Import
     register: RegisterFile
+    handed_in: RegisterFile
     help: dict[str, int]
     clerk: User
 
@@ -78,6 +79,7 @@ class World:
             "audit_event": AuditEvent.objects.order_by("pk").values_list("pk", flat=True)[0],
             "import": self.imported.pk,
             "register": self.register.pk,
+            "handed_in": self.handed_in.pk,
             "seat": PanelMember.objects.filter(village=self.village).order_by("pk").values_list("pk", flat=True)[0],
             "evidence": self.submitted.evidence.order_by("pk").values_list("pk", flat=True)[0],
             "claim": self.submitted.claims.order_by("line").values_list("pk", flat=True)[0],

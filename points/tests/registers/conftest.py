@@ -1,6 +1,6 @@
 import pytest
 
-from conftest import NOW
+from conftest import NOW, TODAY
 from points import registers
 from points.models import RegisterFile
 from qianjiang_portal.foundation import jobs
@@ -19,7 +19,10 @@ def send(clerk, district):
 
     def take(content, kind="roster", *, maker=clerk, village=None, name="桐木村名册.xlsx"):
         village = village or district.tongmu
-        return work(registers.begin(kind=kind, village=village, maker=maker, name=name, content=content, now=NOW))
+        day = TODAY if kind == "opening" else None
+        return work(
+            registers.begin(kind=kind, village=village, maker=maker, name=name, content=content, day=day, now=NOW)
+        )
 
     return take
 
