@@ -7,21 +7,24 @@ from dataclasses import dataclass, field
 
 from points import checks, entering, pasting, sheets
 from points.models import Batch, Rule
+from points.pasted_members import Person, Whose, whose
 from points.pasting import Line
 from villages import search
 from villages.models import Household, Resident, Village
 
+Who = tuple[int, int | None]
 # More than this is not settled one by one on a page; those that wait come up when these are done.
 MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a person settled by line: the household chosen, what was typed to find one, points put right, and skips."""
+    """What a person settled by line: household, what was typed to find one, member (0: the head), points, and skips."""
 
     chosen: Mapping[int, int] = field(default_factory=dict)
     sought: Mapping[int, str] = field(default_factory=dict)
     points: Mapping[int, str] = field(default_factory=dict)
+    members: Mapping[int, int] = field(default_factory=dict)
     skipped: frozenset[int] = frozenset()
 
 
@@ -29,8 +32,9 @@ class Answers:
 class Match:
     """A line and its household, or the reason why it has none yet.
 
-    `state`: ok, same (namesakes), none (nobody), points, twice, refused, skipped or added. `asked` is the state before
-    anything was answered, so that an answer can be changed. `choices` are namesakes, with their points this month.
+    `state`: ok, same (namesakes), none (nobody), member, points, twice, refused, skipped or added. `asked` is the state
+    before anything was answered, so that an answer can be changed. `choices` are namesakes, with their points this
+    month; `people` are the members to choose from, `resident` the one it is for, None for the head.
     """
 
     line: Line
@@ -42,6 +46,13 @@ class Match:
     choices: tuple[tuple[Household, int], ...] = ()
     tidied: tuple[str, ...] = ()
     sought: str = ""
+    resident: int | None = None
+    people: tuple[Person, ...] = ()
+
+    @property
+    def who(self) -> tuple[int, int | None]:
+        """Household and member: what stands on a sheet once."""
+        return (self.household.pk if self.household else 0, self.resident)
 
     @property
     def name(self) -> str:
@@ -103,7 +114,7 @@ class Reading:
     @property
     def to_put_right(self) -> int:
         """Lines whose household is clear, but which cannot be added as they are."""
-        return self.count("points", "twice", "refused")
+        return self.count("member", "points", "twice", "refused")
 
     @property
     def added(self) -> int:
@@ -146,9 +157,11 @@ class Register:
             for name in {household.head_name, *household.aliases.replace(" ", "、").split("、")} - {""}:
                 self.heads.setdefault(name, []).append(household)
         self.members: dict[str, list[Household]] = {}
+        self.others: dict[int, list[Person]] = {}
         residents = Resident.objects.filter(household__in=self.households, is_head=False).order_by("pk")
-        for name, pk in residents.values_list("name", "household"):
-            self.members.setdefault(name, []).append(self.households[pk])
+        for name, home, pk in residents.values_list("name", "household", "pk"):
+            self.members.setdefault(name, []).append(self.households[home])
+            self.others.setdefault(home, []).append((pk, name))
 
     def meant(self, line: Line) -> Meant:
         """Heads come before family members; nothing is guessed."""
@@ -179,24 +192,35 @@ def look(
     rule: Rule,
     usual: int,
     answers: Answers,
-    standing: Mapping[int, uuid.UUID],
+    standing: Mapping[Who, uuid.UUID],
     key: uuid.UUID,
 ) -> Reading:
-    """Match every line. `standing` are the batch's rows by household, `key` the one its pasted rows are named after."""
-    seen: dict[int, int] = {}
+    """Match every line. `standing` are the batch's rows by whom they are for; `key` names its pasted rows."""
+    seen: dict[Who, int] = {}
     matches = []
     for line in sheet.lines:
         match = _match(line, register, rule, usual, answers)
         matches.append(_against(match, seen, standing, key))
         if match.state == "ok" and match.household:
-            seen.setdefault(match.household.pk, line.at)
+            seen.setdefault(match.who, line.at)
     return Reading(sheet, matches)
 
 
 def rows(reading: Reading, *, rule: Rule, on: dt.date, key: uuid.UUID) -> list[sheets.Row]:
     """The lines that are clear, as rows of a sheet; the same list sent twice has the same keys."""
+    people: dict[int | None, Resident] = {
+        one.pk: one for one in Resident.objects.filter(pk__in={match.resident for match in reading.ready} - {None})
+    }
     return [
-        sheets.Row(_row_key(key, match.household), match.household, rule, match.points, on, match.line.note)
+        sheets.Row(
+            _row_key(key, match.who),
+            match.household,
+            rule,
+            match.points,
+            on,
+            match.line.note,
+            people.get(match.resident),
+        )
         for match in reading.ready
         if match.household and match.points is not None
     ]
@@ -204,16 +228,16 @@ def rows(reading: Reading, *, rule: Rule, on: dt.date, key: uuid.UUID) -> list[s
 
 def with_refusals(reading: Reading, outcomes: Iterable[sheets.Outcome]) -> Reading:
     """The reading after its rows were put: what was kept is added, what was refused says why."""
-    told = {outcome.row.household.pk: outcome for outcome in outcomes}
+    told = {_who(outcome.row): outcome for outcome in outcomes}
     return Reading(reading.sheet, [_after(match, told) for match in reading.matches])
 
 
-def standing(batch: Batch | None) -> dict[int, uuid.UUID]:
-    """The batch's rows under its own rule and day: key by household."""
+def standing(batch: Batch | None) -> dict[Who, uuid.UUID]:
+    """The batch's rows under its own rule and day: key by household and member."""
     if batch is None:
         return {}
-    claims = batch.claims.live().filter(rule=batch.rule, occurred_on=batch.occurred_on, resident=None)
-    return dict(claims.values_list("household", "client_key"))
+    claims = batch.claims.live().filter(rule=batch.rule, occurred_on=batch.occurred_on)
+    return {(home, resident): key for home, resident, key in claims.values_list("household", "resident", "client_key")}
 
 
 def _narrowed(found: list[Household], line: Line, through: str) -> Meant:
@@ -231,8 +255,12 @@ def _narrowed(found: list[Household], line: Line, through: str) -> Meant:
     return Meant(found, through)
 
 
-def _after(match: Match, told: Mapping[int, sheets.Outcome]) -> Match:
-    outcome = told.get(match.household.pk) if match.household and match.state == "ok" else None
+def _who(row: sheets.Row) -> Who:
+    return row.household.pk, row.resident.pk if row.resident else None
+
+
+def _after(match: Match, told: Mapping[Who, sheets.Outcome]) -> Match:
+    outcome = told.get(match.who) if match.household and match.state == "ok" else None
     if outcome is None:
         return match
     if outcome.refusal is None:
@@ -240,22 +268,24 @@ def _after(match: Match, told: Mapping[int, sheets.Outcome]) -> Match:
     return Match(**{**vars(match), "state": "refused", "asked": "refused", "text": str(outcome.refusal)})
 
 
-def _row_key(key: uuid.UUID, household: Household) -> uuid.UUID:
-    return uuid.uuid5(key, f"paste:{household.pk}")
+def _row_key(key: uuid.UUID, who: Who) -> uuid.UUID:
+    household, resident = who
+    return uuid.uuid5(key, f"paste:{household}:{resident}" if resident else f"paste:{household}")
 
 
-def _against(match: Match, seen: Mapping[int, int], standing: Mapping[int, uuid.UUID], key: uuid.UUID) -> Match:
-    """A household that stands on the list or in the batch already is not entered again."""
+def _against(match: Match, seen: Mapping[Who, int], standing: Mapping[Who, uuid.UUID], key: uuid.UUID) -> Match:
+    """Whoever stands on the list or in the batch already is not entered again."""
     household = match.household
     if household is None or match.state != "ok":
         return match
-    if household.pk in seen:
-        text = f"{household.head_name} 已在第 {seen[household.pk]} 行"
+    person = next((name for pk, name in match.people if pk == match.resident), household.head_name)
+    if match.who in seen:
+        text = f"{person} 已在第 {seen[match.who]} 行"
         return Match(**{**vars(match), "state": "twice", "asked": _worse(match, "twice"), "text": text})
-    if standing.get(household.pk) == _row_key(key, household):
+    if standing.get(match.who) == _row_key(key, match.who):
         return Match(**{**vars(match), "state": "added"})
-    if household.pk in standing:
-        text = f"{household.head_name} 已在这一批里"
+    if match.who in standing:
+        text = f"{person} 已在这一批里"
         return Match(**{**vars(match), "state": "twice", "asked": _worse(match, "twice"), "text": text})
     return match
 
@@ -270,10 +300,15 @@ def _match(line: Line, register: Register, rule: Rule, usual: int, answers: Answ
     sought = answers.sought.get(line.at, "") if asked == "none" else ""
     household, found = settled(line, meant, sought, register, answers)
     points, problem = _points(answers.points.get(line.at, line.points), rule, usual)
+    others = tuple(register.others.get(household.pk, ())) if household else ()
+    chosen = answers.members.get(line.at)
+    person = whose(line, household, others, rule, through=meant.through, chosen=chosen) if household else Whose()
     state = "ok" if household else "same" if found else "none"
-    if household and problem:
-        state = "points"
-    if asked == "ok" and (problem or line.at in answers.points):
+    if household and (person.problem or problem):
+        state = "member" if person.problem else "points"
+    if asked == "ok" and (person.problem or chosen is not None):
+        asked = "member"
+    elif asked == "ok" and (problem or line.at in answers.points):
         asked = "points"
     return Match(
         line=line,
@@ -281,9 +316,13 @@ def _match(line: Line, register: Register, rule: Rule, usual: int, answers: Answ
         asked=asked,
         household=household,
         points=points,
-        text=problem if state == "points" else why(line, state, found, sought, meant.doubt),
+        text=person.problem or problem
+        if state in ("member", "points")
+        else why(line, state, found, sought, meant.doubt),
         choices=tuple((one, register.month.get(one.pk, 0)) for one in found) if len(found) > 1 or meant.doubt else (),
-        tidied=_repairs(line, household, meant.through),
+        tidied=_repairs(line, household, person.told),
+        resident=person.resident,
+        people=others,
         sought=sought or (household.head_name if household and asked == "none" else ""),
     )
 
@@ -308,11 +347,11 @@ def why(line: Line, state: str, found: Sequence[Household], sought: str, doubt: 
     return "没有找到这一户" if state == "none" else ""
 
 
-def _repairs(line: Line, household: Household | None, through: str) -> tuple[str, ...]:
+def _repairs(line: Line, household: Household | None, told: str) -> tuple[str, ...]:
     tidied = line.tidied
     if household and len(line.names) > 1 and household.head_name == line.names[0]:
         tidied = tuple(text for text in tidied if not text.endswith("字"))
-    return (*tidied, f"家庭成员 {through}，记在户主名下") if through else tidied
+    return (*tidied, told) if told else tidied
 
 
 def _points(text: str, rule: Rule, usual: int) -> tuple[int | None, str]:

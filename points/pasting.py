@@ -12,10 +12,19 @@ MOST_LINES = 1000
 LONGEST_NOTE = 60
 
 # What a column may hold, in the order in which they are offered.
-ROLES = {"name": "户主", "points": "分值", "note": "备注", "number": "户号", "group": "组", "skip": "不用"}
+ROLES = {
+    "name": "户主",
+    "member": "成员",
+    "points": "分值",
+    "note": "备注",
+    "number": "户号",
+    "group": "组",
+    "skip": "不用",
+}
 
 HEADS = {
     "name": ("户主", "姓名", "户主姓名", "农户", "农户姓名", "名字", "户主名"),
+    "member": ("成员", "家庭成员", "参加人", "参加成员", "成员姓名"),
     "points": ("分值", "积分", "得分", "分数", "分", "加分", "扣分", "每户分值"),
     "note": ("备注", "说明", "事由", "备注说明"),
     "number": ("户号", "户编号", "农户编号", "编号"),
@@ -43,7 +52,8 @@ class Line:
     """One household as it was written. `names` are what it may be called, the most literal first.
 
     `points`, `number` (户号), `tail` (its last two digits) and `group` are what was typed, plain digits, or empty;
-    `tidied` says what was put in order, in words fit to show.
+    `member` is who of the household is meant, `asks_member` whether the list has a column for it; `tidied` says what
+    was put in order, in words fit to show.
     """
 
     at: int
@@ -54,6 +64,8 @@ class Line:
     number: str = ""
     tail: str = ""
     group: str = ""
+    member: str = ""
+    asks_member: bool = False
     tidied: tuple[str, ...] = ()
 
 
@@ -217,6 +229,8 @@ def _line(record: _Record, roles: Mapping[int, str]) -> Line:
             note="，".join(part for part in (_seen(given.get("note", "")), line.note) if part),
             number=plainly(given.get("number", "")) or line.number,
             group=group.lstrip("0"),
+            member=plainly(given.get("member", "")).replace(" ", "").strip(_EDGES)[:40],
+            asks_member="member" in roles.values(),
             tidied=tuple(tidied),
         ),
         record,

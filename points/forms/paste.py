@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from points import pasting
 from points.pasted import Answers
 
-_NUMBERED = re.compile(r"(pick|find|points|skip|role)-(\d{1,5})")
+_NUMBERED = re.compile(r"(pick|find|member|points|skip|role)-(\d{1,5})")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PasteForm:
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> "PasteForm":
-        found: dict[str, dict[int, str]] = {name: {} for name in ("pick", "find", "points", "skip", "role")}
+        found: dict[str, dict[int, str]] = {name: {} for name in ("pick", "find", "member", "points", "skip", "role")}
         for name, value in given.items():
             if match := _NUMBERED.fullmatch(name):
                 found[match[1]][int(match[2])] = value.strip()[:40]
@@ -38,6 +38,7 @@ class PasteForm:
             answers=Answers(
                 chosen={at: int(pk) for at, pk in found["pick"].items() if pk.isascii() and pk.isdigit()},
                 sought={at: text for at, text in found["find"].items() if text},
+                members={at: int(pk) for at, pk in found["member"].items() if pk.isascii() and pk.isdigit()},
                 points={at: text for at, text in found["points"].items() if text},
                 skipped=frozenset(found["skip"]),
             ),

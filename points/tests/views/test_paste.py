@@ -115,7 +115,7 @@ def test_a_family_member_stands_for_the_household(send, district):
     match = match_of(send("冉小妹"))
 
     assert (match.household, match.state) == (district.homes[0], "ok")
-    assert match.tidied == ("家庭成员 冉小妹，记在户主名下",)
+    assert match.tidied == ("家庭成员 冉小妹，记在本人名下",)
 
 
 def test_a_number_tells_namesakes_apart(send, village):
@@ -219,3 +219,52 @@ def test_somebody_elses_draft_is_not_joined(send, make_batch, double, district):
 
     assert theirs.claims.count() == 0
     assert Batch.objects.filter(source="paste").count() == 1
+
+
+# --- 成员 -------------------------------------------------------------------
+
+MEMBERS = "户主\t成员\t分值\n冉光明\t冉小妹\t5\n冉光明\t\t5\n覃世明\t覃小美\t5\n单淑芬\t本人\t5\n"
+
+
+def states(response):
+    return [(match.state, match.resident, match.text) for match in response.context["reading"].matches]
+
+
+def test_a_column_says_which_member_is_meant(send, district):
+    daughter = district.homes[0].residents.get(is_head=False)
+    response = send(MEMBERS)
+    assert [column.role for column in response.context["reading"].sheet.columns] == ["name", "member", "points"]
+    assert states(response) == [
+        ("ok", daughter.pk, ""),
+        ("ok", None, ""),
+        ("member", None, "覃世明户没有“覃小美”，选一位成员"),
+        ("ok", None, ""),
+    ]
+    assert [match.tidied for match in response.context["reading"].matches[:2]] == [(), ("没有写成员，记在户主名下",)]
+    page = response.content.decode()
+    assert 'name="member-4"' in page
+    assert "覃世明（户主）" in page
+    assert "覃小妹</option>" in page
+
+
+def test_the_member_that_was_meant_is_chosen_and_added(send, district):
+    other = district.homes[1].residents.get(is_head=False)
+    send(MEMBERS, step="add", **{"member-4": str(other.pk), "read": "1", "header": "on"})
+    claims = Claim.objects.order_by("line").values_list("household__head_name", "resident__name")
+    assert list(claims) == [("冉光明", "冉小妹"), ("冉光明", None), ("覃世明", "覃小妹"), ("单淑芬", None)]
+    again = send(MEMBERS, **{"member-4": "0", "read": "1", "header": "on", "number": Batch.objects.get().number})
+    assert [match.state for match in again.context["reading"].matches] == ["added", "added", "ok", "added"]
+
+
+def test_a_name_found_through_a_member_is_that_members_own(send, district):
+    daughter = district.homes[0].residents.get(is_head=False)
+    match = send("冉小妹 5分\n").context["reading"].matches[0]
+    assert (match.state, match.household, match.resident) == ("ok", district.homes[0], daughter.pk)
+    assert match.tidied == ("家庭成员 冉小妹，记在本人名下",)
+
+
+def test_where_households_count_a_member_is_told_and_not_kept(send, district):
+    response = send("户主\t成员\t分值\n冉光明\t冉小妹\t5\n", rule="Z01")
+    match = response.context["reading"].matches[0]
+    assert (match.state, match.resident) == ("ok", None)
+    assert match.tidied == ("按户计分，成员“冉小妹”不另记",)
