@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from django.core.files.base import File as Sent
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -10,7 +11,7 @@ from points import permissions, rule_guards, rules, stars
 from points.models import Rule, RuleSet
 from points.rule_lines import COLUMNS, Problem
 from points.rules import Adoption, Filing
-from qianjiang_portal.foundation import audit, calendar
+from qianjiang_portal.foundation import audit, calendar, uploads
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages.models import Township, User, Village
 
@@ -121,7 +122,7 @@ def reopen(*, rule_set: RuleSet, by: User, now: dt.datetime) -> RuleSet:
     """
     rule_set = _locked(rule_set, by, RuleSet.State.CONSULTATION)
     rule_set.state = RuleSet.State.DRAFT
-    rule_set.meeting, rule_set.decision, rule_set.received_by = "", "", ""
+    rule_set.meeting, rule_set.decision, rule_set.received_by, rule_set.minutes = "", "", "", None
     for name in ("consulted_on", "consulted_until", "held_on", "expected", "attended", "agreed", "filed_on"):
         setattr(rule_set, name, None)
     return _moved(rule_set, by, "rules.reopen", now)
@@ -129,9 +130,18 @@ def reopen(*, rule_set: RuleSet, by: User, now: dt.datetime) -> RuleSet:
 
 @transaction.atomic
 def adopt(
-    *, rule_set: RuleSet, adoption: Adoption, by: User, now: dt.datetime, filing: Filing | None = None
+    *,
+    rule_set: RuleSet,
+    adoption: Adoption,
+    by: User,
+    now: dt.datetime,
+    filing: Filing | None = None,
+    minutes: "Sent[bytes] | None" = None,
 ) -> RuleSet:
-    """Write down the meeting that carried a version, and the township's receipt. Raises CannotDraft."""
+    """Write down the meeting that carried a version, its signed minutes and the township's receipt.
+
+    Minutes that were sent before stay where none are sent. Raises CannotDraft, BadUpload.
+    """
     rule_set = _locked(rule_set, by, RuleSet.State.CONSULTATION)
     if rule_set.scope == RuleSet.Scope.DISTRICT:
         raise CannotDraft("全区参考不用村民会议表决")
@@ -144,7 +154,17 @@ def adopt(
         raise CannotDraft("备案日期在会议日期和今天之间")
     for name, value in {**vars(adoption), **(vars(filing) if filing else {})}.items():
         setattr(rule_set, name, value)
-    return _moved(rule_set, by, "rules.adopt", now, attended=adoption.attended, agreed=adoption.agreed)
+    place = rule_set.village or rule_set.township
+    with uploads.storing(sent=minutes, place=place.code if place else "", by=by, now=now) as stored:
+        rule_set.minutes = stored or rule_set.minutes
+        return _moved(rule_set, by, "rules.adopt", now, attended=adoption.attended, agreed=adoption.agreed)
+
+
+def note_minutes(*, rule_set: RuleSet, by: User, now: dt.datetime) -> None:
+    """Write down who took the minutes: villagers sign them."""
+    place = rule_set.village or rule_set.township
+    code = place.code if place else ""
+    audit.record(actor=by, action="rules.minutes", target=rule_set.title, place=code, at=now)
 
 
 def _lock(township: Township | None, village: Village | None) -> None:
@@ -193,7 +213,7 @@ def _problems(rule_set: RuleSet, items: list[Rule], source: dict[str, Rule]) -> 
 
 def _locked(rule_set: RuleSet, by: User, state: str) -> RuleSet:
     found = RuleSet.objects.select_for_update(of=("self",))
-    rule_set = found.select_related("township", "village__township", "based_on").get(pk=rule_set.pk)
+    rule_set = found.select_related("township", "village__township", "based_on", "minutes").get(pk=rule_set.pk)
     if not permissions.can_draft_rules(by, rule_set):
         raise CannotDraft("没有为这里起草细则的任职")
     if rule_set.state in (RuleSet.State.PUBLISHED, RuleSet.State.RETIRED):

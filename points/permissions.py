@@ -14,6 +14,7 @@ BUDGET_READERS = frozenset({"clerk", "leader", "district", "auditor"})
 NOTICE_READERS = frozenset({"clerk", "reviewer", "leader", "district"})
 ODDITY_READERS = frozenset({"leader", "district", "auditor"})
 PANEL_READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
+MINUTES_READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
 ACTIVITY_READERS = frozenset({"clerk", "reviewer", "leader", "district", "auditor"})
 
 
@@ -114,6 +115,15 @@ def can_draft_rules(user: User, rule_set: RuleSet) -> bool:
     if rule_set.township:
         return scope.places(user, {"clerk"}).covers_township(rule_set.township)
     return scope.holds(user, "district")
+
+
+def can_read_minutes(user: User, rule_set: RuleSet) -> bool:
+    """Villagers sign the minutes of a meeting: whoever works with the place's households, not everybody who may know
+    the rules.
+    """
+    if rule_set.village:
+        return scope.covers(user, MINUTES_READERS, rule_set.village)
+    return bool(rule_set.township) and scope.places(user, MINUTES_READERS).covers_township(rule_set.township)
 
 
 def can_publish_rules(user: User, rule_set: RuleSet) -> bool:

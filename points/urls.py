@@ -151,6 +151,7 @@ urlpatterns: list[URLPattern] = [
     path("rules/<int:pk>/consult/", drafts.rule_consult, name="rule-consult"),
     path("rules/<int:pk>/reopen/", drafts.rule_reopen, name="rule-reopen"),
     path("rules/<int:pk>/adopt/", drafts.rule_adopt, name="rule-adopt"),
+    path("rules/<int:pk>/minutes/", drafts.rule_minutes, name="rule-minutes"),
     path("rules/<int:pk>/publish/", drafts.rule_publish, name="rule-publish"),
     path("rules/<int:pk>/diff/", drafts.rule_diff, name="rule-diff"),
     path("review/", reviews.review_queue, name="review-queue"),

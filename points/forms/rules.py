@@ -5,7 +5,7 @@ from django import forms
 from points import rules, stars
 from points.models import RuleSet
 from points.rules import Adoption, Filing
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, uploads
 from villages.forms import day_field
 
 
@@ -98,8 +98,18 @@ class AdoptForm(forms.Form):
     attended = _heads("到会人数")
     agreed = _heads("同意人数")
     decision = forms.CharField(label="会议记录编号", max_length=80, error_messages={"required": "会议记录编号没有填写"})
+    minutes = forms.FileField(
+        label="会议记录",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": uploads.ACCEPT}),
+        error_messages={"empty": "文件是空的，请换一个文件"},
+    )
     filed_on = day_field("报乡镇备案日期", required=False)
     received_by = forms.CharField(label="备案收件人", max_length=40, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["minutes"].help_text = f"签过字的会议记录，{uploads.limits()}。不传就留着上次传的"
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -1,12 +1,14 @@
 import datetime as dt
 from typing import Any, Self
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import GreaterThanOrEqual
 
+from qianjiang_portal.foundation.models import File
 from villages import scope
 from villages.models import Township, Village
 
@@ -42,6 +44,12 @@ CARRIED = Q(held_on__isnull=False, expected__isnull=False, attended__isnull=Fals
         | (Q(meeting__in=["households", "delegates"]) & Q(GreaterThanOrEqual(F("attended") * 3, F("expected") * 2)))
     )
 )
+
+
+# What was adopted is proved by the paper that lay before whoever published it.
+MINUTES_STAY = """
+    RAISE EXCEPTION 'points_minutes_of_a_published_rule_set_stay' USING ERRCODE = 'restrict_violation';
+"""
 
 
 class RuleSetQuerySet(models.QuerySet["RuleSet"]):
@@ -114,6 +122,8 @@ class RuleSet(models.Model):
     attended = models.PositiveIntegerField("实到", null=True, blank=True)
     agreed = models.PositiveIntegerField("同意", null=True, blank=True)
     decision = models.CharField("文号或会议记录编号", max_length=80, blank=True)
+    # The signed paper of the meeting, as a photograph or PDF.
+    minutes = models.ForeignKey(File, models.PROTECT, verbose_name="会议记录", null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField("修改次数", default=1)
     # Points of a year from which there are one to five stars; empty where the district's setting counts.
     star_points = ArrayField(models.PositiveIntegerField(), verbose_name="星级分数", default=list, blank=True)
@@ -179,6 +189,20 @@ class RuleSet(models.Model):
                 nulls_distinct=False,
                 name="points_place_has_one_open_draft",
             ),
+            models.CheckConstraint(
+                condition=Q(minutes=None) | Q(held_on__isnull=False), name="points_minutes_are_of_a_meeting"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="minutes_stay",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("minutes_id"),
+                condition=pgtrigger.Condition(
+                    "OLD.state IN ('published', 'retired') AND OLD.minutes_id IS DISTINCT FROM NEW.minutes_id"
+                ),
+                func=MINUTES_STAY,
+            )
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from points import catalogue, drafting, permissions, rule_lines, rule_pages, rules
 from points.forms.rules import AdoptForm, BeginForm, ConsultForm, PublishForm, ScaleForm
 from points.models import RuleSet
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Township, Village
 
@@ -139,17 +139,34 @@ def rule_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def rule_adopt(request: HttpRequest, pk: int) -> HttpResponse:
     version = _draft(request, pk)
-    form = AdoptForm(request.POST)
+    form = AdoptForm(request.POST, request.FILES)
     if form.is_valid():
         try:
             drafting.adopt(
-                rule_set=version, adoption=form.adoption, filing=form.filing, by=request.user, now=calendar.now()
+                rule_set=version,
+                adoption=form.adoption,
+                filing=form.filing,
+                minutes=form.cleaned_data["minutes"],
+                by=request.user,
+                now=calendar.now(),
             )
             messages.success(request, "表决记录已保存")
             return redirect("points:rule-steps", version.pk)
+        except uploads.BadUpload as bad:
+            form.add_error("minutes", str(bad))
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return _steps(request, version, adopt=form)
+
+
+@require_safe
+def rule_minutes(request: HttpRequest, pk: int) -> FileResponse:
+    """The signed paper of the meeting; every time it is handed out is written down."""
+    version = _version(request, pk)
+    if version.minutes is None or not permissions.can_read_minutes(request.user, version):
+        raise Http404
+    drafting.note_minutes(rule_set=version, by=request.user, now=calendar.now())
+    return uploads.show(version.minutes)
 
 
 @require_POST
@@ -188,7 +205,9 @@ def rule_diff(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _version(request: HttpRequest, pk: int) -> RuleSet:
-    found = RuleSet.objects.visible_to(request.user).select_related("township", "village__township", "based_on")
+    found = RuleSet.objects.visible_to(request.user).select_related(
+        "township", "village__township", "based_on", "minutes"
+    )
     return get_object_or_404(found, pk=pk)
 
 
@@ -247,6 +266,7 @@ def _steps(request: HttpRequest, version: RuleSet, refusal: Refused | None = Non
         "drafts": drafts,
         "publishes": publishes,
         "own_deductions": rules.own_deductions(version),
+        "reads_minutes": bool(version.minutes) and permissions.can_read_minutes(request.user, version),
         "needs_meeting": version.scope != RuleSet.Scope.DISTRICT,
         "crumbs": _crumbs((version.title, reverse("points:rule-set", args=[version.pk])), ("表决和发布", "")),
     }

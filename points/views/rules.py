@@ -43,6 +43,7 @@ def _shown(request: HttpRequest, version: RuleSet) -> dict[str, Any]:
         "count": len(rules),
         "detail": catalogue.detail(chosen, request.user, calendar.today().year) if chosen else None,
         "adoption": catalogue.adoption(version),
+        "reads_minutes": bool(version.minutes_id) and permissions.can_read_minutes(request.user, version),
         "drafts": version.state == RuleSet.State.DRAFT and permissions.can_draft_rules(request.user, version),
         "moves": version.state in (RuleSet.State.DRAFT, RuleSet.State.CONSULTATION)
         and (

@@ -460,6 +460,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:rule-reopen", "POST", {"pk": "rule_draft"}, "s43333333·3"),
     ("points:rule-adopt", "POST", {"pk": "rule_draft"}, "s43333333·3"),
     ("points:rule-publish", "POST", {"pk": "rule_draft"}, "s33433333·3"),
+    ("points:rule-minutes", "GET", {"pk": "rule_draft"}, "s··········"),
     ("points:rule-diff", "GET", {"pk": "rule_draft"}, "s✓✓✓✓✓✓✓✓·✓"),
     ("points:oddity-list", "GET", {}, "s33✓33✓✓333"),
     ("points:approval", "GET", {"code": "village"}, "s3✓3333333✓"),

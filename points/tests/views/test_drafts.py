@@ -1,12 +1,16 @@
 """The pages of a version on its way, as clerk and leader walk them."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from lxml import html
 
 from conftest import TODAY
 from points.models import RuleSet
 from points.tests.test_drafting import NEW
+from qianjiang_portal.foundation.models import AuditEvent
+from qianjiang_portal.foundation.tests import paper_files
 
 
 def text(response):
@@ -108,3 +112,58 @@ def test_the_sheet_for_the_meeting_shows_old_and_new(draft, clerk, signed_in):
 
     assert "修改 1 项" in text(signed_in(clerk).get(url("diff", draft)))
     assert "最高分：8 → 5" in text(signed_in(clerk).get(url("diff", draft)))
+
+
+# --- 会议记录 ---------------------------------------------------------------
+
+
+@pytest.fixture
+def kept_files(settings, tmp_path):
+    settings.STORAGES = settings.STORAGES | {
+        "default": settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
+    }
+
+
+def test_the_signed_minutes_stand_with_the_version(draft, clerk, leader, cast, signed_in, kept_files):
+    client = signed_in(clerk)
+    minutes = reverse("points:rule-minutes", args=[draft.pk])
+    client.post(url("consult", draft), {"until": "2026-12-01"})
+    assert client.get(minutes).status_code == 404
+    meeting = {"meeting": "delegates", "held_on": TODAY, "expected": 78, "attended": 60, "agreed": 52}
+    meeting |= {"decision": "记录9号", "filed_on": TODAY, "received_by": "田收件"}
+    wrong = SimpleUploadedFile("记录.docx", b"PK\x03\x04 no paper", "application/pdf")
+    refused = client.post(url("adopt", draft), meeting | {"minutes": wrong})
+    assert (refused.status_code, "照片" in text(refused)) == (422, True)
+    draft.refresh_from_db()
+    assert (draft.meeting, draft.minutes) == ("", None)
+
+    paper = SimpleUploadedFile("会议记录.pdf", paper_files.pdf(), "application/pdf")
+    client.post(url("adopt", draft), meeting | {"minutes": paper})
+    client.post(url("adopt", draft), meeting)
+    draft.refresh_from_db()
+    assert draft.minutes.name == "会议记录.pdf"
+    assert minutes in client.get(url("steps", draft)).content.decode()
+    response = client.get(minutes)
+    assert response["Content-Disposition"].startswith("attachment")
+    assert b"".join(response.streaming_content).startswith(b"%PDF")
+    assert AuditEvent.objects.filter(action="rules.minutes", actor=clerk).count() == 1
+
+    for name, status in (("reviewer", 200), ("leader", 200), ("counter", 404), ("liaison", 404), ("stranger", 404)):
+        assert signed_in(cast[name]).get(minutes).status_code == status
+    signed_in(leader).post(url("publish", draft), {"effective_from": "2026-12-01"})
+    assert "会议记录" in text(signed_in(leader).get(reverse("points:rule-set", args=[draft.pk])))
+    with pytest.raises(DatabaseError, match="minutes_of_a_published_rule_set_stay"), transaction.atomic():
+        RuleSet.objects.filter(pk=draft.pk).update(minutes=None)
+
+
+def test_changing_the_items_again_forgets_the_minutes(draft, clerk, signed_in, kept_files):
+    client = signed_in(clerk)
+    client.post(url("consult", draft), {"until": "2026-12-01"})
+    paper = SimpleUploadedFile("会议记录.pdf", paper_files.pdf(), "application/pdf")
+    meeting = {"meeting": "delegates", "held_on": TODAY, "expected": 78, "attended": 60, "agreed": 52, "decision": "9"}
+    client.post(url("adopt", draft), meeting | {"minutes": paper})
+    with pytest.raises(DatabaseError, match="minutes_are_of_a_meeting"), transaction.atomic():
+        RuleSet.objects.filter(pk=draft.pk).update(held_on=None)
+    client.post(url("reopen", draft))
+    draft.refresh_from_db()
+    assert (draft.held_on, draft.minutes) == (None, None)

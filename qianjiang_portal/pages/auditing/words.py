@@ -89,6 +89,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "consult": "公开征求意见",
             "reopen": "退回修改",
             "adopt": "登记表决",
+            "minutes": "查看会议记录",
             "publish": "发布细则",
         },
     ),
