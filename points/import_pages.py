@@ -15,7 +15,7 @@ from qianjiang_portal.foundation import calendar
 from villages.models import Village
 
 PER_PAGE = 50
-COLUMNS = (("name", "户主"), ("rule", "事项"), ("day", "日期"), ("points", "分值"))
+COLUMNS = (("name", "户主"), ("member", "成员"), ("rule", "事项"), ("day", "日期"), ("points", "分值"))
 SHOWN: dict[str, tuple[str, Q]] = {
     "all": ("全部", Q()),
     "new": ("可导入", Q(standing="new")),
@@ -70,6 +70,7 @@ class Preview:
 
     show: str
     tiles: list[Tile]
+    columns: list[str]
     page: "Page[ImportRow]"
     lines: list[Line]
     editable: bool
@@ -86,7 +87,10 @@ def preview(source: Import, show: str, page: str, after: int = 0) -> Preview:
     editable = 0 < counts.get("problem", 0) <= imports.FIXES_UP_TO
     lines = [_line(row, words) for row in found]
     upcoming = next((line.pk for line in lines if after and line.problems and line.number > after), None)
-    return Preview(show, _tiles(counts, show), found, _marked(lines, upcoming), editable)
+    asked = "member" in source.fields or any(one.field == "member" for line in lines for one in line.problems)
+    columns = [label for name, label in COLUMNS if asked or name != "member"]
+    lines = lines if asked else [_without_member(line) for line in lines]
+    return Preview(show, _tiles(counts, show), columns, found, _marked(lines, upcoming), editable)
 
 
 def _rows(source: Import, show: str) -> QuerySet[ImportRow]:
@@ -106,12 +110,17 @@ def _marked(lines: list[Line], upcoming: int | None) -> list[Line]:
     return [Line(**{**vars(line), "is_next": line.pk == upcoming}) for line in lines]
 
 
+def _without_member(line: Line) -> Line:
+    return Line(**{**vars(line), "cells": [cell for cell in line.cells if cell.field != "member"]})
+
+
 def _line(row: ImportRow, words: import_words.Words) -> Line:
     problems = words.problems(row)
     bad = {"name" if one.field == "number" and not row.raw_name else one.field for one in problems}
     bad = bad if row.standing == "problem" else set()
     shown = {
         "name": row.raw_name or row.raw_number or "（空）",
+        "member": row.raw_member or "户主",
         "rule": row.raw_rule if "rule" in bad or not row.rule else row.rule.code,
         "day": row.day.isoformat() if row.day else row.raw_day,
         "points": f"{row.points:+}".replace("-", "−") if row.points is not None else row.raw_points,

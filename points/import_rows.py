@@ -46,8 +46,12 @@ WITH {NAMES}, numbers AS (
 ), keys AS (SELECT * FROM unnest(%(keys)s::text[], %(key_rules)s::bigint[]) AS given(key, id))
 UPDATE points_importrow i SET
   household_id = CASE WHEN s.number <> '' THEN numbers.id WHEN names.n = 1 THEN names.id END,
-  resident_id = CASE WHEN r.unit <> 'person' THEN NULL WHEN s.number <> '' THEN member.id
-                     WHEN names.n = 1 AND names.rank = 3 THEN names.resident END,
+  resident_id = CASE WHEN r.unit <> 'person' THEN NULL
+    WHEN s.member <> '' THEN (SELECT min(m.id) FROM villages_resident m WHERE m.name = s.member AND NOT m.is_head
+      AND m.household_id = CASE WHEN s.number <> '' THEN numbers.id WHEN names.n = 1 THEN names.id END)
+    WHEN s.raw_member <> '' THEN NULL
+    WHEN s.number <> '' THEN member.id
+    WHEN names.n = 1 AND names.rank = 3 THEN names.resident END,
   rule_id = r.id,
   points = CASE WHEN r.kind = 'deduction' THEN -abs(given.points) ELSE given.points END
 FROM points_importrow s
@@ -76,6 +80,8 @@ WITH {NAMES}, judged AS (
               AND s.name <> ALL (string_to_array(h.aliases, '、')) AND NOT EXISTS (
                 SELECT FROM villages_resident m WHERE m.household_id = h.id AND m.name = s.name) THEN {{H-05:name}}
          ELSE '[]' END
+    || CASE WHEN s.member <> '' AND r.unit = 'person' AND h.id IS NOT NULL AND s.resident_id IS NULL
+              AND s.member <> h.head_name THEN {{M-03:member}} ELSE '[]' END
     || CASE WHEN s.raw_rule = '' THEN {{R-00:rule}} WHEN r.id IS NULL THEN {{R-01:rule}} ELSE '[]' END
     || CASE WHEN s.day IS NULL THEN {{I-08:day}}
             WHEN s.day > %(today)s THEN {{G-09:day}}
@@ -127,6 +133,13 @@ WITH twins AS (
 UPDATE points_importrow i SET standing = 'duplicate',
   problems = jsonb_build_array(jsonb_build_object('field', 'name', 'code', 'D-02', 'batch', twins.batch))
 FROM twins WHERE twins.id = i.id
+"""
+
+# A sheet with a column for members left it empty under a rule that counts persons: told, and taken as the head's.
+HEADS_OWN = """
+UPDATE points_importrow s SET warnings = s.warnings || '["按人计分，没有写成员，记在户主名下"]'::jsonb
+FROM points_rule r WHERE {rows} AND s.standing = 'new' AND r.id = s.rule_id AND r.unit = 'person'
+  AND s.raw_member = '' AND s.resident_id IS NULL
 """
 
 LATE = """
@@ -214,6 +227,8 @@ def _run(work: Check) -> None:
         for statement in (RESET, RESOLVE, JUDGE, REPEATED, STANDING_ALREADY):
             work.execute(statement)
         _hold_to_caps(work)
+        if "member" in work.source.fields:
+            work.execute(HEADS_OWN)
         work.execute(LATE)
 
 
@@ -320,7 +335,7 @@ def _uses(work: Check, capped: dict[int, Rule]) -> Uses:
 
 def _with_objects(statement: str) -> str:
     """`{I-08:day}` stands for a list of one problem with that code and field."""
-    for field in ("name", "number", "rule", "day", "points", "note"):
+    for field in ("name", "number", "member", "rule", "day", "points", "note"):
         while (at := statement.find(f":{field}}}")) > 0:
             begin = statement.rindex("{", 0, at)
             code = statement[begin + 1 : at]

@@ -15,7 +15,15 @@ from qianjiang_portal.foundation.personal import personal_data
 from villages import pinyin
 from villages.models import Household, Resident
 
-LABELS = {"name": "户主", "number": "户号", "rule": "事项", "day": "日期", "points": "分值", "note": "备注"}
+LABELS = {
+    "name": "户主",
+    "number": "户号",
+    "member": "成员",
+    "rule": "事项",
+    "day": "日期",
+    "points": "分值",
+    "note": "备注",
+}
 FEW = 4
 
 
@@ -93,6 +101,14 @@ class Words:
             message = f"{self.source.village.short_name}没有户号“{row.raw_number}”"
         return message, self._choices(row.name) if row.name else []
 
+    def _member(self, row: ImportRow, code: str, found: dict[str, Any]) -> Told:
+        """A name that is nobody's in the household: those who might be meant first, the head last."""
+        head, others = self._head(row), self._family.get(row.household_id or 0, [])
+        like = sorted(others, key=lambda name: not is_like(row.member, name))
+        fixes = [Suggestion(f"用“{name}”", "member", name) for name in like[: FEW - 1]]
+        there = f"，册上有{'、'.join(others[:FEW])}" if others else "，册上没有别的成员"
+        return f"{head}户没有“{row.member}”{there}", [*fixes, Suggestion(f"记{head}本人", "member", "本人")]
+
     def _rule(self, row: ImportRow, code: str, found: dict[str, Any]) -> Told:
         if code == "R-00":
             return "没有填", []
@@ -158,6 +174,15 @@ class Words:
         )
         for name, home in members:
             found.setdefault(name, []).append(homes[home])
+        return found
+
+    @cached_property
+    def _family(self) -> dict[int, list[str]]:
+        """The other members of each household, in the order of the register."""
+        found: dict[int, list[str]] = {}
+        members = Resident.objects.filter(household__village=self.source.village, is_head=False).order_by("pk")
+        for home, name in members.values_list("household", "name"):
+            found.setdefault(home, []).append(name)
         return found
 
     @cached_property

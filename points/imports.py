@@ -19,7 +19,7 @@ from villages.models import User, Village
 
 CHECK, CONFIRM = "check-import", "confirm-import"
 FIXES_UP_TO = 50
-FIXABLE = ("name", "number", "rule", "day", "points", "note")
+FIXABLE = ("name", "number", "member", "rule", "day", "points", "note")
 STANDS = (Import.State.CHECKING, Import.State.CHECKED, Import.State.CONFIRMING, Import.State.DONE)
 
 INSERT = """
@@ -103,8 +103,8 @@ def _take_in(source: Import, held: jobs.Held | None, now: dt.datetime) -> None:
     _step(held, 1, 3, f"正在校验 0 / {facts.rows:,} 行")
     with transaction.atomic():
         source.rule_set = _rules(source, import_rows.latest_day(source, now))
-        import_rows.check(source, source.rule_set, now)
         source.titles, source.fields, source.wide = facts.titles, facts.fields, facts.wide
+        import_rows.check(source, source.rule_set, now)
         source.counts = import_rows.counts(source)
         source.remarks = facts.remarks + _doubts(source)
         source.state, source.message = Import.State.CHECKED, ""
@@ -148,7 +148,16 @@ def fix(*, source: Import, row_id: int, field: str, value: str, everywhere: bool
     rows = list(same) if everywhere else [row]
     for one in rows:
         _retype(one, field, value, source.default_day)
-    names = ["name", "number", "rule_key", "day", "typed_points", "ticked", *(f"raw_{each}" for each in FIXABLE)]
+    names = [
+        "name",
+        "number",
+        "member",
+        "rule_key",
+        "day",
+        "typed_points",
+        "ticked",
+        *(f"raw_{each}" for each in FIXABLE),
+    ]
     ImportRow.objects.bulk_update(rows, names, batch_size=500)
     import_rows.check_again(source, source.rule_set, now, [one.pk for one in rows])
     source.counts = import_rows.counts(source)

@@ -10,6 +10,8 @@ from points.workbooks.tables import EMPTY, Table
 
 SUMS = frozenset({"合计", "总计", "小计", "累计"})
 NOTHING = frozenset({"", "0", "-", "/", "—", "无", "否", "×", "x"})
+# In a column of members these are the head.
+OWN = frozenset({"本人", "户主", "户主本人"})
 SEPARATOR = "\x1f"
 
 
@@ -21,6 +23,7 @@ class Line:
     part: int
     raw_name: str
     raw_number: str
+    raw_member: str
     raw_rule: str
     raw_day: str
     raw_points: str
@@ -34,6 +37,7 @@ class Meaning:
 
     name: str
     number: str
+    member: str
     rule_key: str
     day: dt.date | None
     typed_points: int | None
@@ -47,11 +51,18 @@ def understood(line: Line, default_day: dt.date) -> Meaning:
     return Meaning(
         cells.name(line.raw_name),
         cells.household_number(line.raw_number),
+        member_of(line),
         cells.rule_key(line.raw_rule),
         cells.day(line.raw_day) if line.raw_day else default_day,
         cells.points(line.raw_points),
         cells.is_tick(line.raw_points),
     )
+
+
+def member_of(line: Line) -> str:
+    """The member as the register would write it; nothing where the head is meant by another word."""
+    name = cells.name(line.raw_member)
+    return "" if name in OWN else name
 
 
 def lines_of(table: Table) -> list[Line]:
@@ -95,6 +106,7 @@ def _long(table: Table) -> Iterator[Line]:
             0,
             _get(texts, table, "name"),
             _get(texts, table, "number"),
+            _get(texts, table, "member"),
             _get(texts, table, "code") or _get(texts, table, "rule"),
             _get(texts, table, "day"),
             _get(texts, table, "points"),
@@ -115,6 +127,7 @@ def _wide(table: Table) -> Iterator[Line]:
                 place,
                 _get(texts, table, "name"),
                 _get(texts, table, "number"),
+                _get(texts, table, "member"),
                 table.head.titles[place],
                 _get(texts, table, "day"),
                 texts[place],

@@ -11,7 +11,7 @@ from points.workbooks import cells
 from qianjiang_portal.foundation import formulas
 
 DATA, HOW, HOMES = "数据", "怎么填", "户主名单"
-HEAD = (("户主", 14), ("户号", 12), ("事项", 34), ("日期", 13), ("分值", 8), ("备注", 28))
+HEAD = (("户主", 14), ("户号", 12), ("成员", 12), ("事项", 34), ("日期", 13), ("分值", 8), ("备注", 28))
 EXPLANATION = "问题说明"
 READY_ROWS = 2_000
 # Comments cost a drawing each; the words stand in the last column in any case.
@@ -20,6 +20,7 @@ OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers"
 NOTES = (
     "一行写一笔积分。表头的名字可以不一样，列的先后也可以换，空着的列可以删掉",
     "户主：和名册上的一样。同名的再填户号，只填后 4 位也可以",
+    "成员：按人计分的事项写是家里哪一位，空着就是户主。按户计分的不看这一列",
     "事项：从下拉里选，或只填编码，如 Z02",
     "日期：写成 2026-11-30 这样。空着就用上传时选的日期",
     "分值：只填数字，减分项不用写负号。分值固定的事项可以空着",
@@ -50,7 +51,7 @@ def template(place: str, rules: Sequence[tuple[str, str, str]], homes: Sequence[
     data.freeze_panes(1, 0)
     first = len(NOTES) + 3
     _offer(data, 0, f"='{HOMES}'!$A$2:$A${len(homes) + 1}")
-    _offer(data, 2, f"='{HOW}'!$A${first + 1}:$A${first + len(rules)}")
+    _offer(data, 3, f"='{HOW}'!$A${first + 1}:$A${first + len(rules)}")
     for at, note in enumerate((f"{place}积分导入表", *NOTES)):
         how.write_string(at, 0, note, bold if at == 0 else None)
     how.set_column(0, 0, 44)

@@ -297,7 +297,7 @@ def test_upload_by_the_form_and_the_template(signed_in, clerk, rule_set, distric
     assert [row[0] for row in book["户主名单"].values][1:3] == ["冉光明", "单淑芬"]
     assert len(book["数据"].data_validations.dataValidation) == 2
     offered = next(row[0] for row in book["怎么填"].values if row[0] and row[0].startswith("Z04 "))
-    book["数据"].append(("冉光明", "", offered, "2026-11-20", 5, ""))
+    book["数据"].append(("冉光明", "", "", offered, "2026-11-20", 5, ""))
     target = io.BytesIO()
     book.save(target)
 
@@ -356,3 +356,63 @@ def test_the_newest_day_decides_about_the_rules(upload):
     )
 
     assert import_rows.latest_day(source, calendar.now()) == dt.date(2026, 11, 2)
+
+
+# --- 成员 -------------------------------------------------------------------
+
+WITH_MEMBER = ("户主", "成员", "事项", "日期", "分值")
+
+
+def test_a_column_says_which_member_is_meant(upload, district, clerk, signed_in):
+    """Z04 counts persons, Z01 households; 覃小美 is nobody's name."""
+    lines = [("冉光明", "冉小妹", "Z04"), ("冉光明", "", "Z04"), ("冉光明", "本人", "Z02"), ("冉光明", "冉小妹", "Z01")]
+    lines += [("覃世明", "覃小美", "Z04"), ("覃世明", "覃世明", "Z04")]
+    source = upload(workbook([WITH_MEMBER, *((*line, "2026-11-20", 5) for line in lines)]))
+
+    assert told(source) == [(6, "problem", "M-03")]
+    members = source.rows.order_by("line").values_list("resident__name", "warnings")
+    assert [name for name, _ in members] == ["冉小妹", None, None, None, None, None]
+    assert [
+        line for line, (_, warnings) in enumerate(members, 2) if "按人计分，没有写成员，记在户主名下" in warnings
+    ] == [3]
+    client = signed_in(clerk)
+    page = client.get(reverse("points:import", args=[source.pk])).content.decode()
+    assert "成员：覃世明户没有“覃小美”，册上有覃小妹" in page
+    assert "用“覃小妹”" in page
+    assert "记覃世明本人" in page
+
+    row = source.rows.get(line=6)
+    fix = reverse("points:import-fix", args=[source.pk])
+    client.post(fix, {"row": row.pk, "line": 6, "pick": "member||覃小妹"})
+    assert told(source) == []
+    source.refresh_from_db()
+    source = work(imports.confirm(source=source, maker=clerk, expected=6, now=NOW))
+    kept = source.batch.claims.order_by("line").values_list("rule__code", "resident__name")
+    assert list(kept) == [
+        ("Z04", "冉小妹"),
+        ("Z04", None),
+        ("Z02", None),
+        ("Z01", None),
+        ("Z04", "覃小妹"),
+        ("Z04", None),
+    ]
+
+
+def test_members_of_a_household_in_a_table_with_a_column_per_rule(upload, district):
+    head = ("户主", "户号", "成员", "Z04", "Z01")
+    source = upload(workbook([head, ("冉光明", "0101", "冉小妹", 5, 5), ("", "0101", "冉小弟", 5, "")]))
+
+    assert told(source) == [(3, "problem", "M-03")]
+    rows = source.rows.filter(line=2).order_by("part").values_list("rule__code", "resident__name")
+    assert list(rows) == [("Z04", "冉小妹"), ("Z01", None)]
+    sheet = openpyxl.load_workbook(io.BytesIO(import_pages.error_workbook(source))).active
+    assert sheet["C2"].value == "冉小弟"
+    assert sheet["C2"].comment.text.startswith("成员：冉光明户没有“冉小弟”")
+
+
+def test_without_that_column_the_preview_has_none(upload, clerk, signed_in):
+    source = upload(workbook([HEAD, ("冉光明", "", "Z04", "2026-11-20", 5, "")]))
+    preview = signed_in(clerk).get(reverse("points:import", args=[source.pk])).context["preview"]
+    assert preview.columns == ["户主", "事项", "日期", "分值"]
+    assert [cell.field for cell in preview.lines[0].cells] == ["name", "rule", "day", "points"]
+    assert source.counts["warning"] == 0
