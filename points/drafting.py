@@ -72,8 +72,8 @@ def put_items(
         raise Conflict("这一版刚被改过，请对照后再保存")
     given, gone = list(items), set(removed)
     source = {rule.code: rule for rule in rule_set.based_on.rules.all()} if rule_set.based_on else {}
-    if problems := _problems(rule_set, given, source):
-        raise CannotDraft(f"有 {len(problems)} 处要改，还没有保存", problems=problems)
+    if wrong := _problems(rule_set, given, source):
+        raise CannotDraft(f"有 {len(wrong)} 处要改，还没有保存", problems=wrong)
     present = {rule.code: rule for rule in rule_set.rules.all()}
     for item in given:
         _put(rule_set, item, present.get(item.code))
@@ -165,6 +165,12 @@ def note_minutes(*, rule_set: RuleSet, by: User, now: dt.datetime) -> None:
     place = rule_set.village or rule_set.township
     code = place.code if place else ""
     audit.record(actor=by, action="rules.minutes", target=rule_set.title, place=code, at=now)
+
+
+def problems(rule_set: RuleSet, items: Sequence[Rule]) -> tuple[Problem, ...]:
+    """What `put_items` would refuse in these items, by their row from 1."""
+    source = {rule.code: rule for rule in rule_set.based_on.rules.all()} if rule_set.based_on else {}
+    return _problems(rule_set, list(items), source)
 
 
 def _lock(township: Township | None, village: Village | None) -> None:

@@ -26,6 +26,7 @@ COLUMNS = {
     "cap_points": "分数上限",
     "cap_period": "上限周期",
     "evidence": "证明",
+    "rhythm": "评定节奏",
 }
 CHOICES = {
     "dimension": Dimension.choices,
@@ -34,9 +35,11 @@ CHOICES = {
     "unit": Rule.Unit.choices,
     "cap_period": [("", "不限"), *Rule.CapPeriod.choices],
     "evidence": Rule.Evidence.choices,
+    "rhythm": Rule.Rhythm.choices,
 }
 POINTS = ("min_points", "max_points", "default_points")
 CAPS = ("cap_count", "cap_points")
+BY_TITLE = {title: column for column, title in COLUMNS.items()}
 CODE = re.compile(r"[A-Z][0-9]{2,3}")
 MOST = 100_000
 
@@ -84,12 +87,14 @@ def read(row: int, texts: Mapping[str, str]) -> Line:
 
 
 def pasted(text: str) -> list[Line]:
-    """Rows copied from Excel, in the order of `COLUMNS`; a head line is left out. A code given twice is a problem."""
-    lines = []
+    """Rows copied from Excel, in the order of a head line, else of `COLUMNS`. A code given twice is a problem."""
+    lines, order = [], list(COLUMNS)
     for row, typed in enumerate(text.splitlines(), start=1):
         cells = [cell.strip().strip('"') for cell in typed.split("\t")]
-        if any(cells) and cells[0] != COLUMNS["code"]:
-            lines.append(read(row, dict(zip(COLUMNS, cells, strict=False))))
+        if COLUMNS["code"] in cells:
+            order = [BY_TITLE.get(cell.strip("*"), "") for cell in cells]
+        elif any(cells):
+            lines.append(read(row, dict(zip(order, cells, strict=False))))
     times = Counter(line.rule.code for line in lines if line.rule.code)
     return [_once(line) if times[line.rule.code] > 1 else line for line in lines]
 

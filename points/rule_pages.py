@@ -23,6 +23,7 @@ OPEN = (
     "cap_points",
     "cap_period",
     "evidence",
+    "rhythm",
 )
 NEW_ROWS = 3
 NUMBERS = ("min_points", "max_points", "default_points", "cap_count", "cap_points")

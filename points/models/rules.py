@@ -240,6 +240,16 @@ class Rule(models.Model):
         YEAR = "year", "每年"
         ONCE = "once", "一次性"
 
+    class Rhythm(models.TextChoices):
+        """How often an item is judged; the cap says how often it may count."""
+
+        ANY = "", "随时"
+        MONTH = "month", "每月"
+        TWO_MONTHS = "two-months", "每两月"
+        QUARTER = "quarter", "每季"
+        HALF_YEAR = "half-year", "每半年"
+        YEAR = "year", "每年"
+
     class Evidence(models.TextChoices):
         NONE = "none", "不用"
         OPTIONAL = "optional", "选传"
@@ -259,6 +269,7 @@ class Rule(models.Model):
     cap_count = models.PositiveIntegerField("次数上限", null=True, blank=True)
     cap_points = models.PositiveIntegerField("分数上限", null=True, blank=True)
     cap_period = models.CharField("上限周期", max_length=10, choices=CapPeriod, blank=True)
+    rhythm = models.CharField("评定节奏", max_length=10, choices=Rhythm, blank=True, default="", db_default="")
     evidence = models.CharField("证明", max_length=10, choices=Evidence, default=Evidence.OPTIONAL)
     evidence_note = models.CharField("证明说明", max_length=80, blank=True)
     basis = models.CharField("依据", max_length=80, blank=True)
@@ -283,6 +294,10 @@ class Rule(models.Model):
             models.CheckConstraint(
                 condition=Q(cap_count__isnull=True, cap_points__isnull=True) | ~Q(cap_period=""),
                 name="points_rule_cap_has_a_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(rhythm__in=["", "month", "two-months", "quarter", "half-year", "year"]),
+                name="points_rule_rhythm_is_known",
             ),
             models.CheckConstraint(
                 condition=~Q(item__regex=BARRED) & ~Q(evidence_note__regex=BARRED),
@@ -342,4 +357,5 @@ class Rule(models.Model):
         }[self.get_unit_display()]
         size = f"{self.min_points}" if self.is_fixed else f"{self.min_points} 到 {self.max_points}"
         cap = "" if self.cap_text == "不限" else f"，{self.cap_text}"
-        return f"{self.item}，{each}{verb} {size} 分{cap}"
+        judged = f"，{self.get_rhythm_display()}评定一次" if self.rhythm else ""
+        return f"{self.item}，{each}{verb} {size} 分{cap}{judged}"

@@ -11,12 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from points import catalogue, drafting, permissions, rule_lines, rule_pages, rules
+from points import catalogue, drafting, permissions, rule_lines, rule_pages, rule_workbook, rules
 from points.forms.rules import AdoptForm, BeginForm, ConsultForm, PublishForm, ScaleForm
 from points.models import RuleSet
-from qianjiang_portal.foundation import calendar, uploads
+from qianjiang_portal.foundation import calendar, files, uploads, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Township, Village
+
+WORDS = {"new": ("ok", "新增"), "changed": ("info", "修改"), "same": ("plain", "不变"), "wrong": ("err", "要改")}
+# Columns beyond these are nobody's; a few more than there are, since some offices leave one empty in between.
+MOST_COLUMNS = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,6 +88,52 @@ def rule_paste(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             problems = [problem.text for problem in getattr(refusal, "problems", ())] or [str(refusal)]
     return _grid(request, version, pasted=text, paste_problems=problems)
+
+
+@require_safe
+def rule_export(request: HttpRequest, pk: int) -> FileResponse:
+    version = _version(request, pk)
+    return files.attachment(f"{version.title}.xlsx", rule_workbook.write(version), workbooks.XLSX)
+
+
+@require_POST
+def rule_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """A workbook of items laid beside the draft; with `step=write` what was seen is written."""
+    version = _draft(request, pk)
+    text, refusal = request.POST.get("text", ""), ""
+    try:
+        if sent := request.FILES.get("file"):
+            text = workbooks.read(sent, MOST_COLUMNS)
+        comparison = rule_workbook.compare(version, text)
+        if not comparison.lines:
+            raise workbooks.CannotRead("没有读到事项，第一行写列名，下面一行一项")
+        if request.POST.get("step") == "write" and comparison.is_ready:
+            drafting.put_items(
+                rule_set=version, items=comparison.items, version=_seen(request), by=request.user, now=calendar.now()
+            )
+            messages.success(request, f"已写入：新增 {comparison.new} 项，修改 {comparison.changed} 项")
+            return redirect("points:rule-edit", version.pk)
+    except workbooks.CannotRead as bad:
+        return _grid(request, version, file_problem=str(bad))
+    except Refused as refused:
+        refusal = str(refused)
+    return _comparison(request, version, comparison, text, refusal)
+
+
+def _comparison(
+    request: HttpRequest, version: RuleSet, comparison: rule_workbook.Comparison, text: str, refusal: str
+) -> HttpResponse:
+    edit = reverse("points:rule-edit", args=[version.pk])
+    context = {
+        "version": version,
+        "comparison": comparison,
+        "marks": [(one, *WORDS[one.does]) for one in comparison.lines],
+        "text": text,
+        "refusal": refusal,
+        "is_draft": version.state == RuleSet.State.DRAFT,
+        "crumbs": _crumbs((version.title, edit), ("从表格导入", "")),
+    }
+    return render(request, "points/rules/import.html", context, status=422 if refusal or comparison.wrong else 200)
 
 
 @require_safe
@@ -235,6 +285,7 @@ def _grid(
     refusal: Refused | None = None,
     pasted: str = "",
     paste_problems: list[str] | None = None,
+    file_problem: str = "",
 ) -> HttpResponse:
     context = {
         "version": version,
@@ -245,6 +296,7 @@ def _grid(
         "refused_items": getattr(refusal, "problems", ()),
         "pasted": pasted,
         "paste_problems": paste_problems,
+        "file_problem": file_problem,
         "is_draft": version.state == RuleSet.State.DRAFT,
         "crumbs": _crumbs((version.title, reverse("points:rule-set", args=[version.pk])), ("改事项", "")),
     }

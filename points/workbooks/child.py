@@ -107,8 +107,9 @@ def _joined(values: Iterable[object]) -> str:
 def copy_line(line: Line, default_day: dt.date) -> str:
     meaning = understood(line, default_day)
     typed = (
-        line.raw_name[:80], line.raw_number[:40], line.raw_member[:40], line.raw_rule[:120], line.raw_day[:40], line.raw_points[:40],
-        line.raw_note[:200], line.cells, meaning.name[:80], meaning.number[:40], meaning.member[:40], meaning.rule_key[:120],
+        line.raw_name[:80], line.raw_number[:40], line.raw_member[:40], line.raw_rule[:120], line.raw_day[:40],
+        line.raw_points[:40], line.raw_note[:200], line.cells, meaning.name[:80], meaning.number[:40],
+        meaning.member[:40], meaning.rule_key[:120],
     )  # fmt: skip
     day = meaning.day.isoformat() if meaning.day else "\\N"
     points = "\\N" if meaning.typed_points is None else meaning.typed_points

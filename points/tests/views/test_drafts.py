@@ -1,5 +1,8 @@
 """The pages of a version on its way, as clerk and leader walk them."""
 
+import io
+
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
@@ -167,3 +170,113 @@ def test_changing_the_items_again_forgets_the_minutes(draft, clerk, signed_in, k
     client.post(url("reopen", draft))
     draft.refresh_from_db()
     assert (draft.held_on, draft.minutes) == (None, None)
+
+
+# --- 表格 -------------------------------------------------------------------
+
+
+def sheet(*changes):
+    """The draft's own workbook with some cells put otherwise: (row by code, column title, value)."""
+
+    def change(content):
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        page = book.active
+        titles = [cell.value for cell in page[1]]
+        for code, title, value in changes:
+            rows = [row for row in page.iter_rows(min_row=2) if row[0].value == code]
+            row = rows[0] if rows else page[page.max_row + 1]
+            row[0].value = code
+            row[titles.index(title)].value = value
+        target = io.BytesIO()
+        book.save(target)
+        return SimpleUploadedFile("细则.xlsx", target.getvalue())
+
+    return change
+
+
+def exported(client, rule_set):
+    return b"".join(client.get(reverse("points:rule-export", args=[rule_set.pk])).streaming_content)
+
+
+def test_a_version_goes_out_and_comes_back_unchanged(draft, clerk, signed_in):
+    draft.rules.filter(code="Z02").update(item="=劳动")
+    client = signed_in(clerk)
+    content = exported(client, draft)
+    page = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert page["A1"].value == "编码"
+    cell = next(row[1] for row in page.iter_rows(min_row=2) if row[0].value == "Z02")
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=劳动", "s", True)
+    shown = client.post(url("import", draft), {"file": SimpleUploadedFile("细则.xlsx", content)})
+    assert f"新增 0 项，修改 0 项，不变 {draft.rules.count()} 项" in text(shown)
+    assert "没有要写入的事项" in text(shown)
+
+
+def test_a_workbook_is_compared_and_then_written(draft, clerk, signed_in):
+    client = signed_in(clerk)
+    new = {"事项": "院坝乱停车", "三治": "自治", "五乐": "乐居", "加减": "减分", "最低分": 1, "最高分": 2, "常用分": 1,
+           "计分单位": "户次", "次数上限": 1, "上限周期": "每月", "证明": "选传"}  # fmt: skip
+    file = sheet(("Z02", "最高分", 6), *(("H90", title, value) for title, value in new.items()))
+    shown = client.post(url("import", draft), {"file": file(exported(client, draft))})
+    assert "新增 1 项，修改 1 项" in text(shown)
+    assert "最高分：8 → 6" in text(shown)
+    assert not draft.rules.filter(code="H90").exists()
+
+    hidden = {
+        one.name: one.value
+        for one in html.fromstring(shown.content.decode()).xpath("//form[@class='c-foot']//input|//textarea")
+    }
+    stale = client.post(url("import", draft), hidden | {"version": draft.version + 5})
+    assert "这一版刚被改过，请对照后再保存" in text(stale)
+    done = client.post(url("import", draft), hidden, follow=True)
+    assert "已写入：新增 1 项，修改 1 项" in text(done)
+    assert (draft.rules.get(code="Z02").max_points, draft.rules.get(code="H90").sign) == (6, -1)
+
+
+def test_what_cannot_stand_is_told_by_row_and_nothing_is_written(draft, clerk, signed_in):
+    client = signed_in(clerk)
+    file = sheet(("Z02", "最高分", 60), ("Z03", "三治", "人治"))(exported(client, draft))
+    shown = client.post(url("import", draft), {"file": file})
+    assert shown.status_code == 422
+    for words in ("要改 2 项", "最高分", "三治：三治填自治、法治、德治", "改好表格再传"):
+        assert words in text(shown)
+    again = client.post(url("import", draft), {"file": SimpleUploadedFile("x.xlsx", b"%PDF")})
+    assert (again.status_code, "只收 .xlsx 表格文件" in text(again)) == (422, True)
+    empty = client.post(url("import", draft), {"text": ""})
+    assert "没有读到事项" in text(empty)
+
+
+def test_columns_may_stand_in_another_order(draft, clerk, signed_in):
+    titles = ("事项", "编码", "三治", "五乐", "加减", "最低分", "最高分", "常用分", "计分单位", "证明", "评定节奏")
+    cells = ("参加劳动", "Z02", "自治", "乐善", "加分", "2", "8", "5", "人次", "选传", "每季")
+    lines = "\t".join(titles) + "\n" + "\t".join(cells) + "\n"
+    shown = signed_in(clerk).post(url("import", draft), {"text": lines})
+    assert "参加公共劳动/投工投劳 → 参加劳动" in text(shown)
+    assert "评定节奏：随时 → 每季" in text(shown)
+
+
+def test_how_often_an_item_is_judged_is_kept_and_told(draft, clerk, signed_in):
+    client = signed_in(clerk)
+    rule = draft.rules.get(code="D01")
+    client.post(url("edit", draft), row(rule, rhythm="quarter") | _as_it_is(rule) | {"version": draft.version})
+    rule.refresh_from_db()
+    assert rule.rhythm == "quarter"
+    assert rule.sentence.endswith("，每季评定一次")
+    shown = client.get(reverse("points:rule-set", args=[draft.pk]), {"rule": "D01"})
+    assert "评定 每季" in text(shown)
+    with pytest.raises(DatabaseError, match="rhythm_is_known"), transaction.atomic():
+        draft.rules.filter(code="D01").update(rhythm="never")
+
+
+def _as_it_is(rule):
+    names = (
+        "item",
+        "joy",
+        "min_points",
+        "max_points",
+        "default_points",
+        "cap_count",
+        "cap_points",
+        "cap_period",
+        "evidence",
+    )
+    return row(rule, **{name: "" if getattr(rule, name) is None else str(getattr(rule, name)) for name in names})
