@@ -209,7 +209,8 @@ def look(
 def rows(reading: Reading, *, rule: Rule, on: dt.date, key: uuid.UUID) -> list[sheets.Row]:
     """The lines that are clear, as rows of a sheet; the same list sent twice has the same keys."""
     people: dict[int | None, Resident] = {
-        one.pk: one for one in Resident.objects.filter(pk__in={match.resident for match in reading.ready} - {None})
+        one.pk: one
+        for one in Resident.objects.filter(pk__in=[match.resident for match in reading.ready if match.resident])
     }
     return [
         sheets.Row(

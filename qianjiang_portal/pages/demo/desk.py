@@ -6,8 +6,11 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
-from points import activities, batches, notices, objections, review, rules, sheets
+from django.core.files.base import ContentFile
+
+from points import activities, batches, evidence, notices, objections, review, rules, sheets
 from points.activities import CannotRecord
+from points.evidence import CannotProve
 from points.models import Activity, Batch, Claim, Entry, Notice, Objection, Rule
 from points.models.batches import State
 from points.notices import CannotPublish
@@ -15,7 +18,7 @@ from points.objections import Finding, Said
 from points.review import ReturnNote
 from points.sheets import Row
 from qianjiang_portal.foundation import periods
-from qianjiang_portal.pages.demo import occasions
+from qianjiang_portal.pages.demo import occasions, pictures
 from qianjiang_portal.pages.demo.occasions import Event, Occasion
 from qianjiang_portal.pages.demo.people import Cast
 from villages import roster
@@ -78,6 +81,12 @@ class Desk:
         batch = self._open(day, now, None)
         self._put(batch, [self._row(one, self._deed(day), day) for one in self.draw(day, size * 2)], size, now)
         return batch
+
+    def prove(self, batch: Batch, now: dt.datetime) -> None:
+        """The sheet that was signed, as a photograph for the whole batch."""
+        sheet = ContentFile(pictures.sign_in_sheet(self.rng), "签到表.jpg")
+        with suppress(CannotProve):  # the item asks for no papers
+            evidence.add(batch=batch, file=sheet, caption="签到表", by=self.cast.maker, now=now)
 
     def submit(self, batch: Batch, now: dt.datetime) -> Batch:
         return batches.submit(batch=batch, maker=self.cast.maker, now=now)

@@ -14,6 +14,8 @@ from qianjiang_portal.pages.demo.desk import Desk
 
 # Working days before the end: what is older took the ordinary way to its end, the rest is staged to lie in every state.
 STAGED = 9
+# Villages whose last batch comes with a photograph: each costs a process of its own.
+PROVED = 3
 
 
 class History:
@@ -114,19 +116,26 @@ class History:
         self._put_staged(desk, 4, 0)
         if position % 2 == 0:
             self._put_staged(desk, 3, 1, returned=2)
-        self._put_staged(desk, 0, None)
+        self._put_staged(desk, 0, None, proved=position < PROVED)
         if position % 2 == 0:
             self._on(0, 17, desk.hold_latest)
         if position % 3 == 0:
             self._on(0, 16, lambda now: self._draft(desk, now))
 
-    def _put_staged(self, desk: Desk, entered: int, reviewed: int | None, returned: int = 0) -> None:
-        """A batch entered `entered` working days before the end and reviewed `reviewed` days before it, or not yet."""
+    def _put_staged(
+        self, desk: Desk, entered: int, reviewed: int | None, returned: int = 0, *, proved: bool = False
+    ) -> None:
+        """A batch entered `entered` working days before the end and reviewed `reviewed` days before it, or not yet.
+
+        `proved`: with a photograph of the sheet that was signed.
+        """
 
         def enter(now: dt.datetime) -> None:
             batch = desk.gather(self._happened(desk.rng, now.date()), desk.rng.randint(8, 12), now)
             if not batch.claims.open().exists():
                 return
+            if proved:
+                desk.prove(batch, now)
             desk.submit(batch, now + dt.timedelta(minutes=30))
             if reviewed is not None:
                 self._on(reviewed, 15, lambda then: desk.decide(batch, returned, then))
