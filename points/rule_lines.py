@@ -39,6 +39,8 @@ CHOICES = {
 }
 POINTS = ("min_points", "max_points", "default_points")
 CAPS = ("cap_count", "cap_points")
+# A head line that names all of these says in which order the columns stand.
+NEEDED = {"code", "item", "dimension", "joy", "kind", "unit", "evidence", *POINTS}
 BY_TITLE = {title: column for column, title in COLUMNS.items()}
 CODE = re.compile(r"[A-Z][0-9]{2,3}")
 MOST = 100_000
@@ -92,7 +94,8 @@ def pasted(text: str) -> list[Line]:
     for row, typed in enumerate(text.splitlines(), start=1):
         cells = [cell.strip().strip('"') for cell in typed.split("\t")]
         if COLUMNS["code"] in cells:
-            order = [BY_TITLE.get(cell.strip("*"), "") for cell in cells]
+            named = [BY_TITLE.get(cell.strip("*"), "") for cell in cells]
+            order = named if set(named) >= NEEDED else order
         elif any(cells):
             lines.append(read(row, dict(zip(order, cells, strict=False))))
     times = Counter(line.rule.code for line in lines if line.rule.code)

@@ -199,7 +199,7 @@ def test_a_new_deduction_needs_the_publishers_word(draft, clerk, leader):
     assert rules.publish(**words, deductions_checked=True).deductions_checked
 
 
-NEW = "H90\t院坝乱停车\t自治\t乐居\t减分\t1\t２\t1\t户次\t1\t\t每月\t选传"
+NEW = "H90\t院坝乱停车\t自治\t乐居\t减分\t1\t２\t1\t户次\t1\t\t每月\t选传\t"
 
 
 def test_published_items_stand(rule_set):

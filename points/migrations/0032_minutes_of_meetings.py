@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('foundation', '0006_note_the_request'),
-        ("points", "0028_openings"),
+        ("points", "0031_openings"),
         ('villages', '0017_trainings_and_appraisals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

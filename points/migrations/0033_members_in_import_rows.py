@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("points", "0029_minutes_of_meetings"),
+        ("points", "0032_minutes_of_meetings"),
     ]
 
     operations = [

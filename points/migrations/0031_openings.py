@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('foundation', '0006_note_the_request'),
-        ("points", "0027_register_files"),
+        ("points", "0030_guard_doubts"),
         ('villages', '0015_sessions_of_people'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

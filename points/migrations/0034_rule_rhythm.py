@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("points", "0030_members_in_import_rows"),
+        ("points", "0033_members_in_import_rows"),
     ]
 
     operations = [
