@@ -303,6 +303,7 @@ FACTS = {
     "sessions": "台",
     "accounts": "账号",
     "fields": "改了的项",
+    "withdrawn": "撤下",
     "second": "两步验证",
     "failures": "连续没对上",
     "locked": "锁定",

@@ -27,6 +27,9 @@ COMPOSED = {
     "candidate.": Move.Kind.values,
     "stock.": [kind for kind in StockMove.Kind.values if kind in ("receipt", "loss", "count")],
     "household.": HouseholdMove.Kind.values,
+    "training.": ["enter", "withdraw"],
+    "appraisal.": ["enter", "withdraw"],
+    "register.": ["roster"],
 }
 # Actions whose verbs are given to a helper of the module, `_record(…, "submit", …)`.
 TOLD = {"summary.": summaries, "case.": cases, "publicity.": publicity, "rectification.": rectifications}
