@@ -11,11 +11,11 @@ import uuid
 from collections import Counter
 
 from conftest import NOW, SINCE, make_person
-from points import batches, notices, objections, review, stock, store
-from points.models import Batch, Claim, Entry, Item, Notice, Objection, PanelMember, Redemption
+from points import batches, notices, objections, review, stock, store, year_ends
+from points.models import Batch, Claim, Entry, Item, Notice, Objection, PanelMember, Redemption, YearEnd
 from points.models.batches import State
 from points.tests.shop import give
-from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.foundation import calendar, options, periods
 from villages import roster
 from villages.models import User, Village
 
@@ -209,6 +209,20 @@ class Hamlet:
         if made := nth(self.redemptions(), at):
             return store.undo(redemption=made, reason="拿错了", by=self.who("counter"), now=self.now)
         return None
+
+    def announce(self):
+        """The end of the year, worked out and put up in January while the other steps are still in their own month."""
+        options.put(name="year_end", value="reset")
+        january = NOW.replace(year=self.now.year + 1, month=1, day=4)
+        made = year_ends.prepare(village=self.village, year=self.now.year, now=january)
+        return made and year_ends.publish(year_end=made, by=self.who("leader"), now=january, days=3)
+
+    def announced(self):
+        return YearEnd.objects.open().filter(village=self.village).first()
+
+    def expire(self):
+        up = self.announced()
+        return up and year_ends.post(year_end=up, now=up.due_at)
 
     def receive(self, item, quantity):
         return stock.receive(item=nth(self.items(), item), quantity=quantity, by=self.who("counter"), now=self.now)

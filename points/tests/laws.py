@@ -27,9 +27,14 @@ HELD = """
     UNION ALL
     SELECT 'stock of item ' || id FROM item WHERE stock <> moved OR stock < 0
     UNION ALL
-    SELECT 'redeemed into debt by ' || source FROM (
+    SELECT kind || ' into debt by ' || source FROM (
         SELECT source, kind, sum(points) OVER (PARTITION BY household_id ORDER BY id) AS left_over FROM entry) ran
-     WHERE kind = 'redemption' AND left_over < 0
+     WHERE kind IN ('redemption', 'expiry') AND left_over < 0
+    UNION ALL
+    SELECT 'year end line ' || l.id FROM points_yearendline l JOIN points_yearend y ON y.id = l.year_end_id
+      LEFT JOIN entry e ON e.source = 'year-end:' || l.id
+     WHERE y.village_id = %(village)s
+       AND (coalesce(-e.points, 0) <> coalesce(l.posted, 0) OR coalesce(l.posted, 0) > l.announced)
     UNION ALL
     SELECT 'slip ' || r.id FROM points_redemption r LEFT JOIN entry e ON e.source = 'redemption:' || r.id
       LEFT JOIN entry u ON u.source = 'undo:' || r.id
@@ -69,7 +74,9 @@ THERE = """
            (SELECT count(*) FROM objection WHERE state <> 'settled') AS objections,
            (SELECT count(*) FROM objection WHERE state = 'proposed') AS proposed,
            (SELECT count(*) FROM points_redemption r JOIN points_outlet o ON o.id = r.outlet_id
-             WHERE o.village_id = %(village)s) AS slips
+             WHERE o.village_id = %(village)s) AS slips,
+           (SELECT count(*) FROM points_yearend WHERE village_id = %(village)s) AS year_ends,
+           (SELECT count(*) FROM points_yearend WHERE village_id = %(village)s AND state = 'open') AS announced
 """
 MONTHS = "SELECT period, count(*), sum(points) FROM points_entry WHERE village_id = %s GROUP BY 1"
 AVAILABLE = """

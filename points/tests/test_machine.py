@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from contextlib import contextmanager
 from itertools import count
+from operator import le
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
-from points import ledger, reconcile, seals, store
+from points import ledger, reconcile, seals, store, year_ends
 from points.models import Notice
 from points.tests import laws
 from points.tests.hamlet import Hamlet, live_reversal, nth
@@ -33,6 +34,7 @@ STEADY = settings(
 )  # fmt: skip
 NUMBERS = count(1)
 STEPS = ("submit", "decide", "publish", "object", "propose", "settle", "post", "reverse", "redeem", "undo")
+ENDS = ("announce", "expire")
 
 
 class Machine(RuleBasedStateMachine):
@@ -146,6 +148,25 @@ class Machine(RuleBasedStateMachine):
             may = not slip.is_undone and slip.on == self.hamlet.today
             assert bool(self.take("undo", at)) == may
 
+    @precondition(lambda self: not self.there.year_ends)
+    @rule()
+    def announce(self):
+        self.take("announce")
+
+    @precondition(lambda self: self.there.announced)
+    @rule()
+    def expire(self):
+        up = self.hamlet.announced()
+        lines = list(up.lines.order_by("pk"))
+        lesser = [min(line.announced, laws.available(line.household_id)) for line in lines]
+        assert self.take("expire"), "what was announced was not taken"
+        for line in lines:
+            line.refresh_from_db()
+        taken = [line.posted for line in lines]
+        # In another year what was earned since then is left as well, and not taken.
+        same = taken == lesser if self.hamlet.now.year == up.year else all(map(le, taken, lesser))
+        assert same, "not the lesser of announced and left"
+
     @rule(item=FEW, quantity=st.integers(0, 3))
     def receive(self, item, quantity):
         self.take("receive", item, quantity)
@@ -182,7 +203,7 @@ def machine(rule_set):
 def test_whatever_order_the_steps_come_in_the_laws_hold(machine):
     run(machine, settings=STEADY)
 
-    assert [step for step in STEPS if not machine.taken[step]] == [], machine.taken
+    assert [step for step in (*STEPS, *ENDS) if not machine.taken[step]] == [], machine.taken
     assert [str(one) for one in reconcile.differences()] == []
     assert list(seals.verify()) == []
 
@@ -230,6 +251,20 @@ def test_it_finds_sums_that_are_not_kept(machine):
             run(machine, settings=HASTY)
 
 
+def test_it_finds_a_year_end_that_takes_more_than_is_left(machine, monkeypatch):
+    real = year_ends._left
+
+    def careless(village, last_year):
+        """Once it is announced, nobody looks again at what is left."""
+        up = village.year_ends.filter(state="open").first()
+        return {one.household_id: (one.announced, 0) for one in up.lines.all()} if up else real(village, last_year)
+
+    monkeypatch.setattr(year_ends, "_left", careless)
+    with asleep("points_redemption_stays_within_the_balance"):
+        with pytest.raises(AssertionError, match="lesser of announced and left"):
+            run(machine, settings=HASTY)
+
+
 PEOPLE, STEPS_EACH = 8, 15
 
 
@@ -240,10 +275,11 @@ def test_eight_at_once_break_none_of_them(machine):
     shared.take("settle", 0)
     shared.take("post", 0, True)
     shared.a_month_is_under_way()
+    assert shared.take("announce")
 
     def work(at):
         dice = random.Random(at)
-        for step in STEPS[at::PEOPLE]:
+        for step in (*STEPS, "expire")[at::PEOPLE]:
             shared.take(*an_order(step, [0, 0, 0]))
         for _ in range(STEPS_EACH):
             numbers = [dice.randrange(10) for _ in range(3)]
@@ -254,7 +290,7 @@ def test_eight_at_once_break_none_of_them(machine):
 
     assert [result for result in results if result is not None] == []
     tried = shared.taken + Counter(name.removesuffix(" refused") for name in shared.taken)
-    assert [step for step in STEPS if not tried[step]] == [], shared.taken
+    assert [step for step in (*STEPS, *ENDS) if not tried[step]] == [], shared.taken
     assert shared.taken["reverse"], f"nobody took anything back: {shared.taken}"
     assert laws.broken(shared.hamlet.village.pk) == []
     assert [str(one) for one in reconcile.differences()] == []
@@ -262,7 +298,19 @@ def test_eight_at_once_break_none_of_them(machine):
     shared.teardown()
 
 
-BUSY = (*STEPS, "redeem", "redeem", "redeem", "undo", "pass_days", "redeem_again", "submit_again", "lose", "receive")
+BUSY = (
+    *STEPS,
+    *ENDS,
+    "redeem",
+    "redeem",
+    "redeem",
+    "undo",
+    "pass_days",
+    "redeem_again",
+    "submit_again",
+    "lose",
+    "receive",
+)
 
 
 def an_order(step, numbers):
@@ -272,6 +320,8 @@ def an_order(step, numbers):
         "submit": ([one, two], three % 4, three),
         "decide": (one, two % 2),
         "publish": (),
+        "announce": (),
+        "expire": (),
         "object": (one, two),
         "propose": (one, two, three),
         "redeem": (one, two, 1 + three % 3),
