@@ -3,9 +3,10 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Model
 
 from points import caps, checks, permissions, rules
 from points.checks import CannotSave
@@ -115,7 +116,8 @@ def put_claim(
     """
     batch = lock_for_edit(batch, editor)
     resident = checks.who(household, rule, resident)
-    claim = batch.claims.select_for_update().filter(client_key=client_key).first()
+    seen = checks.around(batch, client_key, household, rule, occurred_on, resident)
+    claim = seen.claim
     wanted = {
         "household": household,
         "resident": resident,
@@ -125,14 +127,14 @@ def put_claim(
         "occurred_on": occurred_on,
         "note": note.strip(),
     }
-    if claim and all(getattr(claim, name) == value for name, value in wanted.items()) and claim.state in OPEN:
+    if claim and claim.state in OPEN and _is(claim, wanted):
         return Saved(claim)
     if claim and (claim.state not in OPEN or (version is not None and version != claim.version)):
         raise RowChanged(claim)
     checks.check_note(note)
-    warnings = checks.check_row(batch, claim, household, rule, points, occurred_on, resident, now)
+    warnings = checks.check_row(batch, seen, household, rule, points, occurred_on, now)
     if claim is None:
-        claim = Claim(batch=batch, client_key=client_key, line=_next_line(batch), maker=batch.maker)
+        claim = Claim(batch=batch, client_key=client_key, line=seen.last_line + 1, maker=batch.maker)
     else:
         claim.version += 1
     for name, value in wanted.items():
@@ -164,9 +166,8 @@ def restore_claim(*, batch: Batch, editor: User, claim: Claim, now: dt.datetime)
     claim = batch.claims.select_for_update().get(pk=claim.pk)
     if claim.state != State.WITHDRAWN:
         return Saved(claim)
-    warnings = checks.check_row(
-        batch, claim, claim.household, claim.rule, claim.points, claim.occurred_on, claim.resident, now
-    )
+    seen = checks.around(batch, claim.client_key, claim.household, claim.rule, claim.occurred_on, claim.resident)
+    warnings = checks.check_row(batch, seen, claim.household, claim.rule, claim.points, claim.occurred_on, now)
     claim.state = State.RETURNED if claim.return_reasons else State.DRAFT
     claim.version += 1
     claim.save()
@@ -309,8 +310,11 @@ def touch(batch: Batch, editor: User, now: dt.datetime) -> None:
     batch.save()
 
 
-def _next_line(batch: Batch) -> int:
-    return (batch.claims.aggregate(top=Max("line"))["top"] or 0) + 1
+def _is(claim: Claim, wanted: dict[str, Any]) -> bool:
+    """Whether a claim says all that already; what it names is compared by id, so that nothing is read for it."""
+    ids = {f"{name}_id": value.pk for name, value in wanted.items() if isinstance(value, Model)}
+    plain = {name: value for name, value in wanted.items() if not isinstance(value, Model)}
+    return all(getattr(claim, name) == value for name, value in (plain | ids).items())
 
 
 def _next_number(now: dt.datetime) -> str:

@@ -120,19 +120,33 @@ def tally(claims: Iterable[Claim], *, batch_id: int | None = None) -> dict[int |
 Other = tuple[int, int | None, dt.date, int]
 
 
-def _others(claims: list[Claim], batch_id: int | None) -> dict[tuple[int, str], list[Other]]:
-    """Counting claims of these households and rules by (household, code): (id, resident, day, points)."""
-    windows = [window(claim.rule, claim.occurred_on) for claim in claims]
+def counting(claims: Iterable[Claim], batch_id: int | None) -> Q:
+    """Which claims use up what the caps of these allow, in their periods; none where no rule has a cap."""
+    capped = [claim for claim in claims if claim.rule.cap_period]
+    if not capped:
+        return Q(pk__in=())
+    windows = [window(claim.rule, claim.occurred_on) for claim in capped]
     counted = Q(state__in=RESERVING)
     if batch_id is not None:
         counted |= Q(batch=batch_id) & ~Q(state="withdrawn")
-    rows = Claim.objects.filter(
-        counted,
-        household__in={claim.household_id for claim in claims},
-        rule__code__in={claim.rule.code for claim in claims},
+    return counted & Q(
+        household__in={claim.household_id for claim in capped},
+        rule__code__in={claim.rule.code for claim in capped},
         occurred_on__range=(min(first for first, _ in windows), max(last for _, last in windows)),
         reverses__isnull=True,
-    ).values_list("household_id", "rule__code", "pk", "resident_id", "occurred_on", "points")
+    )
+
+
+def of(claim: Claim, others: Iterable[Claim]) -> Used:
+    """What counts against the cap of a claim, out of what `counting` found for it."""
+    return _use(claim, [(one.pk, one.resident_id, one.occurred_on, one.points) for one in others])
+
+
+def _others(claims: list[Claim], batch_id: int | None) -> dict[tuple[int, str], list[Other]]:
+    """Counting claims of these households and rules by (household, code): (id, resident, day, points)."""
+    rows = Claim.objects.filter(counting(claims, batch_id)).values_list(
+        "household_id", "rule__code", "pk", "resident_id", "occurred_on", "points"
+    )
     found: dict[tuple[int, str], list[Other]] = {}
     for household, code, pk, resident, day, points in rows:
         found.setdefault((household, code), []).append((pk, resident, day, points))

@@ -1,10 +1,15 @@
 """What may stand on a row of a batch: the function's own wall, behind the form's and before the database's."""
 
 import datetime as dt
+import uuid
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, Case, Q, Subquery, Value, When
 
 from points import caps
 from points.models import Batch, Claim, Evidence, Rule
+from points.models.batches import State
 from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Refused
@@ -19,21 +24,53 @@ class CannotSave(Refused):
         self.claim = claim
 
 
+@dataclass(frozen=True)
+class Around:
+    """What stands around a row: the claim of its key, its twin on the batch, the last line, what its cap has used."""
+
+    claim: Claim | None
+    twin: Claim | None
+    last_line: int
+    use: caps.Used
+
+
+def around(
+    batch: Batch, key: uuid.UUID, household: Household, rule: Rule, on: dt.date, resident: Resident | None
+) -> Around:
+    """All of it in one statement. Ask with the batch locked: only then nobody adds a line meanwhile."""
+    wanted = Claim(household=household, resident=resident, rule=rule, occurred_on=on)
+    own, counted = Q(batch=batch.pk), caps.counting([wanted], batch.pk)
+    last = Claim.objects.filter(batch=batch.pk).order_by("-line").values("line")[:1]
+    same = Q(household=household, rule=rule, occurred_on=on, resident=resident)
+    asked = own & (Q(client_key=key) | Q(line=Subquery(last)) | same) | counted
+    counts = Case(When(counted, then=Value(True)), default=Value(False), output_field=BooleanField())
+    found = list(Claim.objects.filter(asked).annotate(counts=counts).select_related("resident").order_by("line", "pk"))
+    mine = [one for one in found if one.batch_id == batch.pk]
+    for one in mine:
+        one.batch = batch
+    claim = next((one for one in mine if one.client_key == key), None)
+    wanted.pk = claim.pk if claim else None
+    return Around(
+        claim,
+        next((one for one in mine if _is_twin(one, wanted)), None),
+        max((one.line for one in mine), default=0),
+        caps.of(wanted, [one for one in found if one.counts]),
+    )
+
+
+def _is_twin(claim: Claim, wanted: Claim) -> bool:
+    names = ("household_id", "rule_id", "resident_id", "occurred_on")
+    return claim.state != State.WITHDRAWN and all(getattr(claim, one) == getattr(wanted, one) for one in names)
+
+
 def check_row(
-    batch: Batch,
-    claim: Claim | None,
-    household: Household,
-    rule: Rule,
-    points: int,
-    occurred_on: dt.date,
-    resident: Resident | None,
-    now: dt.datetime,
+    batch: Batch, seen: Around, household: Household, rule: Rule, points: int, occurred_on: dt.date, now: dt.datetime
 ) -> list[str]:
     """Refuse a row that cannot stand; answer the warnings of one that can."""
     check_fit(batch, household, rule, points, occurred_on, now)
-    beside = claim.pk if claim else None
-    check_repeat(batch, household, rule, occurred_on, resident, beside)
-    use = caps.used(rule, household, occurred_on, resident=resident, beside=beside, batch_id=batch.pk)
+    if seen.twin and (seen.claim is None or seen.twin.pk != seen.claim.pk):
+        raise repeated(household, seen.twin)
+    use = seen.use
     if refusal := use.refusal(points):
         raise CannotSave(refusal, "G-07")
     return [warning] if (warning := use.warning()) else []
@@ -102,19 +139,6 @@ def check_points(rule: Rule, points: int) -> None:
         low, high = sorted((rule.sign * rule.min_points, rule.sign * rule.max_points))
         span = f"{signed(low)} 分" if low == high else f"{signed(low)} 到 {signed(high)} 分"
         raise CannotSave(f"每次 {span}，这里是 {signed(points)} 分", "G-05")
-
-
-def check_repeat(
-    batch: Batch, household: Household, rule: Rule, on: dt.date, resident: Resident | None, beside: int | None
-) -> None:
-    twin = (
-        batch.claims.live()
-        .filter(household=household, rule=rule, occurred_on=on, resident=resident)
-        .order_by("line")
-        .first()
-    )
-    if twin and twin.pk != beside:
-        raise repeated(household, twin)
 
 
 def repeated(household: Household, twin: Claim) -> CannotSave:
