@@ -54,7 +54,7 @@ def around(
         claim,
         next((one for one in mine if _is_twin(one, wanted)), None),
         max((one.line for one in mine), default=0),
-        caps.of(wanted, [one for one in found if one.counts]),
+        caps.of(wanted, [one for one in found if getattr(one, "counts", False)]),
     )
 
 
