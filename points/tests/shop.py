@@ -11,13 +11,13 @@ from points.models.ledger import Kind
 
 def give(household, points):
     """Points to spend, posted as an opening; where something was posted before, as any other line."""
-    facts = _later(points) if household.entries.exists() else {"kind": Kind.OPENING}
+    facts = as_later(points) if household.entries.exists() else {"kind": Kind.OPENING}
     source = f"opening:{uuid.uuid4().hex[:12]}"
     line = ledger.Line.of(household, source=source, points=points, occurred_on=NOW.date(), **facts)
     ledger.post(village=household.village, lines=[line], now=NOW)
 
 
-def _later(points):
+def as_later(points):
     if not Rule.objects.exists():
         reference, _ = RuleSet.objects.get_or_create(scope="district", defaults={"title": "参考细则", "year": 2026})
         Rule.objects.bulk_create(rules._catalogue(reference))

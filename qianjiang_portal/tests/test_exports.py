@@ -18,7 +18,7 @@ from demos.measure_pages import Line
 from demos.models import Measure, Progress
 from points import import_pages, ledger, proofs
 from points.models import Seal
-from points.models.ledger import Kind as EntryKind
+from points.tests import shop
 from points.tests.imports.conftest import HEAD, kept_files, upload, workbook  # noqa: F401 - fixtures
 from points.workbooks import papers
 from qianjiang_portal.foundation import audit, formulas
@@ -173,14 +173,9 @@ def test_every_row_of_a_report_comes_out():
 
 def test_every_entry_is_in_the_proof_pack(district):
     home = district.homes[0]
-    lines = [
-        ledger.Line(
-            source=f"opening:{uuid.UUID(int=at).hex[-20:]}", points=1, kind=EntryKind.OPENING, occurred_on=TODAY,
-            household_id=home.pk, household=home.number, village_id=home.village_id, grid_id=home.grid_id,
-            grid=home.grid.number,
-        )
-        for at in range(MANY)
-    ]  # fmt: skip
+    shop.give(home, 1)
+    award = {"points": 1, "occurred_on": TODAY, **shop.as_later(1)}
+    lines = [ledger.Line.of(home, source=f"award:{uuid.UUID(int=at).hex[-20:]}", **award) for at in range(MANY - 1)]
     ledger.post(village=home.village, lines=lines, now=NOW)
 
     with zipfile.ZipFile(io.BytesIO(proofs.pack(village=home.village, by=None, now=NOW))) as pack:
