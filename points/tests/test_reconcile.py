@@ -34,7 +34,7 @@ FAULTS = [
         {"rollup"},
     ),
     ("UPDATE points_gridrollup SET count = count + 1", {"grid rollup"}),
-    ("UPDATE points_gridrollup SET period = '2020-01'", {"grid rollup", "participants"}),
+    ("UPDATE points_gridrollup SET period = '2020' || right(period, 3)", {"grid rollup", "participants"}),
     ("UPDATE points_ruleusage SET points = points - 5", {"rule usage"}),
     ("UPDATE points_ruleusage SET rule_id = (SELECT max(id) FROM points_rule)", {"rule usage"}),
     ("UPDATE points_seal SET points_sum = points_sum + 1 WHERE entry_count = 3", {"seal"}),

@@ -47,6 +47,7 @@ SENT_TO = {
     "programme-by-plan", "candidate-owner", "candidate-milestone", "milestone-reach", "evidence-add",
     "evidence-withdraw", "finding-add", "finding-clear", "inspection-add", "candidate-recheck", "candidate-close",
     "decision-settle", "pairing-end", "problem-answer", "measure-report",
+    "meeting-paper", "meeting-paper-add", "meeting-paper-withdraw",
 }  # fmt: skip
 
 
