@@ -52,7 +52,7 @@ FAULTS = [
         "DELETE FROM points_participation WHERE id = (SELECT min(id) FROM points_participation)",
         {"participation", "participants"},
     ),
-    ("UPDATE points_participation SET period = '2026-01'", {"participation", "participants"}),
+    ("UPDATE points_participation SET period = '2025' || right(period, 3)", {"participation", "participants"}),
     (f"UPDATE points_participation SET grid_id = {OTHER_GRID}", {"participation", "participants"}),
     (f"UPDATE points_participation SET village_id = {OTHER_VILLAGE}", {"participation", "participants"}),
     ("UPDATE points_villagemonth SET participants = participants + 1", {"participants"}),
