@@ -7,6 +7,7 @@ from conftest import NOW
 from points import ledger, rules, stock
 from points.models import Rule, RuleSet
 from points.models.ledger import Kind
+from points.seals import rule_name
 
 
 def give(household, points):
@@ -23,7 +24,13 @@ def as_later(points):
         Rule.objects.bulk_create(rules._catalogue(reference))
     kind = Kind.AWARD if points > 0 else Kind.DEDUCTION
     rule = Rule.objects.filter(kind=kind).order_by("pk").first()
-    return {"kind": kind, "rule_id": rule.pk, "rule": rule.code, "dimension": rule.dimension, "joy": rule.joy}
+    return {
+        "kind": kind,
+        "rule_id": rule.pk,
+        "rule": rule_name(rule.rule_set_id, rule.code),
+        "dimension": rule.dimension,
+        "joy": rule.joy,
+    }
 
 
 def open_outlet(district, counter):
