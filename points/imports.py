@@ -92,15 +92,15 @@ def read(source: Import, held: jobs.Held | None, now: dt.datetime) -> Import:
             source.state, source.message, source.counts = Import.State.FAILED, str(bad)[:200], {}
             _keep(source, now)
             ImportRow.objects.filter(source=source).delete()
-            _finish(held)
+            jobs.finish(held)
     return source
 
 
 def _take_in(source: Import, held: jobs.Held | None, now: dt.datetime) -> None:
-    _step(held, 0, 3, "正在读取表格")
+    jobs.step(held, 0, 3, "正在读取表格")
     with transaction.atomic():
         facts = _fill(source)
-    _step(held, 1, 3, f"正在校验 0 / {facts.rows:,} 行")
+    jobs.step(held, 1, 3, f"正在校验 0 / {facts.rows:,} 行")
     with transaction.atomic():
         source.rule_set = _rules(source, import_rows.latest_day(source, now))
         source.titles, source.fields, source.wide = facts.titles, facts.fields, facts.wide
@@ -109,7 +109,7 @@ def _take_in(source: Import, held: jobs.Held | None, now: dt.datetime) -> None:
         source.remarks = facts.remarks + _doubts(source)
         source.state, source.message = Import.State.CHECKED, ""
         _keep(source, now)
-        _finish(held)
+        jobs.finish(held)
 
 
 def _fill(source: Import) -> child.Facts:
@@ -198,7 +198,7 @@ def write(source: Import, held: jobs.Held | None, expected: int, now: dt.datetim
     """
     source = _locked(source)
     if source.state == Import.State.DONE or source.rule_set is None:
-        _finish(held)
+        jobs.finish(held)
         return source
     import_rows.check(source, source.rule_set, now)
     source.counts = import_rows.counts(source)
@@ -216,7 +216,7 @@ def write(source: Import, held: jobs.Held | None, expected: int, now: dt.datetim
             actor=source.maker, action="import.confirm", target=source.batch.number, place=source.village.code,
             facts=facts, at=now,
         )  # fmt: skip
-    _finish(held)
+    jobs.finish(held)
     return source
 
 
@@ -300,13 +300,3 @@ def _queue(source: Import, kind: str, now: dt.datetime, **params: int) -> None:
 def _keep(source: Import, now: dt.datetime) -> None:
     source.updated_at = now
     source.save()
-
-
-def _step(held: jobs.Held | None, done: int, total: int, note: str) -> None:
-    if held:
-        held.step(done, total, note)
-
-
-def _finish(held: jobs.Held | None) -> None:
-    if held:
-        held.finish()

@@ -72,21 +72,21 @@ def begin(
 def read(source: RegisterFile, held: jobs.Held | None, now: dt.datetime) -> RegisterFile:
     """Read the whole file and lay it beside the register. Does the comparing job."""
     try:
-        _step(held, 0, 2, "正在读取表格")
+        jobs.step(held, 0, 2, "正在读取表格")
         with transaction.atomic():
             facts = _fill(source)
-        _step(held, 1, 2, f"正在比对 {facts.rows:,} 户")
+        jobs.step(held, 1, 2, f"正在比对 {facts.rows:,} 户")
         with transaction.atomic():
             source.titles, source.fields, source.remarks = facts.titles, facts.fields, facts.remarks
             source.state, source.message = State.CHECKED, ""
             _compare(source, now)
-            _finish(held)
+            jobs.finish(held)
     except BadWorkbook as bad:
         with transaction.atomic():
             source.state, source.message, source.counts = State.FAILED, str(bad)[:200], {}
             _keep(source, now)
             RegisterLine.objects.filter(source=source).delete()
-            _finish(held)
+            jobs.finish(held)
     return source
 
 
@@ -214,7 +214,7 @@ def write(source: RegisterFile, held: jobs.Held | None, now: dt.datetime) -> Reg
         seen = source.stamp
         _compare(source, now)
         _write_down(source, now) if source.stamp == seen else _ask_again(source, STALE, now)
-    _finish(held)
+    jobs.finish(held)
     return source
 
 
@@ -278,13 +278,3 @@ def _queue(source: RegisterFile, kind: str, now: dt.datetime) -> None:
 def _keep(source: RegisterFile, now: dt.datetime) -> None:
     source.updated_at = now
     source.save()
-
-
-def _step(held: jobs.Held | None, done: int, total: int, note: str) -> None:
-    if held:
-        held.step(done, total, note)
-
-
-def _finish(held: jobs.Held | None) -> None:
-    if held:
-        held.finish()

@@ -132,6 +132,18 @@ class Held:
         )
 
 
+def step(held: Held | None, done: int, total: int, note: str) -> None:
+    """Show progress where a job does the work; called by hand, as by a command, there is nobody to show it to."""
+    if held:
+        held.step(done, total, note)
+
+
+def finish(held: Held | None) -> None:
+    """End the job that did the work, if one did."""
+    if held:
+        held.finish()
+
+
 def claim(job_uuid: uuid.UUID | str, now: dt.datetime) -> Held | None:
     """Take a job that is queued or whose lease has run out; None where somebody else has it or it is over."""
     token = uuid.uuid4()
