@@ -17,8 +17,9 @@ from points.bulletins import Bulletin
 from qianjiang_portal.foundation.calendar import SHANGHAI
 from reports.documents import gbt9704, pdf
 from reports.documents.gbt9704 import element
-from reports.documents.model import han_date
+from reports.documents.model import Metadata, han_date
 from reports.documents.parts import repacked
+from reports.documents.word import describe, number_pages
 
 PAGE = Path(__file__).with_name("bulletin.typ")
 SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "center": WD_ALIGN_PARAGRAPH.CENTER}
@@ -52,8 +53,9 @@ def as_docx(sheet: Bulletin) -> bytes:
     section.footer_distance = Mm(8)
     for old in section._sectPr.findall(qn("w:docGrid")):
         section._sectPr.remove(old)
-    _describe(word, sheet)
-    _number(word, sheet)
+    at = sheet.published_at.astimezone(SHANGHAI).replace(microsecond=0)
+    describe(word, sheet.title, Metadata("公示单", sheet.committee, at))
+    number_pages(word, sheet.code)
     title = word.add_paragraph(sheet.title, style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     title.paragraph_format.space_after = Pt(8)
@@ -90,31 +92,6 @@ def _said(sheet: Bulletin) -> dict[str, Any]:
 
 def _hands(sheet: Bulletin) -> list[str]:
     return [f"{sheet.committee}（盖章）", f"{sheet.watchers}（签字）", han_date(sheet.starts_on)]
-
-
-def _describe(word: Any, sheet: Bulletin) -> None:
-    properties = word.core_properties
-    properties.title, properties.subject = sheet.title, "公示单"
-    properties.author = properties.last_modified_by = sheet.committee
-    at = sheet.published_at.astimezone(SHANGHAI).replace(microsecond=0, tzinfo=None)
-    properties.created = properties.modified = at
-    properties.language, properties.comments, properties.revision = "zh-CN", "", 1
-
-
-def _number(word: Any, sheet: Bulletin) -> None:
-    """第 1 页，共 3 页, and the notice's code."""
-    word.settings.odd_and_even_pages_header_footer = False
-    foot = word.sections[0].footer.paragraphs[0]
-    for old in list(foot._p):
-        foot._p.remove(old)
-    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    foot.paragraph_format.line_spacing = Pt(12)
-    for part in ("第 ", "PAGE", " 页，共 ", "NUMPAGES", f" 页　{sheet.code}"):
-        is_field = part in ("PAGE", "NUMPAGES")
-        run = foot.add_run("" if is_field else part)
-        run.font.size = Pt(9)
-        if is_field:
-            gbt9704.write_field(run._r, part)
 
 
 def _list(word: Any, sheet: Bulletin) -> None:

@@ -17,7 +17,6 @@ from reports.documents.model import (
     Chart,
     Document,
     Heading,
-    Metadata,
     Paragraph,
     Signature,
     Table,
@@ -25,6 +24,7 @@ from reports.documents.model import (
     han_date,
 )
 from reports.documents.parts import repacked
+from reports.documents.word import describe
 
 RIGHT_EMPTY = 2  # characters right of an unsealed signature
 DATE_STEP = 2  # the date starts two characters after the name
@@ -36,7 +36,7 @@ def render(document: Document) -> bytes:
     gbt9704.prepare(word)
     if document.is_compact:
         compact.prepare(word)
-    _describe(word, document)
+    describe(word, document.name, document.metadata)
     if document.head:
         heads.write(word, document.head)
     compact.write_title(word, document.name) if document.is_compact else _write_title(word, document.title)
@@ -49,16 +49,6 @@ def render(document: Document) -> bytes:
     if document.signature:
         _sign(word, document.signature)
     return repacked(_saved(word))
-
-
-def _describe(word: WordDocument, document: Document) -> None:
-    metadata: Metadata = document.metadata
-    moment = metadata.made_at.replace(tzinfo=None)
-    properties = word.core_properties
-    properties.title, properties.subject = document.name, metadata.subject
-    properties.author = properties.last_modified_by = metadata.author
-    properties.created = properties.modified = moment
-    properties.language, properties.comments, properties.revision = "zh-CN", "", 1
 
 
 def _write_title(word: WordDocument, lines: tuple[str, ...]) -> None:

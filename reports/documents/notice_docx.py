@@ -16,6 +16,7 @@ from points.posters import Poster
 from reports.documents import gbt9704, notice_sheet
 from reports.documents.gbt9704 import BODY, HEADING_1, element
 from reports.documents.parts import repacked
+from reports.documents.word import describe, number_pages
 
 MARGIN = {1: 20, 2: 16}
 ROW = {1: 397, 2: 386}  # twips: 7 mm and 6.8 mm
@@ -33,8 +34,8 @@ def render(poster: Poster) -> bytes:
     word = docx.Document()
     gbt9704.prepare(word)
     _set_page(word, MARGIN[poster.layout.columns])
-    _describe(word, poster)
-    _number(word, poster)
+    describe(word, notice_sheet.name(poster), notice_sheet.metadata(poster))
+    number_pages(word, notice_sheet.foot(poster))
     _open(word, poster)
     _list(word, poster)
     _close(word, poster)
@@ -47,30 +48,6 @@ def _set_page(word: WordDocument, margin: int) -> None:
     section.footer_distance = Mm(8)
     for old in section._sectPr.findall(qn("w:docGrid")):
         section._sectPr.remove(old)
-
-
-def _describe(word: WordDocument, poster: Poster) -> None:
-    made = notice_sheet.metadata(poster)
-    properties = word.core_properties
-    properties.title, properties.subject = notice_sheet.name(poster), made.subject
-    properties.author = properties.last_modified_by = made.author
-    properties.created = properties.modified = made.made_at.replace(tzinfo=None)
-    properties.language, properties.comments, properties.revision = "zh-CN", "", 1
-
-
-def _number(word: WordDocument, poster: Poster) -> None:
-    """第 1 页，共 3 页, and the list's mark under it."""
-    word.settings.odd_and_even_pages_header_footer = False
-    foot = word.sections[0].footer.paragraphs[0]
-    for old in list(foot._p):
-        foot._p.remove(old)
-    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    foot.paragraph_format.line_spacing = Pt(12)
-    for part in ("第 ", "PAGE", " 页，共 ", "NUMPAGES", f" 页　{notice_sheet.foot(poster)}"):
-        run = foot.add_run("" if part.isupper() else part)
-        run.font.size = Pt(9)
-        if part.isupper():
-            gbt9704.write_field(run._r, part)
 
 
 def _open(word: WordDocument, poster: Poster) -> None:
