@@ -1,20 +1,19 @@
 """资料变更: who changed which field of which place, household, rule or setting from what to what, in words."""
 
-import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.apps import apps
 from django.db.models import Field, Model, Q, QuerySet
 
 from points.models import Rule
-from qianjiang_portal.foundation import calendar, history, options
+from qianjiang_portal.foundation import history, options
 from qianjiang_portal.foundation.models import Change, Option
-from qianjiang_portal.pages.auditing.events import COUNTED_TO, LONGEST, PER_PAGE, day
+from qianjiang_portal.pages.auditing import reading
+from qianjiang_portal.pages.auditing.reading import LONGEST, Days, Page, days_of
 from villages.models import Appointment, Grid, Household, Resident, Village
 
 EMPTY = "空"
@@ -31,13 +30,11 @@ NAMED: dict[type[Model], tuple[tuple[str, ...], Callable[[Any], str]]] = {
 
 
 @dataclass(frozen=True)
-class Filters:
+class Filters(Days):
     """What the changes are narrowed to; what cannot be read counts as not asked for."""
 
     table: str = ""
     person: str = ""
-    since: dt.date | None = None
-    until: dt.date | None = None
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> "Filters":
@@ -45,30 +42,19 @@ class Filters:
         return cls(
             table=table if table in history.tracked() else "",
             person=given.get("person", "").replace("\0", "").strip()[:LONGEST],
-            since=day(given.get("since", "")),
-            until=day(given.get("until", "")),
+            **days_of(given),
         )
 
     @property
     def q(self) -> Q:
-        asked = Q(table=self.table) if self.table else Q()
+        asked = self.within & Q(table=self.table) if self.table else self.within
         if self.person:
             asked &= Q(actor__name__icontains=self.person) | Q(actor__username__iexact=self.person)
-        if self.since:
-            asked &= Q(at__gte=calendar.moment(self.since))
-        if self.until:
-            asked &= Q(at__lt=calendar.moment(self.until + dt.timedelta(days=1)))
         return asked
 
     @property
     def asked(self) -> dict[str, str]:
-        pairs = {
-            "table": self.table,
-            "person": self.person,
-            "since": self.since.isoformat() if self.since else "",
-            "until": self.until.isoformat() if self.until else "",
-        }
-        return {name: value for name, value in pairs.items() if value}
+        return self.as_asked(table=self.table, person=self.person)
 
 
 @dataclass(frozen=True)
@@ -91,19 +77,6 @@ class Line:
     differences: list[Difference]
 
 
-@dataclass(frozen=True)
-class Page:
-    lines: list[Line]
-    count: int
-    older: str
-    first: str
-    is_first: bool
-
-    @property
-    def count_text(self) -> str:
-        return f"{COUNTED_TO} 处以上" if self.count > COUNTED_TO else f"{self.count} 处"
-
-
 def kinds() -> list[tuple[str, str]]:
     """Tables whose history is kept, with what their rows are called."""
     return sorted((table, str(model._meta.verbose_name)) for table, model in _models().items())
@@ -111,17 +84,9 @@ def kinds() -> list[tuple[str, str]]:
 
 def page(filters: Filters, before: str = "") -> Page:
     """Changes as the filters ask, the latest first; the page after the change `before` (its id), or the first."""
-    rows = Change.objects.filter(filters.q)
-    is_first = not (before.isascii() and before.isdecimal() and len(before) < 19)
-    shown = list(_ordered(rows if is_first else rows.filter(pk__lt=int(before)))[: PER_PAGE + 1])
-    more, shown = len(shown) > PER_PAGE, shown[:PER_PAGE]
-    return Page(
-        lines=lines(shown),
-        count=rows.order_by()[: COUNTED_TO + 1].count(),
-        older=f"?{urlencode(filters.asked | {'before': shown[-1].pk})}" if more else "",
-        first=f"?{urlencode(filters.asked)}",
-        is_first=is_first,
-    )
+    goes_on = before.isascii() and before.isdecimal() and len(before) < 19
+    after = Q(pk__lt=int(before)) if goes_on else None
+    return reading.page(_ordered(Change.objects.filter(filters.q)), after, filters.asked, lines=lines, unit="处")
 
 
 def lines(changes: Iterable[Change]) -> list[Line]:
