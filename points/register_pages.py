@@ -8,7 +8,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 
 from points import import_words, register_words
+from points.import_pages import Tile
 from points.import_words import Problem, Suggestion
+from points.imports import FIXES_UP_TO
 from points.models import RegisterFile, RegisterLine
 from points.register_words import LABELS
 from points.roster_rows import Does
@@ -18,7 +20,6 @@ from villages.models import Village
 
 State = RegisterFile.State
 PER_PAGE = 50
-FIXES_UP_TO = 50
 COLUMNS = {"roster": ("name", "number", "grid", "members"), "opening": ("name", "number", "grid", "points")}
 RARE = ("aliases", "people", "into")
 # What a line of brought-over points does is called otherwise.
@@ -85,15 +86,6 @@ class Line:
     @property
     def suggestions(self) -> list[Suggestion]:
         return next((one.suggestions for one in self.problems if one.suggestions), [])
-
-
-@dataclass(frozen=True)
-class Tile:
-    label: str
-    value: int
-    url: str
-    current: bool
-    tone: str = ""
 
 
 @dataclass(frozen=True)

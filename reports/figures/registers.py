@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from qianjiang_portal.foundation import metrics
 from qianjiang_portal.foundation.periods import Period
 from reports.figures.places import DISTRICT, Place
+from villages.metrics import PREFIX
 
 Value = int | Decimal | None
 
@@ -54,7 +55,7 @@ def _wanted(place: Place) -> Iterator[tuple[str, metrics.Metric]]:
         for name in (*names, *more):
             yield group, metrics.find(name)
     for metric in metrics.known():
-        if metric.name.startswith("indicator_"):
+        if metric.name.startswith(PREFIX):
             yield INDICATORS, metric
 
 
