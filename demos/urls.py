@@ -1,6 +1,17 @@
 from django.urls import path
 
-from demos.views import candidates, evidence, funding, measures, meetings, pairings, programmes, rechecks, standards
+from demos.views import (
+    candidates,
+    evidence,
+    fund_lists,
+    funding,
+    measures,
+    meetings,
+    pairings,
+    programmes,
+    rechecks,
+    standards,
+)
 
 app_name = "demos"
 
@@ -50,5 +61,8 @@ urlpatterns = [
     path("dispatch/<slug:month>/<int:pk>/", measures.dispatch_say, name="dispatch-say"),
     path("measures/<int:pk>/report/", measures.measure_report, name="measure-report"),
     path("funds/", funding.fund_list, name="fund-list"),
+    path("funds/import/", fund_lists.fund_send, name="fund-import"),
+    path("funds/import/write/", fund_lists.fund_write, name="fund-write"),
+    path("funds/import/template/", fund_lists.fund_template, name="fund-template"),
     path("funds/<str:code>/", funding.fund_book, name="fund-book"),
 ]

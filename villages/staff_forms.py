@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from qianjiang_portal.foundation import workbooks
 from villages import staff_lines
 from villages.forms import day_field
+from villages.list_forms import SentList
 from villages.models import Appointment, Township, Unit, User, Village
 
 DISTRICT = ""
@@ -60,38 +60,11 @@ class AppointForm(forms.Form):
         return f"unit:{post.unit.code}" if post.unit else DISTRICT
 
 
-class ListForm(forms.Form):
+class ListForm(SentList):
     """People as an office sends them: pasted, or in a workbook."""
 
-    text = forms.CharField(
-        label="从 Excel 复制的行",
-        max_length=60000,
-        strip=False,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
-        help_text=f"六列：{'、'.join(staff_lines.COLUMNS)}。账号空着就按拼音起，开始空着就是今天；一个人兼两条任职就写两行",
-        error_messages={"max_length": "一次最多 300 行，分几次粘贴"},
-    )
-    file = forms.FileField(
-        label="或者选 Excel 文件",
-        required=False,
-        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
-        help_text="第一张表的前六列，最大 1 MB",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if sent := given.get("file"):
-            try:
-                given["text"] = workbooks.read(sent, len(staff_lines.COLUMNS))
-            except workbooks.CannotRead as refusal:
-                self.add_error("file", str(refusal))
-        rows = [row for row in given.get("text", "").splitlines() if row.strip()]
-        if not self.errors and not rows:
-            self.add_error("text", "粘贴几行，或选一个文件")
-        if len(rows) > staff_lines.MOST + 1:
-            self.add_error("text", f"有 {len(rows)} 行，一次最多 {staff_lines.MOST} 行，分几次来")
-        return given
+    columns, most = staff_lines.COLUMNS, staff_lines.MOST
+    hint = "账号空着就按拼音起，开始空着就是今天；一个人兼两条任职就写两行"
 
 
 class EndForm(forms.Form):

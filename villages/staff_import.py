@@ -1,18 +1,17 @@
 """Many accounts at once, from a list that was compared first."""
 
 import datetime as dt
-import io
 
-import xlsxwriter
 from django.db import IntegrityError, transaction
 
-from qianjiang_portal.foundation import audit
+from qianjiang_portal.foundation import audit, workbooks
 from qianjiang_portal.foundation.refusals import Conflict
-from qianjiang_portal.foundation.workbooks import OPTIONS
+from qianjiang_portal.foundation.workbooks import Blank
 from villages import accounts, appointments, staff_lines
 from villages.accounts import CannotKeep, Given
+from villages.lists import NEW, SAME
 from villages.models import Appointment, User
-from villages.staff_lines import NEW, SAME, Compared
+from villages.staff_lines import Compared
 
 WIDTHS = (14, 18, 20, 18, 36, 14)
 HINTS = ("", "空着就按拼音起", "可不填", "", "按角色写乡镇街道、村或成员单位", "空着就是今天")
@@ -47,20 +46,12 @@ def open_all(*, text: str, stamp: str, by: User, now: dt.datetime) -> list[Given
 
 def template() -> bytes:
     """An empty list to fill in, with what each column takes."""
-    target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, OPTIONS)
-    head = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1})
-    text = book.add_format({"num_format": "@"})
-    sheet = book.add_worksheet("账号")
-    for at, (title, width, hint) in enumerate(zip(staff_lines.COLUMNS, WIDTHS, HINTS, strict=True)):
-        sheet.set_column(at, at, width, text)
-        sheet.write_string(0, at, title, head)
-        if hint:
-            sheet.data_validation(1, at, staff_lines.MOST, at, {"validate": "any", "input_message": hint})
-    sheet.data_validation(1, 3, staff_lines.MOST, 3, {"validate": "list", "source": Appointment.Role.labels})
-    sheet.freeze_panes(1, 0)
-    book.close()
-    return target.getvalue()
+    choices = {"角色": Appointment.Role.labels}
+    columns = [
+        Blank(title, width, hint, choices.get(title, ()))
+        for title, width, hint in zip(staff_lines.COLUMNS, WIDTHS, HINTS, strict=True)
+    ]
+    return workbooks.blank("账号", columns, staff_lines.MOST)
 
 
 def _opened(compared: Compared, by: User) -> list[Given]:

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from villages import pinyin
+from villages import lists, pinyin
+from villages.lists import NEW, SAME, WRONG, Unclear
 from villages.models import Appointment, Township, Unit, User, Village
 
 COLUMNS = ("姓名", "账号", "办公电话", "角色", "地方", "开始")
 MOST = 300
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]")
-DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 ROLES = {label: value for value, label in Appointment.Role.choices} | {
     "经办": "clerk",
     "审核": "reviewer",
@@ -33,8 +33,8 @@ PLACES = {
     "auditor": "审计员不写地方",
     "admin": "系统管理员不写地方",
 }
-# What a line would do.
-NEW, MORE, SAME, WRONG = "new", "more", "same", "wrong"
+# What a line would do beside what every list does: another appointment for an account there is.
+MORE = "more"
 
 
 @dataclass(frozen=True)
@@ -110,50 +110,25 @@ class Compared:
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:20]
 
 
-class Unclear(Exception):
-    """A cell that cannot be understood; the text says how to write it."""
-
-
 @dataclass
-class Places:
-    """Every place by the names people write."""
+class Places(lists.Places):
+    """Every place by the names people write, and the units."""
 
-    townships: dict[str, Township]
-    villages: dict[str, list[Village]]
     units: dict[str, Unit]
 
     @classmethod
     def read(cls) -> "Places":
-        towns: dict[str, Township] = {}
-        for town in Township.objects.all():
-            towns |= {town.name: town, town.code: town}
-        villages: dict[str, list[Village]] = {}
-        for village in Village.objects.select_related("township"):
-            for name in {village.full_name, village.short_name, village.name, village.code}:
-                villages.setdefault(name, []).append(village)
+        found = lists.Places.of(Township.objects.all(), Village.objects.select_related("township"))
         units = {name: unit for unit in Unit.objects.all() for name in (unit.name, unit.code)}
-        return cls(towns, villages, units)
-
-    def village(self, name: str) -> Village:
-        found = self.villages.get(name, [])
-        if len(found) > 1:
-            raise Unclear(f"有 {len(found)} 个“{name}”，前面写上乡镇街道")
-        if not found:
-            raise Unclear(f"没有“{name}”这个村，写成“濯水镇桐木村”这样")
-        return found[0]
+        return cls(found.townships, found.villages, units)
 
 
 def compare(text: str, today: dt.date) -> Compared:
     """What each line would do. The same number of queries for one line and for three hundred."""
     places = Places.read()
-    rows = [(number, _cells(row)) for number, row in enumerate(text.splitlines(), 1) if row.strip()]
+    rows = [(number, lists.cells(row, len(COLUMNS))) for number, row in enumerate(text.splitlines(), 1) if row.strip()]
     lines = [_understood(number, cells, places, today) for number, cells in rows if cells[0] != COLUMNS[0]]
     return Compared(_beside(_called(lines)))
-
-
-def _cells(row: str) -> list[str]:
-    cells = [" ".join(cell.replace("\0", "").split()) for cell in row.split("\t")]
-    return (cells + [""] * len(COLUMNS))[: len(COLUMNS)]
 
 
 def _understood(number: int, cells: list[str], places: Places, today: dt.date) -> Line:
@@ -185,11 +160,7 @@ def _role(text: str) -> str:
 def _day(text: str, today: dt.date) -> dt.date:
     if not text:
         return today
-    found = DAY.fullmatch(text)
-    try:
-        return dt.date(*(int(part) for part in found.groups())) if found else dt.date.fromisoformat(text)
-    except ValueError:
-        raise Unclear("开始写成 2026-11-30 这样，空着就是今天") from None
+    return lists.day(text, "开始写成 2026-11-30 这样，空着就是今天")
 
 
 def _placed(line: Line, text: str, places: Places) -> Line:

@@ -2,9 +2,11 @@ from typing import Any
 
 from django import forms
 
+from demos import fund_lines
 from demos.forms.pairings import money, past, words
 from demos.models import FundLine
 from villages.forms import day_field
+from villages.list_forms import SentList
 
 
 class FundForm(forms.Form):
@@ -26,3 +28,8 @@ class BudgetForm(forms.Form):
 class TakeBackForm(forms.Form):
     line = forms.IntegerField(widget=forms.HiddenInput)
     reason = words("冲销的原因", 60)
+
+
+class FundsForm(SentList):
+    columns, most = fund_lines.COLUMNS, fund_lines.MOST
+    hint = f"来源·用途写{'、'.join(fund_lines.KINDS)}之一；金额是元，都写正数"

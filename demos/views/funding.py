@@ -45,6 +45,7 @@ def fund_list(request: HttpRequest) -> HttpResponseBase:
         "code": code,
         "year": year,
         "years": _years(),
+        "can_book": scope.holds(request.user, "clerk", "district"),
     }
     return render(request, "demos/funds/list.html", context)
 

@@ -10,6 +10,7 @@ from typing import IO
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
+from xlsxwriter.utility import xl_range_abs
 
 from qianjiang_portal.foundation import formulas
 from qianjiang_portal.foundation.refusals import Refused
@@ -30,6 +31,16 @@ class Table:
     title: str
     columns: Sequence[tuple[str, int]]
     rows: Iterable[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A column to fill in: what is told when a cell is entered, and what may be chosen from."""
+
+    title: str
+    width: int
+    hint: str = ""
+    choices: Sequence[str] = ()
 
 
 class CannotRead(Refused):
@@ -87,5 +98,31 @@ def write(*tables: Table) -> bytes:
                 elif value:
                     sheet.write_string(row, at, value, quoted if formulas.is_like_one(value) else cell)
         sheet.freeze_panes(1, 1)
+    book.close()
+    return target.getvalue()
+
+
+def blank(title: str, columns: Sequence[Blank], rows: int) -> bytes:
+    """A workbook to fill in, its cells text; what may be chosen stands on a second sheet."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, OPTIONS)
+    head = book.add_format({"bold": True, "bg_color": "#E8F1ED", "border": 1})
+    text, quoted = book.add_format({"num_format": "@"}), book.add_format({"quote_prefix": True})
+    sheet = book.add_worksheet(title)
+    listed = book.add_worksheet("可以填的") if any(column.choices for column in columns) else None
+    for at, column in enumerate(columns):
+        sheet.set_column(at, at, column.width, text)
+        sheet.write_string(0, at, column.title, head)
+        told = {"input_message": column.hint} if column.hint else {}
+        if column.choices and listed:
+            listed.set_column(at, at, column.width)
+            listed.write_string(0, at, column.title, head)
+            for row, choice in enumerate(column.choices, 1):
+                listed.write_string(row, at, choice, quoted if formulas.is_like_one(choice) else None)
+            source = f"=可以填的!{xl_range_abs(1, at, len(column.choices), at)}"
+            sheet.data_validation(1, at, rows, at, {"validate": "list", "source": source, **told})
+        elif column.hint:
+            sheet.data_validation(1, at, rows, at, {"validate": "any", **told})
+    sheet.freeze_panes(1, 0)
     book.close()
     return target.getvalue()

@@ -21,7 +21,7 @@ from points.models import Seal
 from points.tests import shop
 from points.tests.imports.conftest import HEAD, kept_files, upload, workbook  # noqa: F401 - fixtures
 from points.workbooks import papers
-from qianjiang_portal.foundation import audit, formulas
+from qianjiang_portal.foundation import audit, formulas, workbooks
 from qianjiang_portal.foundation.models import AuditEvent
 from qianjiang_portal.pages.auditing import export
 from qianjiang_portal.pages.auditing.events import Filters
@@ -46,6 +46,10 @@ def measure(text):
     return Line(
         planned, helpers=text, notes=(Progress(period=text, text=text),), state="doing", late=0, can_report=False
     )
+
+
+def of_blanks(evil):
+    return workbooks.blank("表", [workbooks.Blank("事项", 10, evil, (evil, evil))], 5)
 
 
 def of_templates(evil):
@@ -77,12 +81,11 @@ def of_proofs(evil):
 
 # Each module that writes tables itself, and what it makes of a text; everything else goes through one of them.
 WRITERS = {
-    "qianjiang_portal/foundation/workbooks.py": [of_measures],
+    "qianjiang_portal/foundation/workbooks.py": [of_measures, of_blanks],
     "points/workbooks/papers.py": [of_templates, of_registers, of_errors],
     "reports/documents/xlsx.py": [of_reports],
     "qianjiang_portal/pages/auditing/export.py": [of_the_log],
     "points/proofs.py": [of_proofs],
-    "villages/staff_import.py": [],  # an empty form with words of its own
 }
 
 

@@ -267,8 +267,10 @@ def test_what_is_no_list_is_explained(admin_person, signed_in, sent, said):
 
 def test_the_empty_table_has_the_columns_that_are_read(admin_person, signed_in):
     answer = signed_in(admin_person).get(reverse("villages:staff-template"))
-    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))["账号"]
+    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    sheet = book["账号"]
 
     assert [cell.value for cell in sheet[1]] == list(staff_lines.COLUMNS)
     lists = [rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"]
-    assert lists == [f'"{",".join(Appointment.Role.labels)}"']
+    assert lists == ["可以填的!$D$2:$D$9"]
+    assert [row[0].value for row in book["可以填的"]["D2:D9"]] == Appointment.Role.labels
