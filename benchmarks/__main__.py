@@ -1,7 +1,7 @@
 """Every script of this folder in one run: `make bench`.
 
 Each runs by itself as its own process; the JSON of all goes to <data folder>/bench/<day>.json, a table to the screen.
-A script that fails fails the run.
+A script that fails fails the run. Services that did not run before do not run afterwards.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from qianjiang_portal import env
+from qianjiang_portal import embedded, env
 
 HERE = Path(__file__).resolve().parent
 APART = {"__init__", "__main__", "scratch", "large"}
@@ -50,8 +50,17 @@ def flat(found: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
     return rows
 
 
+def run_all() -> dict[str, dict[str, Any] | None]:
+    ran = [service.port() for service in embedded.services()]
+    try:
+        return {name: run(name) for name in scripts()}
+    finally:
+        if not any(ran):
+            embedded.stop()
+
+
 def main() -> int:
-    found = {name: run(name) for name in scripts()}
+    found = run_all()
     kept = env.folder(env.data_dir() / "bench") / f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M}.json"
     kept.write_text(json.dumps(found, indent=1, ensure_ascii=False))
     for name, figures in found.items():
