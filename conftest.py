@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 
-from points import batches, notices, review, rules
+from points import batches, notices, postings, review, rules
 from points.models import Batch, Entry, Notice, PanelMember, Rule, RuleSet
 from qianjiang_portal import testing
 from qianjiang_portal.foundation import calendar, periods
@@ -296,7 +296,7 @@ def notice(approved: Batch, clerk: User) -> Notice:
 def posted(notice: Notice) -> Notice:
     """The same notice after its period: three entries of +5 under the village's first seal."""
     with calendar.at(notice.due_at):
-        return notices.post(notice=notice, now=calendar.now()).notice
+        return postings.post(notice=notice, now=calendar.now()).notice
 
 
 @pytest.fixture

@@ -100,10 +100,10 @@ def make_people(village: Any) -> dict[str, Any]:
 
 
 def time_posting(notice: Any) -> float:
-    from points import notices
+    from points import postings
 
     started = time.perf_counter()
-    notices.post(notice=notice, now=notice.due_at)
+    postings.post(notice=notice, now=notice.due_at)
     return time.perf_counter() - started
 
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from points import caps, checks, permissions, rules
 from points.checks import CannotSave
-from points.models import Batch, BatchEditor, Claim, Entry, Rule
+from points.models import Batch, BatchEditor, Claim, Entry, Notice, Rule
 from points.models.batches import OPEN, State
 from qianjiang_portal.foundation import audit, calendar, numbering
 from qianjiang_portal.foundation.personal import personal_data
@@ -255,10 +255,17 @@ def correct(*, entry: Entry, maker: User, reason: str, now: dt.datetime) -> Batc
 
 def settle(batch: Batch) -> None:
     """Set a batch's state to the work that is left to do on its claims. Call it with the batch locked."""
-    states = set(batch.claims.values_list("state", flat=True))
+    states = set(batch.claims.order_by().values_list("state", flat=True).distinct())
     batch.state = next((state for state in State if state in states), State.WITHDRAWN) if states else State.DRAFT
     batch.version += 1
     batch.save()
+
+
+def settle_of(notice: Notice) -> None:
+    """The same for every batch with claims on a notice. Needs a transaction."""
+    touched = Batch.objects.filter(claims__notice=notice).distinct().values("pk")
+    for batch in Batch.objects.select_for_update(of=("self",)).filter(pk__in=touched).order_by("pk"):
+        settle(batch)
 
 
 def _correction_batch(entry: Entry, maker: User, reason: str, now: dt.datetime) -> Batch:

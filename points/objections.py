@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from points import batches, checks, ledger, masking, notices, permissions
+from points import batches, checks, ledger, masking, permissions, postings
 from points.models import Batch, Claim, Notice, NoticeLine, Objection, ObjectionRow, PanelMember
 from points.models.batches import State
 from qianjiang_portal.foundation import audit, calendar, numbering, options
@@ -236,7 +236,7 @@ def _settle(notice: Notice, rows: list[ObjectionRow], now: dt.datetime) -> None:
         claim.save()
         to_post += [claim.pk] if claim.state == State.EFFECTIVE else []
     posted = Claim.objects.filter(pk__in=to_post)
-    ledger.post(village=notice.village, lines=notices.lines_to_post(posted), now=now)
+    ledger.post(village=notice.village, lines=postings.lines_to_post(posted), now=now)
     _settle_batches([row.claim for row in rows])
 
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -241,10 +242,16 @@ def _entry_faults(seal: Seal, entries: list[_Row]) -> Iterator[Fault]:
 
 
 def _hash(algorithm: str, parts: Iterable[bytes]) -> str:
-    try:
-        state = hashlib.new(algorithm)
-    except ValueError as error:
-        raise UnknownAlgorithm(f"本机的密码库不支持 {algorithm}，可在设置里改用 sha256") from error
+    state = _fresh(algorithm).copy()
     for part in parts:
         state.update(part)
     return state.hexdigest()
+
+
+@cache
+def _fresh(algorithm: str) -> "hashlib._Hash":
+    """A digest that has read nothing yet; a copy of it costs half of a new one."""
+    try:
+        return hashlib.new(algorithm)
+    except ValueError as error:
+        raise UnknownAlgorithm(f"本机的密码库不支持 {algorithm}，可在设置里改用 sha256") from error

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from points import awards, imports, ledger, lookups, notices, reconcile, registers, year_ends
+from points import awards, imports, ledger, lookups, postings, reconcile, registers, year_ends
 from points.models import HonourNotice, Import, Notice, RegisterFile, YearEnd
 from qianjiang_portal.foundation import calendar, jobs, periods
 from villages.models import Village
@@ -15,7 +15,7 @@ PREPARE_YEAR_END, POST_YEAR_END = "prepare-year-end", "post-year-end"
 def queue_due_notices() -> None:
     """Write a job for every notice whose time is over, and revive one that could not be finished."""
     now = calendar.now()
-    for notice in notices.due(now):
+    for notice in postings.due(now):
         job, made = jobs.enqueue(kind=POST_NOTICE, scope=notice.code, now=now)
         if not made:
             jobs.revive(job=job, now=now)
@@ -23,7 +23,7 @@ def queue_due_notices() -> None:
 
 @jobs.register(POST_NOTICE)
 def post_notice(held: jobs.Held) -> None:
-    notices.post_job(held, Notice.objects.select_related("village").get(code=held.job.scope))
+    postings.post_job(held, Notice.objects.select_related("village").get(code=held.job.scope))
 
 
 @shared_task(name="points.queue_due_honours")

@@ -11,7 +11,7 @@ import uuid
 from collections import Counter
 
 from conftest import NOW, SINCE, make_person
-from points import batches, notices, objections, review, stock, store, year_ends
+from points import batches, notices, objections, postings, review, stock, store, year_ends
 from points.models import Batch, Claim, Entry, Item, Notice, Objection, PanelMember, Redemption, YearEnd
 from points.models.batches import State
 from points.tests.shop import give
@@ -148,7 +148,7 @@ class Hamlet:
             return None
         if when_due and self.now < notice.due_at:
             self.pass_days(-(-(notice.due_at - self.now) // dt.timedelta(days=1)))
-        return notices.post(notice=notice, now=self.now)
+        return postings.post(notice=notice, now=self.now)
 
     def object(self, at, line):
         notice = nth(Notice.objects.open().filter(village=self.village), at)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from conftest import NOW, TODAY, make_person
-from points import batches, notices, reconcile
+from points import batches, postings, reconcile
 from points.models import Claim, Entry
 from qianjiang_portal.foundation import calendar
 from villages import roster
@@ -86,7 +86,7 @@ def test_without_the_lock_they_would(rivals, district, monkeypatch):
 def test_a_notice_posted_from_six_places_is_posted_once(notice):
     due = notice.due_at
 
-    at_once(lambda _at: notices.post(notice=notice, now=due), 6)
+    at_once(lambda _at: postings.post(notice=notice, now=due), 6)
 
     assert Entry.objects.count() == 3
     assert list(reconcile.differences()) == []

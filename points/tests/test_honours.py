@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError, IntegrityError
 
 from conftest import NOW, TODAY, approve
-from points import awards, batches, honours, notices, suspensions
+from points import awards, batches, honours, notices, postings, suspensions
 from points.honours import CannotHonour, Nominee, Sitting
 from points.models import Entry, Honour, HonourKind, HonourSitting
 from points.tasks import queue_due_honours
@@ -79,7 +79,7 @@ def test_from_nomination_to_award_and_points_in_the_ledger(published, district, 
             village=district.tongmu, period=periods.of(calendar.today()), publisher=clerk, now=calendar.now()
         )
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=calendar.now())
+        postings.post(notice=notice, now=calendar.now())
     assert sorted(Entry.objects.values_list("household__head_name", "points", "rule__code")) == [
         ("冉光明", 5, "D08"),
         ("覃世明", 5, "D08"),

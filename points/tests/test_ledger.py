@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 
 from conftest import NOW, TODAY, approve
-from points import batches, ledger, notices, reconcile, seals
+from points import batches, ledger, notices, postings, reconcile, seals
 from points.models import (
     Balance,
     ChainHead,
@@ -78,7 +78,7 @@ def test_claims_and_batch_take_effect(posted, approved):
 
 
 def test_posting_twice_posts_once(posted):
-    again = notices.post(notice=posted, now=posted.due_at)
+    again = postings.post(notice=posted, now=posted.due_at)
 
     assert (again.effective, again.seal) == (0, None)
     assert Entry.objects.count() == 3
@@ -87,8 +87,8 @@ def test_posting_twice_posts_once(posted):
 def test_a_notice_is_not_posted_early(notice):
     early = notice.due_at - dt.timedelta(minutes=1)
 
-    with pytest.raises(notices.CannotPost, match="公示到"):
-        notices.post(notice=notice, now=early)
+    with pytest.raises(postings.CannotPost, match="公示到"):
+        postings.post(notice=notice, now=early)
     assert Entry.objects.count() == 0
 
 
@@ -198,7 +198,7 @@ def test_a_correction_goes_the_same_way_and_undoes_the_points(entry, clerk, revi
         approve(batch, reviewer, panel)
         second = notices.publish(village=district.tongmu, period=periods.of(later.date()), publisher=clerk, now=later)
     with calendar.at(second.due_at):
-        notices.post(notice=second, now=second.due_at)
+        postings.post(notice=second, now=second.due_at)
 
     reversal = Entry.objects.get(kind="reversal")
     assert (reversal.reverses, reversal.points) == (entry, -5)
@@ -215,7 +215,7 @@ def test_an_entry_of_a_household_that_moved_away_is_corrected_too(entry, clerk, 
         approve(batches.correct(entry=entry, maker=clerk, reason="重复录入", now=later), reviewer, panel)
         second = notices.publish(village=district.tongmu, period=periods.of(later.date()), publisher=clerk, now=later)
     with calendar.at(second.due_at):
-        done = notices.post(notice=second, now=second.due_at)
+        done = postings.post(notice=second, now=second.due_at)
 
     assert (done.effective, done.contested) == (1, 0)
     assert Entry.objects.get(kind="reversal").reverses == entry
@@ -242,7 +242,7 @@ def test_the_database_refuses_a_second_claim_back(entry, clerk):
 def test_a_claim_of_a_household_that_moved_is_set_aside(notice, district):
     roster.move_out(household=district.homes[0], on=TODAY)
     with calendar.at(notice.due_at):
-        posting = notices.post(notice=notice, now=notice.due_at)
+        posting = postings.post(notice=notice, now=notice.due_at)
 
     assert (posting.effective, posting.contested) == (2, 1)
     assert Claim.objects.get(household=district.homes[0]).contest_reason == "公示期内已迁出"

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from conftest import NOW, TODAY
-from points import notices, objections, reconcile, seals
+from points import objections, postings, reconcile, seals
 from points.models import Claim, Entry, Objection
 from points.objections import CannotAnswer, CannotObject, Finding, Said, TooMany
 from qianjiang_portal.foundation import calendar, metrics, options, periods
@@ -55,7 +55,7 @@ def test_only_the_rows_it_names_wait(notice, objection, district):
 
 def test_contested_rows_post_later_than_the_rest(notice, objection, reviewer, leader):
     with calendar.at(notice.due_at):
-        done = notices.post(notice=notice, now=calendar.now())
+        done = postings.post(notice=notice, now=calendar.now())
         assert done.effective == 2
         close(propose(objection, reviewer), leader)
 
@@ -77,7 +77,7 @@ def test_on_notice_a_row_is_upheld_revised_or_withdrawn(claim, objection, review
 def test_the_new_value_is_posted(notice, claim, objection, reviewer, leader):
     close(propose(objection, reviewer, "revised", 3), leader)
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=calendar.now())
+        postings.post(notice=notice, now=calendar.now())
 
     assert Entry.objects.get(source=f"claim:{claim.pk}").points == 3
     assert list(reconcile.differences()) == []
@@ -111,8 +111,8 @@ def test_an_answer_given_is_not_changed(objection, reviewer, leader):
 
 
 def test_the_plain_check_leaves_doubted_rows_alone(claim, reviewer):
-    with pytest.raises(notices.CannotSettle, match="到异议页处理"):
-        notices.settle_contested(claim=claim, by=reviewer, uphold=True, reason="看过", now=NOW)
+    with pytest.raises(postings.CannotSettle, match="到异议页处理"):
+        postings.settle_contested(claim=claim, by=reviewer, uphold=True, reason="看过", now=NOW)
 
 
 def test_the_maker_neither_proposes_nor_closes(objection, clerk, reviewer):

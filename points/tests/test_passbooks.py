@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from conftest import NOW, TODAY, approve
-from points import batches, notices, passbook_lines, passbooks
+from points import batches, notices, passbook_lines, passbooks, postings
 from points.models import Entry
 from points.passbook_lines import Filters
 from qianjiang_portal.foundation import calendar, periods
@@ -21,7 +21,7 @@ def put_on_notice(batch, clerk, reviewer, panel):
 
 def let_it_pass(notice):
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=calendar.now())
+        postings.post(notice=notice, now=calendar.now())
 
 
 @pytest.fixture

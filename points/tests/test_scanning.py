@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from conftest import NOW, TODAY, approve
-from points import batches, notices, review, scanning, sheets
+from points import batches, notices, postings, review, scanning, sheets
 from points.checks import CannotSave
 from points.models import Claim, Notice
 from points.notices import CannotPublish, CannotSettle
@@ -139,7 +139,7 @@ def test_what_a_check_found_holds_no_number(make_batch, clerk, reviewer, leader,
     batch.claims.filter(line=1).update(state="contested")
     claim = notice.claims.get(line=1)
     with pytest.raises(CannotSettle, match="核实结果里像是有手机号"):
-        notices.settle_contested(claim=claim, by=leader, uphold=False, reason=PHONE, now=NOW)
+        postings.settle_contested(claim=claim, by=leader, uphold=False, reason=PHONE, now=NOW)
 
 
 def test_scanning_says_which_words(with_remark):

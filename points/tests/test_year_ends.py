@@ -111,7 +111,7 @@ def test_points_of_this_year_are_kept_where_only_old_ones_expire(posted, distric
 
 def test_points_never_expire_where_the_rule_set_says_so(district, rule_set, make_batch, clerk, reviewer, panel):
     from conftest import approve
-    from points import batches, notices
+    from points import batches, notices, postings
     from qianjiang_portal.foundation import periods
 
     own = RuleSet.objects.get(scope="township")
@@ -126,7 +126,7 @@ def test_points_never_expire_where_the_rule_set_says_so(district, rule_set, make
         approve(batches.submit(batch=batch, maker=clerk, now=NOW), reviewer, panel)
     notice = notices.publish(village=district.tongmu, period=periods.of(NOW.date()), publisher=clerk, now=NOW)
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=calendar.now())
+        postings.post(notice=notice, now=calendar.now())
     options.put(name="year_end", value="reset")
 
     found = year_ends.prepare(village=district.tongmu, year=2026, now=JANUARY)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from points import notices, permissions
+from points import permissions, postings
 from points.forms.contested import SettleForm
 from points.models import Claim, Notice, Objection
 from points.models.batches import State
@@ -42,7 +42,7 @@ def notice_check(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _settle(request: HttpRequest, claim: Claim, given: dict[str, Any]) -> Claim:
-    return notices.settle_contested(
+    return postings.settle_contested(
         claim=claim, by=request.user, uphold=given["uphold"], reason=given["reason"], now=calendar.now()
     )
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from points import notices, permissions, posters, scanning
+from points import notices, permissions, posters, postings, scanning
 from points.forms.notices import NoticeForm
 from points.models import Claim, Notice
 from points.models.batches import State
@@ -92,7 +92,7 @@ def notice_post(request: HttpRequest, code: str) -> HttpResponse:
     if not permissions.can_post(request.user, notice):
         raise PermissionDenied
     try:
-        done = notices.post(notice=notice, now=calendar.now(), by=request.user)
+        done = postings.post(notice=notice, now=calendar.now(), by=request.user)
     except Refused as refusal:
         return _page(request, notice, refusal=str(refusal), status=409)
     aside = f"，{done.contested} 行转入核实中" if done.contested else ""

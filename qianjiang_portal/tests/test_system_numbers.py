@@ -9,7 +9,7 @@ from lxml import html
 from conftest import NOW, SINCE
 from demos import candidates, criteria, evidence, programmes
 from demos.criteria import Item
-from points import notices
+from points import postings
 from qianjiang_portal.foundation import calendar
 
 LATER = NOW + dt.timedelta(days=48)  # the quarter is over
@@ -48,7 +48,7 @@ def test_an_item_fills_itself_and_opens_its_gate(candidate, notice, clerk, signe
         assert (shut.status_code, "材料还差 1 条：第 1 条" in text(shut)) == (422, True)
 
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=calendar.now())
+        postings.post(notice=notice, now=calendar.now())
 
     with calendar.at(LATER):
         assert "参与户 3 户" in text(client.get(page))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conftest import SINCE, approve
-from points import batches, notices
+from points import batches, notices, postings
 from points.models import Batch, Notice, PanelMember, Rule
 from qianjiang_portal.foundation import calendar, periods
 from villages.models import Household, User, Village
@@ -63,7 +63,7 @@ def published(desk: Desk, at: dt.datetime, month: str = "") -> Notice:
 
 def posted(notice: Notice) -> Notice:
     with calendar.at(notice.due_at):
-        return notices.post(notice=notice, now=notice.due_at).notice
+        return postings.post(notice=notice, now=notice.due_at).notice
 
 
 def take_effect(

@@ -150,10 +150,10 @@ def test_signing_gives_the_receipt_and_the_hour(sender: Sender, clerk: User, lea
 
 def test_a_number_that_moved_must_be_confirmed(sender: Sender, clerk: User, leader: User, notice: Notice) -> None:
     summary = summaries.submit(summary=written(sender, clerk), by=clerk, now=OPEN)
-    from points import notices
+    from points import postings
 
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=notice.due_at)
+        postings.post(notice=notice, now=notice.due_at)
     with pytest.raises(summaries.NumbersMoved) as shown:
         summaries.sign(summary=summary, by=leader, now=OPEN)
     assert ("加分", "0", "15") in shown.value.moved

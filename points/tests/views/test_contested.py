@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from lxml import html
 
-from points import notices
+from points import postings
 from points.models import Claim, Entry
 from qianjiang_portal.foundation import calendar
 from villages import roster
@@ -23,7 +23,7 @@ def contested(notice, district):
     """A row set aside at posting because its household moved away meanwhile; it has come back since."""
     roster.move_out(household=district.homes[0], on=calendar.today())
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=calendar.now())
+        postings.post(notice=notice, now=calendar.now())
     type(district.homes[0]).objects.filter(pk=district.homes[0].pk).update(state="active", left_on=None)
     return Claim.objects.get(state="contested")
 

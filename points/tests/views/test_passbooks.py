@@ -5,7 +5,7 @@ from django.urls import reverse
 from lxml import html
 
 from conftest import NOW, TODAY, approve
-from points import batches, notices, store
+from points import batches, notices, postings, store
 from points.models import Batch, Claim, Entry
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.models import AuditEvent
@@ -50,7 +50,7 @@ def reversed_entry(entry, correction, clerk, reviewer, panel):
     month = periods.of(TODAY)
     notice = notices.publish(village=correction.village, period=month, publisher=clerk, now=NOW)
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=calendar.now())
+        postings.post(notice=notice, now=calendar.now())
     return Entry.objects.get(pk=entry.pk)
 
 
@@ -241,7 +241,7 @@ def test_book_costs_the_same_for_one_line_and_three(
             approve(batches.submit(batch=batch, maker=clerk, now=NOW), reviewer, panel)
         notice = notices.publish(village=district.tongmu, period=periods.of(TODAY), publisher=clerk, now=NOW)
         with calendar.at(notice.due_at):
-            notices.post(notice=notice, now=calendar.now())
+            postings.post(notice=notice, now=calendar.now())
 
     post("Z02", "Z04", "F01")
     client = signed_in(clerk)

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from django.core.files.base import ContentFile
 
-from points import activities, batches, evidence, notices, objections, review, rules, sheets
+from points import activities, batches, evidence, notices, objections, postings, review, rules, sheets
 from points.activities import CannotRecord
 from points.evidence import CannotProve
 from points.models import Activity, Batch, Claim, Entry, Notice, Objection, Rule
@@ -151,7 +151,7 @@ class Desk:
         """Rows that were set aside are looked into and withdrawn."""
         contested = Claim.objects.filter(batch__village=self.village, state=State.CONTESTED).order_by("pk")
         for claim in contested:
-            notices.settle_contested(claim=claim, by=by, uphold=False, reason="已迁出，经核实不再计分", now=now)
+            postings.settle_contested(claim=claim, by=by, uphold=False, reason="已迁出，经核实不再计分", now=now)
 
     def doubt(self, text: str, now: dt.datetime) -> Objection | None:
         """A villager telephones about a line of the notice that is up; the clerk writes it down."""

@@ -4,7 +4,7 @@ import datetime as dt
 import random
 from functools import partial
 
-from points import ledger, notices
+from points import ledger, postings
 from points.models import Batch, Notice
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
@@ -86,7 +86,7 @@ class History:
             self.agenda.at(notice.due_at, lambda then: self._post(notice, then))
 
     def _post(self, notice: Notice, now: dt.datetime) -> None:
-        notices.post(notice=notice, now=now)
+        postings.post(notice=notice, now=now)
 
     def _stage_incidents(self, desk: Desk, position: int) -> None:
         """Three weeks from the end, in every third village: a reversal, and a household that leaves during a notice."""

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
-from points import notices, reconcile, seals
+from points import postings, reconcile, seals
 from points.models import Entry, Notice
 from qianjiang_portal.foundation import audit, calendar
 
@@ -45,7 +45,7 @@ def test_the_web_cannot_change_what_is_written_once(role: str, posted: Notice, t
 
 def test_the_web_posts_and_the_books_come_out(role: str, notice: Notice) -> None:
     with acting_as(role), calendar.at(notice.due_at):
-        notices.post(notice=notice, now=notice.due_at)
+        postings.post(notice=notice, now=notice.due_at)
     assert Entry.objects.exists()
     assert (list(reconcile.differences()), list(seals.verify())) == ([], [])
 

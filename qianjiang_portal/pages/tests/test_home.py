@@ -7,7 +7,7 @@ from django.urls import reverse
 from lxml import html
 
 from conftest import NOW, TODAY, approve
-from points import batches, notices
+from points import batches, notices, postings
 from qianjiang_portal.foundation import calendar, periods
 from villages import appointments
 from villages.models import User
@@ -121,7 +121,7 @@ def test_villages_that_are_done_are_told(make_batch, clerk, reviewer, panel, sig
     notice = notices.publish(village=make_batch([]).village, period=october, publisher=clerk, now=NOW)
     assert "全部完成" not in text(signed_in(clerk).get(HOME))
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=calendar.now())
+        postings.post(notice=notice, now=calendar.now())
 
     assert "10月已全部完成：桐木村" in text(signed_in(clerk).get(HOME))
 

@@ -128,11 +128,11 @@ def test_from_draft_to_receipt_to_acceptance(
 def test_moved_numbers_are_shown_before_signing(
     district: District, clerk: User, leader: User, notice: Notice, signed_in: SignIn
 ) -> None:
-    from points import notices
+    from points import postings
 
     summaries.submit(summary=written(Sender(township=district.zhuoshui), clerk), by=clerk, now=OPEN)
     with calendar.at(notice.due_at):
-        notices.post(notice=notice, now=notice.due_at)
+        postings.post(notice=notice, now=notice.due_at)
     client = signed_in(leader)
     shown = client.post(f"{ZHUOSHUI}sign/")
     assert shown.status_code == 422
