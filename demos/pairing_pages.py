@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Prefetch, QuerySet, Sum
 
-from demos.models import Pairing, Problem, Support, Visit
+from demos.models import Pairing, Problem, Support, Visit, VisitPhoto
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.periods import Period
 from villages.models import Village
@@ -101,11 +101,12 @@ class Sheet:
 
 def sheet(pairing: Pairing, year: Period) -> Sheet:
     span = (year.begins_on, year.ends_on)
+    shown = Prefetch("photos", VisitPhoto.objects.standing().order_by("position"), to_attr="shown")
     return Sheet(
         pairing=pairing,
         year=year,
         given=given([pairing], year)[pairing.pk],
-        visits=list(pairing.visits.filter(on__range=span).order_by("-on", "-pk")),
+        visits=list(pairing.visits.filter(on__range=span).prefetch_related(shown).order_by("-on", "-pk")),
         supports=list(pairing.supports.filter(on__range=span).order_by("-on", "-pk")),
         problems=list(pairing.problems.order_by("-raised_on", "-pk")),
     )

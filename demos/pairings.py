@@ -2,13 +2,16 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
+from django.core.files.base import File as Sent
 from django.db import transaction
 
 from demos import permissions
-from demos.models import Pairing, Problem, Support, Visit
-from qianjiang_portal.foundation import audit, calendar
+from demos.models import Pairing, Problem, Support, Visit, VisitPhoto
+from demos.models.pairings import MOST_PHOTOS
+from qianjiang_portal.foundation import audit, calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Appointment, Unit, User, Village
 
@@ -96,8 +99,9 @@ def log_visit(
     now: dt.datetime,
     support: str = "",
     worth: Decimal | None = None,
+    photos: "Sequence[Sent[bytes]]" = (),
 ) -> Visit:
-    """Write down a visit and the goods it brought, if any. Raises CannotNote."""
+    """Write down a visit, the goods it brought and its photographs, if any. Raises CannotNote, BadUpload."""
     pairing = _locked(pairing)
     _check(pairing, on, by, now)
     names = [name for name in NAMES.split(visitors) if name]
@@ -105,13 +109,37 @@ def log_visit(
         raise CannotNote("走访人和做了什么都要填")
     if bool(support.strip()) != (worth is not None):
         raise CannotNote("带来的支持要写内容和折价")
-    visit = Visit.objects.create(
-        pairing=pairing, on=on, visitors="、".join(names), people=len(names), done=done.strip(), made_by=by, made_at=now
-    )
-    if worth is not None:
-        _support(pairing, Support.Kind.GOODS, on, support, worth, "", by, now, visit)
-    audit.record(actor=by, action="pairing.visit", target=str(pairing), place=pairing.village.code, at=now)
+    if len(photos) > MOST_PHOTOS:
+        raise CannotNote(f"一次走访最多 {MOST_PHOTOS} 张照片")
+    with uploads.storing_all(sent=photos, place=pairing.village.code, by=by, now=now) as stored:
+        if any(file.content_type != uploads.PHOTO for file in stored):
+            raise CannotNote("走访只收照片，扫描件放到会议文件或创建材料里")
+        visit = Visit.objects.create(
+            pairing=pairing, on=on, visitors="、".join(names), people=len(names), done=done.strip(), made_by=by,
+            made_at=now,
+        )  # fmt: skip
+        VisitPhoto.objects.bulk_create(
+            VisitPhoto(visit=visit, position=at, file=file) for at, file in enumerate(stored, 1)
+        )
+        if worth is not None:
+            _support(pairing, Support.Kind.GOODS, on, support, worth, "", by, now, visit)
+        audit.record(actor=by, action="pairing.visit", target=str(pairing), place=pairing.village.code, at=now)
     return visit
+
+
+@transaction.atomic
+def take_photo_off(*, photo: VisitPhoto, by: User, now: dt.datetime) -> VisitPhoto:
+    """Take a photograph off that should not be there. Raises CannotNote."""
+    pairing = _locked(photo.visit.pairing)
+    photo = VisitPhoto.objects.select_for_update(of=("self",)).get(pk=photo.pk)
+    if not permissions.can_note(by, pairing):
+        raise CannotNote("由结对单位或本镇登记")
+    if photo.withdrawn_at:
+        raise CannotNote("这张照片已经撤下")
+    photo.withdrawn_at = now
+    photo.save(update_fields=["withdrawn_at"])
+    audit.record(actor=by, action="pairing.photo-withdraw", target=str(pairing), place=pairing.village.code, at=now)
+    return photo
 
 
 @transaction.atomic

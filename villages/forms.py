@@ -191,7 +191,9 @@ class PapersField(forms.FileField):
 
     def __init__(self, most: int, **options: Any) -> None:
         self.most = most
-        super().__init__(required=False, widget=PapersInput(attrs={"accept": uploads.ACCEPT}), **options)
+        told = {"empty": "文件是空的，请换一个文件"}
+        widget = PapersInput(attrs={"accept": uploads.ACCEPT})
+        super().__init__(required=False, widget=widget, error_messages=told, **options)
 
     def __deepcopy__(self, memo: Any) -> Any:
         field = super().__deepcopy__(memo)
@@ -201,7 +203,7 @@ class PapersField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         sent = [one for one in data if one] if isinstance(data, list | tuple) else [data] if data else []
         if len(sent) > self.most:
-            raise forms.ValidationError(f"文件最多 {self.most} 个")
+            raise forms.ValidationError(f"{self.label}最多 {self.most} 个")
         return [super(PapersField, self).clean(one, initial) for one in sent]
 
 

@@ -4,8 +4,9 @@ from typing import Any
 from django import forms
 
 from demos.models import Pairing, Problem, Support
-from qianjiang_portal.foundation import calendar
-from villages.forms import day_field
+from demos.models.pairings import MOST_PHOTOS
+from qianjiang_portal.foundation import calendar, uploads
+from villages.forms import PapersField, day_field
 from villages.models import Unit, Village
 
 
@@ -71,6 +72,19 @@ class EndForm(forms.Form):
     ends_on = day_field("最后一天")
 
 
+class PhotosField(PapersField):
+    """Photographs taken on the spot or picked from a phone, several at once."""
+
+    def __init__(self, most: int, **options: Any) -> None:
+        super().__init__(most, **options)
+        self.widget.attrs["accept"] = uploads.PHOTOS
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        field = super().__deepcopy__(memo)
+        field.help_text = f"最多 {self.most} 张，{uploads.photo_limits()}。拍摄地点会自动去掉"
+        return field
+
+
 class VisitForm(forms.Form):
     """Four fields, on a phone: the day stands, the names are pressed, one sentence is typed."""
 
@@ -79,6 +93,7 @@ class VisitForm(forms.Form):
     done = words("做了什么", 300, rows=3)
     support = words("带来的支持", 60, required=False)
     worth = money("折价(元)", required=False)
+    photos = PhotosField(MOST_PHOTOS, label="照片")
 
     def clean_on(self) -> Any:
         return past(self.cleaned_data["on"])

@@ -3,7 +3,7 @@ from demos.models.evidence import Criterion, Evidence, Finding, Inspection, Scor
 from demos.models.funding import FundBudget, FundLine
 from demos.models.measures import Dispatch, Measure, Progress
 from demos.models.meetings import Decision, Meeting, MeetingPaper
-from demos.models.pairings import Pairing, Problem, Support, Visit
+from demos.models.pairings import Pairing, Problem, Support, Visit, VisitPhoto
 from demos.models.programmes import Programme, Stage
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "Standard",
     "Support",
     "Visit",
+    "VisitPhoto",
 ]

@@ -1,10 +1,12 @@
 from typing import Any, Self
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from qianjiang_portal.foundation.models import File
 from qianjiang_portal.foundation.sealed import SealedField
 from villages import scope
 from villages.models import Unit, User, Village
@@ -19,6 +21,18 @@ def visible(user: Any, village: str, unit: str) -> Q:
         return Q()
     own = scope.places(user, {"liaison"}).units
     return places.as_q(village) | Q(**{f"{unit}__in": own})
+
+
+# A photograph is taken off once and otherwise stays as it was.
+PHOTO_STANDS = """
+    IF OLD.withdrawn_at IS NOT NULL OR NEW.withdrawn_at IS NULL
+        OR ROW(NEW.visit_id, NEW.file_id, NEW.position) IS DISTINCT FROM ROW(OLD.visit_id, OLD.file_id, OLD.position)
+    THEN
+        RAISE EXCEPTION 'demos_visit_photo_stands' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+MOST_PHOTOS = 6
 
 
 class DateRange(Func):
@@ -106,6 +120,43 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.visitors}"
+
+
+class VisitPhotoQuerySet(models.QuerySet["VisitPhoto"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(visible(user, "visit__pairing__village", "visit__pairing__unit"))
+
+    def standing(self) -> Self:
+        return self.filter(withdrawn_at__isnull=True)
+
+
+class VisitPhoto(models.Model):
+    """A photograph of a visit; one that should not be there is taken off."""
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="photos")
+    position = models.PositiveSmallIntegerField("序号")
+    file = models.ForeignKey(File, models.PROTECT, verbose_name="照片", related_name="+")
+    withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
+
+    objects = VisitPhotoQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "走访照片"
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "position"], name="demos_visit_photos_stand_in_order"),
+            models.CheckConstraint(
+                condition=Q(position__range=(1, MOST_PHOTOS)), name="demos_visit_has_no_more_photos"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="photo_stands", when=pgtrigger.Before, operation=pgtrigger.Update, func=PHOTO_STANDS
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"照片 {self.position}"
 
 
 class Support(models.Model):

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from demos import pairing_pages, pairings, permissions, register_workbooks
 from demos.forms.pairings import AnswerForm, EndForm, PairForm, ProblemForm, SupportForm, VisitForm
-from demos.models import Pairing, Problem
+from demos.models import Pairing, Problem, VisitPhoto
 from demos.models.pairings import READERS
-from qianjiang_portal.foundation import calendar, files, periods, workbooks
+from qianjiang_portal.foundation import calendar, files, periods, uploads, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 
@@ -74,14 +74,16 @@ def pairing_detail(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     action = request.POST.get("action", "")
     kind, said = ACTIONS.get(action, ACTIONS["visit"])
-    form = kind(request.POST, prefix=action or None)
+    form = kind(request.POST, request.FILES, prefix=action or None)
     if form.is_valid():
         try:
             _write(action)(pairing, form.cleaned_data, request.user)
             messages.success(request, said)
             return redirect("demos:pairing", pairing.pk)
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("photos" if isinstance(refusal, uploads.BadUpload) else None, str(refusal))
+    if request.FILES and not form.has_error("photos"):
+        form.add_error("photos", "改好其他内容后，照片要再选一次")
     return _page(request, pairing, {action: form})
 
 
@@ -117,6 +119,28 @@ def problem_answer(request: HttpRequest, pk: int, problem: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return _page(request, pairing, {"answer": form, "answered": asked.pk})
+
+
+@require_safe
+def visit_photo(request: HttpRequest, pk: int, photo: int) -> FileResponse:
+    """Whoever sees the pairing sees its photographs."""
+    rows = VisitPhoto.objects.visible_to(request.user).standing().filter(visit__pairing=pk)
+    return uploads.show(get_object_or_404(rows.select_related("file"), pk=photo).file)
+
+
+@require_POST
+def visit_photo_withdraw(request: HttpRequest, pk: int, photo: int) -> HttpResponse:
+    pairing = _pairing(request, pk)
+    rows = VisitPhoto.objects.visible_to(request.user).filter(visit__pairing=pairing)
+    found = get_object_or_404(rows.select_related("visit__pairing__village"), pk=photo)
+    if not permissions.can_note(request.user, pairing):
+        raise PermissionDenied
+    try:
+        pairings.take_photo_off(photo=found, by=request.user, now=calendar.now())  # type: ignore[arg-type]
+        messages.success(request, "照片已撤下")
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("demos:pairing", pairing.pk)
 
 
 @require_safe

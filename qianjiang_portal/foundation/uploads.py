@@ -19,6 +19,9 @@ from qianjiang_portal.foundation.models import File
 from qianjiang_portal.foundation.refusals import Refused
 
 ACCEPT = "image/jpeg,image/png,image/webp,application/pdf"
+# What every photograph is kept as; whoever takes photographs only asks for it.
+PHOTO = sieve.KINDS["jpg"]
+PHOTOS = "image/jpeg,image/png,image/webp"
 NAME = 100
 
 
@@ -29,6 +32,11 @@ class BadUpload(Refused):
 def limits() -> str:
     """What may be sent, for the hint of a form."""
     return f"照片(JPG、PNG、WebP)或 PDF，每个最大 {options.get('upload_megabytes')} MB"
+
+
+def photo_limits() -> str:
+    """The same where only photographs are taken."""
+    return f"JPG、PNG、WebP，每张最大 {options.get('upload_megabytes')} MB"
 
 
 def take(*, sent: "Sent[bytes]", place: str, by: Any, now: dt.datetime) -> File:
@@ -82,7 +90,7 @@ def storing_all(*, sent: "Sequence[Sent[bytes]]", place: str, by: Any, now: dt.d
 def show(file: File) -> FileResponse:
     """A photograph to be seen in the page, a PDF as a download; neither may run, be framed or be kept by a proxy."""
     response = files.download(file)
-    if file.content_type == sieve.KINDS["jpg"]:
+    if file.content_type == PHOTO:
         response.as_attachment = False
         response["Content-Disposition"] = "inline"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

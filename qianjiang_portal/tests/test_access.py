@@ -298,6 +298,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("demos:pairing", "POST", {"pk": "pairing"}, "s4·3·443···"),
     ("demos:pairing-end", "POST", {"pk": "pairing"}, "s3·3·343···"),
     ("demos:pairing-print", "GET", {"pk": "pairing"}, "s✓·✓·✓✓✓···"),
+    ("demos:visit-photo", "GET", {"pk": "pairing", "photo": "problem"}, "s··········"),
+    ("demos:visit-photo-withdraw", "POST", {"pk": "pairing", "photo": "problem"}, "s··········"),
     ("demos:problem-answer", "POST", {"pk": "pairing", "problem": "problem"}, "s4·3·443···"),
     ("demos:measure-list", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
     ("demos:measure-add", "GET", {}, "s33333✓3333"),

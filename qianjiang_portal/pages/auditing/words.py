@@ -193,6 +193,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "pair": "建立结对",
             "end": "结束结对",
             "visit": "登记走访",
+            "photo-withdraw": "撤下走访照片",
             "support": "登记支持",
             "problem": "登记困难",
             "paper": "下载结对表",
