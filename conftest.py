@@ -15,6 +15,7 @@ from points import batches, notices, postings, review, rules
 from points.models import Batch, Entry, Notice, PanelMember, Rule, RuleSet
 from qianjiang_portal import testing
 from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.testing_kept import kept
 from villages import appointments, roster, tokens
 from villages.models import Household, Token, Township, Unit, User, Village
 
@@ -61,6 +62,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
 
 
 @pytest.fixture
+@kept
 def district(db: None) -> District:
     zhuoshui = Township.objects.create(code="500114112", name="濯水镇", kind="town", phone="023-0000 0236")
     shihui = Township.objects.create(code="500114106", name="石会镇", kind="town")
@@ -114,53 +116,63 @@ def make_person(username: str, name: str, *posts: dict[str, object], **fields: o
 
 
 @pytest.fixture
+@kept
 def clerk(district: District) -> User:
     return make_person("clerk", "冉晓莉", {"role": "clerk", "township": district.zhuoshui})
 
 
 @pytest.fixture
+@kept
 def reviewer(district: District) -> User:
     return make_person("reviewer", "覃正芬", {"role": "reviewer", "village": district.tongmu})
 
 
 @pytest.fixture
+@kept
 def leader(district: District) -> User:
     return make_person("leader", "向副镇长", {"role": "leader", "township": district.zhuoshui})
 
 
 @pytest.fixture
+@kept
 def counter(district: District) -> User:
     return make_person("counter", "杨店员", {"role": "counter", "covers": [district.tongmu]})
 
 
 @pytest.fixture
+@kept
 def liaison(district: District) -> User:
     unit = Unit.objects.create(code="minzheng", name="区民政局")
     return make_person("liaison", "周联络", {"role": "liaison", "unit": unit, "covers": [district.tongmu]})
 
 
 @pytest.fixture
+@kept
 def district_officer(district: District) -> User:
     return make_person("district", "田雨禾", {"role": "district"})
 
 
 @pytest.fixture
+@kept
 def auditor(district: District) -> User:
     return make_person("auditor", "沈审计", {"role": "auditor"})
 
 
 @pytest.fixture
+@kept
 def admin_person(district: District) -> User:
     return make_person("admin", "管理员", {"role": "admin"})
 
 
 @pytest.fixture
+@kept
 def stranger(district: District) -> User:
     """The same role as the clerk's, one township away."""
     return make_person("stranger", "石外人", {"role": "clerk", "township": district.shihui})
 
 
 @pytest.fixture
+@kept
 def double(district: District) -> User:
     """A clerk in 三门社区 and a reviewer in 桐木村: never a reviewer in 三门社区."""
     return make_person(
@@ -189,6 +201,7 @@ def cast(
 
 
 @pytest.fixture
+@kept
 def rule_set(district: District, leader: User) -> RuleSet:
     """The reference of 2026 and 濯水镇's version of it, adopted by a meeting and in force since January."""
     return publish_rules(district.zhuoshui, leader)
@@ -206,12 +219,14 @@ def publish_rules(township: Township, leader: User) -> RuleSet:
 
 
 @pytest.fixture
+@kept
 def rule(rule_set: RuleSet) -> Rule:
     """Z02 参加公共劳动, +2 to +8, at most 24 points a month."""
     return rule_set.rules.get(code="Z02")
 
 
 @pytest.fixture
+@kept
 def panel(district: District, reviewer: User) -> list[PanelMember]:
     """Three members in 桐木村; the reviewer is one of them and lives in the last household."""
     names = ("覃正芬", "冉启文", "庹世全")
@@ -233,7 +248,11 @@ MakeBatch = Callable[..., Batch]
 
 @pytest.fixture
 def make_batch(district: District, clerk: User, rule: Rule) -> MakeBatch:
-    """A draft of 桐木村 with a row for each household given (the first three by default)."""
+    return batch_maker(district, clerk, rule)
+
+
+def batch_maker(district: District, clerk: User, rule: Rule) -> MakeBatch:
+    """Makes drafts of 桐木村 with a row for each household given (the first three by default)."""
 
     def make(
         households: list[Household] | None = None,
@@ -265,8 +284,9 @@ def make_batch(district: District, clerk: User, rule: Rule) -> MakeBatch:
 
 
 @pytest.fixture
-def submitted(make_batch: MakeBatch, clerk: User) -> Batch:
-    batch = batches.submit(batch=make_batch(), maker=clerk, now=calendar.now())
+@kept
+def submitted(district: District, clerk: User, rule: Rule) -> Batch:
+    batch = batches.submit(batch=batch_maker(district, clerk, rule)(), maker=clerk, now=calendar.now())
     batch.refresh_from_db()
     return batch
 
@@ -282,17 +302,20 @@ def approve(batch: Batch, checker: User, panel: list[PanelMember]) -> Batch:
 
 
 @pytest.fixture
+@kept
 def approved(submitted: Batch, reviewer: User, panel: list[PanelMember]) -> Batch:
     return approve(submitted, reviewer, panel)
 
 
 @pytest.fixture
+@kept
 def notice(approved: Batch, clerk: User) -> Notice:
     """An open notice over 桐木村's first three households, +5 each."""
     return notices.publish(village=approved.village, period=periods.of(TODAY), publisher=clerk, now=calendar.now())
 
 
 @pytest.fixture
+@kept
 def posted(notice: Notice) -> Notice:
     """The same notice after its period: three entries of +5 under the village's first seal."""
     with calendar.at(notice.due_at):
@@ -300,6 +323,7 @@ def posted(notice: Notice) -> Notice:
 
 
 @pytest.fixture
+@kept
 def entry(posted: Notice) -> Entry:
     return Entry.objects.order_by("pk").first()
 

@@ -34,6 +34,13 @@ def pytest_load_initial_conftests() -> Generator[None]:
     return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    from qianjiang_portal import testing_kept
+
+    testing_kept.begin()
+
+
 def use_template() -> None:
     """Let each run and each process copy a migrated database instead of migrating one of its own."""
     from django.db import connection
