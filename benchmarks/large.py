@@ -79,6 +79,12 @@ BUILT_LATER = """
 """
 
 
+# The rows came with numbers of their own: the next one goes on from there.
+NUMBERS = """
+    SELECT setval(pg_get_serial_sequence('points_{0}', 'id'), (SELECT max(id) FROM points_{0}))
+"""
+
+
 def fill(places: Any, entries: int) -> None:
     """An empty ledger becomes one of about `entries`: a whole number for each village's month."""
     from django.db import connection, transaction
@@ -86,7 +92,7 @@ def fill(places: Any, entries: int) -> None:
     from points.models.rollup_trigger import FUNCTION
     from villages.models import User
 
-    each = max(HOUSEHOLDS, entries // (VILLAGES * MONTHS))
+    each = max(1, entries // (VILLAGES * MONTHS))
     rules = list(places.rule.rule_set.rules.filter(kind="award").order_by("pk").values_list("pk", flat=True)[:5])
     said = {
         "villages": VILLAGES, "months": MONTHS, "homes": HOUSEHOLDS, "each": each, "awards": rules,
@@ -116,5 +122,7 @@ def fill(places: Any, entries: int) -> None:
             "INSERT INTO points_chainhead (village_id, number, digest) "
             "SELECT DISTINCT ON (village_id) village_id, number, digest FROM points_seal ORDER BY 1, 2 DESC"
         )
+        for table in ("batch", "notice", "entry", "claim", "seal"):
+            cursor.execute(NUMBERS.format(table))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
