@@ -15,7 +15,7 @@ from typing import Any
 import psycopg2
 import redis
 
-LEASE_SECONDS = 4
+LEASE_SECONDS = 10
 PATIENCE = 150
 CELERY = (sys.executable, "-m", "celery", "--app", "qianjiang_portal")
 WORKER = (

@@ -47,6 +47,13 @@ def is_waiting(own: Portal, workers: int = 1) -> bool:
     return own.rows(WAITING)[0][0] >= workers
 
 
+def assert_done_once(own: Portal, *, attempts: int) -> None:
+    """One job, one version; a busy machine may let a lease run out and need a further attempt."""
+    ((state, tried, version),) = own.rows(JOB)
+    assert (state, version) == ("done", 1)
+    assert tried >= attempts
+
+
 def test_killed_worker_flushed_broker_doubled_message(disturbed: Portal) -> None:
     """The report is there once, complete, with the right numbers and no leftovers."""
     with disturbed.held_up():
@@ -60,7 +67,7 @@ def test_killed_worker_flushed_broker_doubled_message(disturbed: Portal) -> None
     disturbed.worker()
     disturbed.beat()
     disturbed.wait_for(lambda: state(disturbed) == "done")
-    assert disturbed.rows(JOB) == [("done", 2, 1)]
+    assert_done_once(disturbed, attempts=2)
     assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
     _assert_files_are_whole(disturbed, 3)
 
@@ -72,7 +79,7 @@ def test_a_message_lost_before_anybody_heard_it(disturbed: Portal) -> None:
     disturbed.worker()
     disturbed.beat()
     disturbed.wait_for(lambda: state(disturbed) == "done")
-    assert disturbed.rows(JOB) == [("done", 1, 1)]
+    assert_done_once(disturbed, attempts=1)
     assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
 
 
@@ -100,7 +107,7 @@ def test_a_database_restarted_under_the_worker(disturbed: Portal) -> None:
         disturbed.wait_for(lambda: is_waiting(disturbed))
         disturbed.restart_database()
     disturbed.wait_for(lambda: state(disturbed) == "done")
-    assert disturbed.rows(JOB) == [("done", 2, 1)]
+    assert_done_once(disturbed, attempts=2)
     assert disturbed.rows(VERSIONS) == [(1, *COMPLETE)]
     _assert_files_are_whole(disturbed, 3)
 
