@@ -121,6 +121,7 @@ def signature_start(signature: Signature) -> float:
 def _placed(word: WordDocument, text: str, start: float) -> WordParagraph:
     paragraph = word.add_paragraph(text)
     paragraph.paragraph_format.left_indent = characters(max(start, 0))
+    paragraph.paragraph_format.right_indent = characters(-RIGHT_EMPTY)  # wider digits of another face stay on the line
     return paragraph
 
 

@@ -3,6 +3,9 @@
 Lengths are millimetres from the standard; Word wants twips (twentieths of a point).
 """
 
+from copy import deepcopy
+from itertools import pairwise
+
 from docx.document import Document as WordDocument
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
@@ -168,17 +171,20 @@ def _write_number(paragraph: Paragraph, side: str) -> None:
 
 
 def write_field(run: BaseOxmlElement, name: str) -> None:
-    """PAGE or NUMPAGES: what the program fills in itself."""
-    run.append(element("fldChar", fldCharType="begin"))
-    code = element("instrText")
+    """PAGE or NUMPAGES: what the program fills in itself.
+
+    Each part has a run of its own, or LibreOffice forgets its size.
+    """
+    code, placeholder = element("instrText"), element("t")
     code.set(qn("xml:space"), "preserve")
-    code.text = f" {name} "
-    run.append(code)
-    run.append(element("fldChar", fldCharType="separate"))
-    placeholder = element("t")
-    placeholder.text = "1"
-    run.append(placeholder)
-    run.append(element("fldChar", fldCharType="end"))
+    code.text, placeholder.text = f" {name} ", "1"
+    marks = [element("fldChar", fldCharType=kind) for kind in ("begin", "separate", "end")]
+    parts = (marks[0], code, marks[1], placeholder, marks[2])
+    runs = [run, *(deepcopy(run) for _ in parts[1:])]
+    for before, after in pairwise(runs):
+        before.addnext(after)
+    for own, part in zip(runs, parts, strict=True):
+        own.append(part)
 
 
 def _name_alternatives(word: WordDocument) -> None:

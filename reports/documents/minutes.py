@@ -20,11 +20,11 @@ from reports.documents.model import (
 from reports.documents.points_report_texts import OFFICE
 
 COLUMNS = (
-    Column("序号", Kind.COUNT, 6),
-    Column("决定事项", share=34),
+    Column("序号", Kind.COUNT, 8),
+    Column("决定事项", share=32),
     Column("责任单位", share=18),
-    Column("期限", Kind.DATE, 14),
-    Column("办理", share=20),
+    Column("期限", Kind.DATE, 18),
+    Column("办理", share=18),
 )
 
 

@@ -27,6 +27,10 @@ KEPT = 3  # households that stay with the signing block
 # A sheet is filled up to here only: another computer's fonts may be a little taller.
 SPARE = 1
 LINE = Pt(24.5)
+CODE, HANDS = (
+    30,
+    76,
+)  # mm of the signing block; who signs may be a committee of sixteen characters
 
 
 def render(poster: Poster) -> bytes:
@@ -210,11 +214,12 @@ def _close(word: WordDocument, poster: Poster) -> None:
     sign = word.add_table(rows=1, cols=3)
     sign.autofit = False
     width = 210 - 2 * MARGIN[poster.layout.columns]
-    for column, size in zip(sign._tbl.tblGrid.findall(qn("w:gridCol")), (30, width - 92, 62), strict=True):
+    sizes = (CODE, width - CODE - HANDS, HANDS)
+    for column, size in zip(sign._tbl.tblGrid.findall(qn("w:gridCol")), sizes, strict=True):
         column.set(qn("w:w"), str(Mm(size).twips))
     sign.rows[0]._tr.get_or_add_trPr().append(element("cantSplit"))
     code, scan, hands = sign.rows[0].cells
-    for cell, size in zip((code, scan, hands), (30, width - 92, 62), strict=True):
+    for cell, size in zip((code, scan, hands), sizes, strict=True):
         cell.width = Mm(size)
     picture = code.paragraphs[0]
     picture.paragraph_format.line_spacing = 1.0
