@@ -118,6 +118,10 @@ class IndicatorAdmin(KeptAdmin):
     ordering = ("position", "code")
     risky = ("code", "unit", "is_active")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Indicator | None = None) -> tuple[str, ...]:
+        """What villages reported was counted in it."""
+        return ("code", "unit", "kind") if obj and obj.values.exists() else ()
+
 
 @admin.register(DisclosureItem)
 class DisclosureItemAdmin(KeptAdmin):

@@ -17,4 +17,5 @@ class VillagesConfig(AppConfig):
             "villages_appointment",
             "villages_household",
             "villages_resident",
+            "villages_indicator",
         )

@@ -11,6 +11,11 @@ def can_report(user: Any, village: Village) -> bool:
     return scope.covers(user, {"clerk"}, village)
 
 
+def can_define(user: Any) -> bool:
+    """The district says what villages report."""
+    return scope.holds(user, "district")
+
+
 def can_disclose(user: Any, village: Village) -> bool:
     """The clerks of a village or its township put up what the village makes public."""
     return scope.covers(user, {"clerk"}, village)

@@ -6,6 +6,7 @@ from villages.views import (
     charters,
     disclosures,
     factors,
+    indicator_kinds,
     indicators,
     people,
     people_lists,
@@ -89,5 +90,8 @@ urlpatterns = [
     path("charters/<str:code>/<int:version>/file/", charters.charter_file, name="charter-file"),
     path("charters/<str:code>/<int:version>/paper/", charters.charter_paper, name="charter-paper"),
     path("indicators/", indicators.indicator_list, name="indicator-list"),
+    path("indicators/kinds/", indicator_kinds.indicator_kind_list, name="indicator-kind-list"),
+    path("indicators/kinds/new/", indicator_kinds.indicator_kind_new, name="indicator-kind-new"),
+    path("indicators/kinds/<int:pk>/", indicator_kinds.indicator_kind, name="indicator-kind"),
     path("indicators/<str:period>/<str:code>/", indicators.indicator_grid, name="indicator-grid"),
 ]

@@ -1,6 +1,7 @@
 from decimal import Decimal
 from typing import Any, Self
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -13,7 +14,28 @@ JUMP = 10
 READERS = frozenset({"clerk", "leader", "reviewer", "liaison", "district", "auditor"})
 
 
+# Once a village reported it, an indicator goes on meaning the same; finer figures than it shows are not hidden.
+MEANS_THE_SAME = """
+    IF ROW(NEW.code, NEW.unit, NEW.kind) IS DISTINCT FROM ROW(OLD.code, OLD.unit, OLD.kind)
+        AND EXISTS (SELECT 1 FROM villages_indicatorvalue v WHERE v.indicator_id = NEW.id)
+    THEN
+        RAISE EXCEPTION 'villages_indicator_means_what_was_reported' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.decimals < OLD.decimals AND EXISTS (
+        SELECT 1 FROM villages_indicatorvalue v
+        WHERE v.indicator_id = NEW.id AND v.value <> round(v.value, NEW.decimals))
+    THEN
+        RAISE EXCEPTION 'villages_indicator_keeps_reported_decimals' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
 class IndicatorQuerySet(models.QuerySet["Indicator"]):
+    def visible_to(self, user: Any) -> Self:
+        """What is counted is no secret among those who count or read it."""
+        return self if scope.holds(user, *READERS, "admin") else self.none()
+
     def in_use(self) -> Self:
         return self.filter(is_active=True)
 
@@ -47,6 +69,22 @@ class Indicator(models.Model):
                 condition=Q(decimals__lte=2),
                 name="villages_indicator_has_at_most_two_decimals",
                 violation_error_message="小数位最多两位",
+            ),
+            models.CheckConstraint(
+                condition=~Q(code="") & ~Q(name="") & ~Q(unit="") & ~Q(source=""),
+                name="villages_indicator_is_told",
+                violation_error_message="代码、名称、单位和数据来源都要填",
+            ),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(is_active=True),
+                name="villages_indicator_in_use_has_its_own_name",
+                violation_error_message="在用的指标里已有这个名称",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="means_the_same", when=pgtrigger.Before, operation=pgtrigger.Update, func=MEANS_THE_SAME
             )
         ]
 

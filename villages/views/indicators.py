@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from qianjiang_portal.foundation import calendar, files, periods, workbooks
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
-from villages import indicator_pages, indicators, register_workbooks, scope
+from villages import indicator_pages, indicators, permissions, register_workbooks, scope
 from villages.models import Township, Village
 from villages.models.indicators import READERS
 from villages.models.places import VillageQuerySet
@@ -31,6 +31,7 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
     if only_late := request.GET.get("show") == "late":
         standings = late
     context = {"standings": standings, "late": len(late), "only_late": only_late}
+    context["can_define"] = permissions.can_define(request.user)
     context |= {"period": period, "due": indicators.reporting_due(period), **_choice(period)}
     return render(request, "villages/indicators/list.html", context)
 

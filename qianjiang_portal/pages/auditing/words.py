@@ -152,7 +152,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "publicity": ("宣传报道", {"note": "登记宣传报道", "withdraw": "撤下宣传报道"}),
     "rectification": ("整改", {"report": "报送整改", "accept": "整改销号", "return": "退回整改"}),
-    "indicator": ("指标", {"report": "填报指标"}),
+    "indicator": ("指标", {"report": "填报指标", "define": "新建指标", "amend": "修改指标"}),
     "programme": ("示范目标", {"target": "设定目标", "stages": "修改阶段"}),
     "criteria": ("创建标准", {"publish": "发布标准"}),
     "candidate": (
