@@ -79,7 +79,7 @@ def advance(*, candidate: Candidate, on: dt.date, by: User, now: dt.datetime, no
     if before.key == Stage.Key.TOWN and _who_brought_here(candidate) == by.pk:
         raise CannotMove("送审的人不能自己审，请另一位领导办理")
     if lacking := gates.missing(candidate, to, on):
-        raise CannotMove("；".join(lacking))
+        raise CannotMove(f"移到“{to.name}”前还差 {len(lacking)} 件：{'；'.join(lacking)}", "P-10")
     if to.key == Stage.Key.RECOGNISED:
         _refuse_beyond_hoped(candidate)
     candidate.stage, candidate.since = to, on
@@ -229,7 +229,9 @@ def _refuse_twice_or_beyond(programme: Programme, place: Village | Township, bey
     if there.exists():
         raise CannotNominate(f"{place}已经在{programme.title}里")
     if (count := rows.count()) >= programme.hoped and not beyond.strip():
-        raise BeyondTarget(f"目标 {programme.target_words}，已选 {count} 个；还要增加就写明理由")
+        gap = "" if programme.target_words.startswith("力争") else " "
+        told = f"目标{gap}{programme.target_words} 个，已选 {count} 个；还要增加就写明理由"
+        raise BeyondTarget(told, field="beyond")
 
 
 def _refuse_beyond_hoped(candidate: Candidate) -> None:
@@ -253,9 +255,9 @@ def _plan_stages(candidate: Candidate, stages: list[Stage]) -> None:
 def _check_day(candidate: Candidate, on: dt.date, now: dt.datetime) -> None:
     last = candidate.moves.order_by("-pk").values_list("on", flat=True).first()
     if on > calendar.local_date(now):
-        raise CannotMove("日期还没有到")
+        raise CannotMove("日期还没有到", field="on")
     if last and on < last:
-        raise CannotMove(f"日期早于上一步（{last}）")
+        raise CannotMove(f"日期早于上一步，填 {last} 或以后", field="on")
 
 
 def _check_planner(candidate: Candidate, by: User) -> None:

@@ -48,7 +48,8 @@ def pair(
         raise CannotPair("结束日期早于开始日期")
     if other := _overlapping(village, role, begins_on, ends_on):
         until = f"到 {other.ends_on}" if other.ends_on else "还没有结束"
-        raise CannotPair(f"{village.short_name}已有{other.get_role_display()}单位{other.unit.name}，{until}")
+        held = f"{village.short_name}已有{other.get_role_display()}单位{other.unit.name}，{until}"
+        raise CannotPair(f"{held}；先结束那一对，或改分工、换时间", field="village")
     made = Pairing.objects.create(
         unit=unit,
         village=village,
@@ -111,9 +112,8 @@ def log_visit(
         raise CannotNote("带来的支持要写内容和折价")
     if len(photos) > MOST_PHOTOS:
         raise CannotNote(f"一次走访最多 {MOST_PHOTOS} 张照片")
-    with uploads.storing_all(sent=photos, place=pairing.village.code, by=by, now=now) as stored:
-        if any(file.content_type != uploads.PHOTO for file in stored):
-            raise CannotNote("走访只收照片，扫描件放到会议文件或创建材料里")
+    place = pairing.village.code
+    with uploads.storing_all(sent=photos, place=place, by=by, now=now, only_photos=True) as stored:
         visit = Visit.objects.create(
             pairing=pairing, on=on, visitors="、".join(names), people=len(names), done=done.strip(), made_by=by,
             made_at=now,

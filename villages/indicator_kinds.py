@@ -28,11 +28,7 @@ LABELS = {
 
 
 class CannotDefine(Refused):
-    """The indicator cannot be like this; `field` says which part of it."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
+    """The indicator cannot be like this."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +55,9 @@ def define(*, code: str, facts: Facts, by: User, now: dt.datetime) -> Indicator:
     _check_maker(by)
     facts = facts.trimmed()
     if not CODE.fullmatch(code):
-        raise CannotDefine("代码用 2 到 30 个小写字母、数字和下划线，字母开头", "code")
+        raise CannotDefine("代码用 2 到 30 个小写字母、数字和下划线，字母开头", field="code")
     if Indicator.objects.filter(code=code).exists():
-        raise CannotDefine(f"代码 {code} 已经用了，换一个", "code")
+        raise CannotDefine(f"代码 {code} 已经用了，换一个", field="code")
     _check(facts, None)
     made = Indicator.objects.create(code=code, **asdict(facts))
     audit.record(actor=by, action="indicator.define", target=made.name, at=now, facts={"code": code})
@@ -99,17 +95,17 @@ def _check(facts: Facts, indicator: Indicator | None) -> None:
     for name, longest in LONGEST.items():
         text = getattr(facts, name)
         if len(text) > longest:
-            raise CannotDefine(f"{LABELS[name]}最多 {longest} 个字", name)
+            raise CannotDefine(f"{LABELS[name]}最多 {longest} 个字", field=name)
         if not text and name != "meaning":
-            raise CannotDefine(f"{LABELS[name]}没有填写", name)
+            raise CannotDefine(f"{LABELS[name]}没有填写", field=name)
     if facts.decimals not in (0, 1, 2):
-        raise CannotDefine("小数位是 0、1 或 2", "decimals")
+        raise CannotDefine("小数位是 0、1 或 2", field="decimals")
     if facts.kind not in Indicator.Kind.values:
-        raise CannotDefine("类别选本季发生数或季末数", "kind")
+        raise CannotDefine("类别选本季发生数或季末数", field="kind")
     others = Indicator.objects.in_use().filter(name=facts.name)
     others = others.exclude(pk=indicator.pk) if indicator else others
     if facts.is_active and (other := others.first()):
-        raise CannotDefine(f"在用的指标里已有“{facts.name}”（{other.unit}），先停用它或换个名称", "name")
+        raise CannotDefine(f"在用的指标里已有“{facts.name}”（{other.unit}），先停用它或换个名称", field="name")
 
 
 def _check_bound(indicator: Indicator, facts: Facts, changed: list[str]) -> None:
@@ -117,9 +113,9 @@ def _check_bound(indicator: Indicator, facts: Facts, changed: list[str]) -> None
         return
     for name, label in BOUND.items():
         if name in changed:
-            raise CannotDefine(f"已有村报过数，{label}不能改；停用这个指标，另建一个", name)
+            raise CannotDefine(f"已有村报过数，{label}不能改；停用这个指标，另建一个", field=name)
     if facts.decimals < indicator.decimals and _finer(indicator, facts.decimals):
-        raise CannotDefine("已报的数小数位更多，不能减少", "decimals")
+        raise CannotDefine("已报的数小数位更多，不能减少", field="decimals")
 
 
 def _finer(indicator: Indicator, decimals: int) -> bool:

@@ -73,7 +73,7 @@ def test_beyond_the_target_the_form_asks_why(candidate, goal, district, officer,
     given = {"programme": goal.pk, "village": district.sanmen.pk, "on": "2026-01-01"}
     asked = client.post(url, given)
     assert asked.status_code == 422
-    assert "目标 1，已选 1 个；还要增加就写明理由" in text(asked)
+    assert "目标 1 个，已选 1 个；还要增加就写明理由" in text(asked)
     assert client.post(url, given | {"beyond": "备选"}).status_code == 302
 
 
@@ -130,3 +130,13 @@ def test_nothing_of_a_place_that_gave_up_is_late(candidate, officer, signed_in):
     page = text(client.get(of("candidate", candidate)))
     assert "逾期" not in page
     assert "不再要求" in page
+
+
+def test_a_stage_date_before_the_last_is_said_at_the_date(officer, district, clerk, signed_in):
+    goal = programmes.set_target(year=2026, level="district", kind="village", minimum=1, hoped=1, by=officer, now=NOW)
+    one = candidates.nominate(programme=goal, place=district.tongmu, on=TODAY, owner="冉主任", by=clerk, now=NOW)
+    sent = {"action": "advance", "advance-on": "2026-01-01", "on": "2026-01-01"}
+    refused = signed_in(clerk).post(reverse("demos:candidate-move", args=[one.pk]), sent)
+    assert refused.status_code == 422
+    assert "日期早于上一步，填 2026-11-23 或以后" in text(refused)
+    assert "-on_error" in refused.content.decode()

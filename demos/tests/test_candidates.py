@@ -150,7 +150,7 @@ def test_a_place_is_open_once_in_a_programme(candidate, goal, district, clerk):
 
 def test_beyond_the_target_a_reason_is_asked_for(candidate, goal, district, clerk, stranger):
     put(goal, district.zhongyuan, stranger)
-    with pytest.raises(BeyondTarget, match="目标 1–2，已选 2 个；还要增加就写明理由"):
+    with pytest.raises(BeyondTarget, match="目标 1–2 个，已选 2 个；还要增加就写明理由"):
         put(goal, district.sanmen, clerk)
     bare = {"programme": goal, "village": district.sanmen, "stage": candidate.stage, "since": SINCE}
     with pytest.raises(IntegrityError, match="beyond_the_target_has_a_reason"), transaction.atomic():

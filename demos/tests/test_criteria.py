@@ -57,11 +57,11 @@ def test_without_scores_and_evidence_the_gate_stays_shut(candidate, clerk, leade
     with pytest.raises(CannotMove, match="自评还差 2 条：第 1、2 条；材料还差 1 条：第 1 条"):
         go(candidate, clerk)
     score(candidate, "self", clerk)
-    with pytest.raises(CannotMove, match=r"^材料还差 1 条：第 1 条$"):
+    with pytest.raises(CannotMove, match=r"^移到“镇审”前还差 1 件：材料还差 1 条：第 1 条$"):
         go(candidate, clerk)
     proof = prove(candidate, clerk)
     evidence.withdraw(evidence=proof, by=clerk, now=NOW)
-    with pytest.raises(CannotMove, match=r"^材料还差 1 条"):
+    with pytest.raises(CannotMove, match=r"前还差 1 件：材料还差 1 条"):
         go(candidate, clerk)
     prove(candidate, clerk)
     go(candidate, clerk)

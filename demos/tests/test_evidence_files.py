@@ -90,3 +90,12 @@ def test_an_inspection_has_its_photograph(candidate, leader, clerk, stranger, si
     url = reverse("demos:inspection-photo", args=[candidate.pk, candidate.inspections.get().pk])
     assert signed_in(clerk).get(url).status_code == 200
     assert signed_in(stranger).get(url).status_code == 404
+
+
+def test_a_wrong_file_is_said_at_the_file(candidate, clerk, signed_in):
+    item = candidate.standard.criteria.get(position=1)
+    fields = {"proof-criterion": item.pk, "proof-caption": "照片", "proof-of": "2026-11-20"}
+    url = reverse("demos:evidence-add", args=[candidate.pk])
+    refused = signed_in(clerk).post(url, fields | {"proof-file": photo(b"MZ not a picture")})
+    assert 'id="id_proof-file_error"' in refused.content.decode()
+    assert 'href="#id_proof-file"' in refused.content.decode()

@@ -126,3 +126,13 @@ def test_queries_do_not_grow_with_rows(
     client = signed_in(again(officer))
     with django_assert_num_queries(COSTS[name]):
         client.get(reverse(f"demos:{name}"))
+
+
+def test_what_was_given_wrong_is_said_at_its_field(pairing, other_unit, district, officer, signed_in):
+    """Overlapping pairings name the village, beside the way out."""
+    given = {"unit": other_unit.pk, "village": district.tongmu.code, "role": "lead", "begins_on": "2026-11-20"}
+    refused = signed_in(officer).post(reverse("demos:pairing-new"), given | {"contact": "某"})
+    page = html.fromstring(refused.content.decode())
+    [said] = page.xpath('//*[@id="id_village_error"]')
+    assert "先结束那一对，或改分工、换时间" in said.text_content()
+    assert page.xpath('//a[@href="#id_village"]')

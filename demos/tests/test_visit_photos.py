@@ -70,8 +70,8 @@ def test_a_photograph_is_taken_off_by_whoever_notes(pairing, liaison, leader, cl
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (lambda: [photo(b"MZ not a picture")], "只收"),
-        (lambda: [photo(papers.pdf(), "扫描.pdf")], "走访只收照片，扫描件放到会议文件或创建材料里"),
+        (lambda: [photo(b"MZ not a picture")], "这里只收照片"),
+        (lambda: [photo(papers.pdf(), "扫描.pdf")], "这里只收照片"),
         (lambda: [photo()] * 7, "照片最多 6 个"),
         (lambda: [photo(b"")], "空的"),
     ],

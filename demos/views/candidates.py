@@ -71,10 +71,8 @@ def candidate_new(request: HttpRequest) -> HttpResponse:
             made = candidates.nominate(**given, by=request.user, now=calendar.now())  # type: ignore[arg-type]
             messages.success(request, f"{made.name}已列入{made.programme.title}")
             return redirect("demos:candidate", made.pk)
-        except candidates.BeyondTarget as refusal:
-            form.add_error("beyond", str(refusal))
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field or None, str(refusal))
     context = {"form": form, "crumbs": _crumbs("选点")}
     return render(request, "demos/candidates/new.html", context, status=422 if form.errors else 200)
 
@@ -101,7 +99,7 @@ def candidate_move(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"{moved.name}现在是{moved.stage.name}")
             return redirect("demos:candidate", candidate.pk)
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field or None, str(refusal))
     context = {
         "page": candidate_pages.page(request.user, candidate, calendar.today()),
         "candidate": candidate,

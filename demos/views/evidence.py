@@ -119,6 +119,8 @@ def _do(
             write(candidate=candidate, **given, by=request.user, now=calendar.now())
             messages.success(request, said)
             return redirect("demos:criteria", candidate.pk)
+        except uploads.BadUpload as refusal:
+            form.add_error("photo" if "photo" in form.fields else "file", str(refusal))
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return _page(request, candidate, {key: form})

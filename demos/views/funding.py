@@ -106,6 +106,7 @@ def _page(request: HttpRequest, village: Village, action: str = "", form: Any = 
         "bought": bought,
         "budget": form if action == "budget" else BudgetForm(initial={"amount": account.budget}),
         "can_fund": permissions.can_fund(request.user, village),
+        "sees_store": scope.covers(request.user, scope.HOUSEHOLD_READERS, village),
         "crumbs": [("经费", f"{reverse('demos:fund-list')}?year={year.year}"), (village.full_name, "")],
     }
     return render(request, "demos/funds/book.html", context, status=422 if form is not None else 200)

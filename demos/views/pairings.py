@@ -59,7 +59,7 @@ def pairing_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{made.unit.name} 已与 {made.village.short_name} 结对")
             return redirect("demos:pairing", made.pk)
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field or None, str(refusal))
     context = {"form": form, "crumbs": _crumbs("登记结对")}
     return render(request, "demos/pairings/new.html", context, status=422 if form.errors else 200)
 

@@ -4,14 +4,16 @@
 class Refused(Exception):
     """Something could not be done; the message is a Chinese sentence fit to show to whoever asked.
 
-    `code` names the message of the interface's catalogue, such as `G-07`, so that a page can put it where it belongs.
+    `code` names the message of the interface's catalogue, such as `G-07`; `field` what of it was given wrong, so that a
+    page can put the message there.
     """
 
     code = ""
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: str, code: str = "", *, field: str = "") -> None:
         super().__init__(message)
         self.code = code or self.code
+        self.field = field
 
 
 class Conflict(Refused):

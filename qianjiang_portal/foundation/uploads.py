@@ -19,9 +19,10 @@ from qianjiang_portal.foundation.models import File
 from qianjiang_portal.foundation.refusals import Refused
 
 ACCEPT = "image/jpeg,image/png,image/webp,application/pdf"
-# What every photograph is kept as; whoever takes photographs only asks for it.
+# What every photograph is kept as.
 PHOTO = sieve.KINDS["jpg"]
 PHOTOS = "image/jpeg,image/png,image/webp"
+ONLY_PHOTOS = "这里只收照片(JPG、PNG、WebP)"
 NAME = 100
 
 
@@ -39,7 +40,7 @@ def photo_limits() -> str:
     return f"JPG、PNG、WebP，每张最大 {options.get('upload_megabytes')} MB"
 
 
-def take(*, sent: "Sent[bytes]", place: str, by: Any, now: dt.datetime) -> File:
+def take(*, sent: "Sent[bytes]", place: str, by: Any, now: dt.datetime, only_photos: bool = False) -> File:
     """Keep a file that somebody sent; `place` is the statistics code it belongs to. Raises BadUpload.
 
     Whoever rolls the row back has to `files.discard` the content.
@@ -53,7 +54,9 @@ def take(*, sent: "Sent[bytes]", place: str, by: Any, now: dt.datetime) -> File:
     try:
         kept = sieve.sift(content, edge=options.get("upload_image_edge"), pages=options.get("upload_pdf_pages"))
     except sieve.NotTaken as bad:
-        raise BadUpload(str(bad)) from None
+        raise BadUpload(ONLY_PHOTOS if only_photos and str(bad) == sieve.WRONG_TYPE else str(bad)) from None
+    if only_photos and sieve.KINDS[kept.kind] != PHOTO:
+        raise BadUpload(ONLY_PHOTOS)
     return files.keep(
         name=f"{stem(sent.name or '')}.{kept.kind}",
         content=kept.content,
@@ -74,12 +77,14 @@ def storing(*, sent: "Sent[bytes] | None", place: str, by: Any, now: dt.datetime
 
 
 @contextmanager
-def storing_all(*, sent: "Sequence[Sent[bytes]]", place: str, by: Any, now: dt.datetime) -> Iterator[list[File]]:
+def storing_all(
+    *, sent: "Sequence[Sent[bytes]]", place: str, by: Any, now: dt.datetime, only_photos: bool = False
+) -> Iterator[list[File]]:
     """The same for several: the content of all goes again where one is not taken, or the rows are refused."""
     stored: list[File] = []
     try:
         for one in sent:
-            stored.append(take(sent=one, place=place, by=by, now=now))
+            stored.append(take(sent=one, place=place, by=by, now=now, only_photos=only_photos))
         yield stored
     except BaseException:
         for file in stored:

@@ -44,7 +44,7 @@ def indicator_kind_new(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, f"指标“{made.name}”已建立，下一次填报就有这一列")
             return redirect("villages:indicator-kind-list")
-        except indicator_kinds.CannotDefine as refusal:
+        except Refused as refusal:
             form.add_error(refusal.field or None, str(refusal))
     return _page(request, form, None)
 
@@ -64,10 +64,8 @@ def indicator_kind(request: HttpRequest, pk: int) -> HttpResponse:
             )
             messages.success(request, f"指标“{form.cleaned_data['name']}”已保存")
             return redirect("villages:indicator-kind-list")
-        except indicator_kinds.CannotDefine as refusal:
-            form.add_error(refusal.field or None, str(refusal))
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field or None, str(refusal))
     return _page(request, form, kind)
 
 
