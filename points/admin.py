@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from points import rule_guards
 from points.models import HonourKind, Rule, RuleSet
+from points.rule_lines import COLUMNS
 from qianjiang_portal.foundation.admin import KeptAdmin
 from villages import pinyin
 
@@ -18,28 +19,15 @@ class RuleForm(forms.ModelForm):
 
     class Meta:
         model = Rule
-        fields = (
-            "code",
-            "item",
-            "dimension",
-            "joy",
-            "kind",
-            "min_points",
-            "max_points",
-            "default_points",
-            "unit",
-            "cap_count",
-            "cap_points",
-            "cap_period",
-            "evidence",
-            "basis",
-        )
+        fields = (*COLUMNS, "basis")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         given: list[Any] = [values.get(f"{name}_points") for name in ("min", "default", "max")]
         if None not in given and not (given == sorted(given) and given[-1]):
             self.add_error("default_points", "常用分在最低分和最高分之间，最高分大于 0")
+        if values.get("veto") and values.get("kind") != Rule.Kind.DEDUCTION:
+            self.add_error("veto", "减分项才能是一票否决")
         return values
 
     def _post_clean(self) -> None:

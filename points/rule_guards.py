@@ -34,6 +34,8 @@ def wider(rule: Rule, source: Rule) -> dict[str, str]:
         found["max_points"] = f"参考为 {source.range_text}，只能收窄"
     if source.evidence == Rule.Evidence.REQUIRED and rule.evidence != Rule.Evidence.REQUIRED:
         found["evidence"] = "参考要求必传证明，不能放宽"
+    if source.veto and not rule.veto:
+        found["veto"] = "参考是一票否决，不能去掉"
     return found | _wider_cap(rule, source)
 
 

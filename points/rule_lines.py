@@ -27,6 +27,7 @@ COLUMNS = {
     "cap_period": "上限周期",
     "evidence": "证明",
     "rhythm": "评定节奏",
+    "veto": "一票否决",
 }
 CHOICES = {
     "dimension": Dimension.choices,
@@ -36,6 +37,7 @@ CHOICES = {
     "cap_period": [("", "不限"), *Rule.CapPeriod.choices],
     "evidence": Rule.Evidence.choices,
     "rhythm": Rule.Rhythm.choices,
+    "veto": [("False", "否"), ("True", "是")],
 }
 POINTS = ("min_points", "max_points", "default_points")
 CAPS = ("cap_count", "cap_points")
@@ -108,7 +110,7 @@ def cells(rule: Rule) -> list[str | int]:
     for column in COLUMNS:
         value = getattr(rule, column)
         words: dict[str, str] = dict(CHOICES.get(column, []))
-        found.append(words.get(value, "" if value is None else value))
+        found.append(words.get(str(value), "" if value is None else value))
     return found
 
 
@@ -117,6 +119,8 @@ def _once(line: Line) -> Line:
 
 
 def _value(column: str, text: str) -> Any:
+    if column == "veto":
+        return _choice(column, text or "False") == "True"
     if column in CHOICES:
         return _choice(column, text)
     if column in POINTS or column in CAPS:
@@ -156,6 +160,8 @@ def _together(rule: Rule) -> dict[str, str]:
     capped = rule.cap_count is not None or rule.cap_points is not None
     if capped and not rule.cap_period:
         wrong["cap_period"] = "有上限就选一个周期"
+    if rule.veto and rule.kind != Rule.Kind.DEDUCTION:
+        wrong["veto"] = "减分项才能是一票否决"
     if reason := rule_guards.barred(rule):
         wrong["item"] = reason
     return wrong

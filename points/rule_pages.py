@@ -24,6 +24,7 @@ OPEN = (
     "cap_period",
     "evidence",
     "rhythm",
+    "veto",
 )
 NEW_ROWS = 3
 NUMBERS = ("min_points", "max_points", "default_points", "cap_count", "cap_points")

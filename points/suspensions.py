@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from points import permissions
+from points import permissions, rules
 from points.models import Claim, Suspension
 from points.models.reviews import recused_homes
 from qianjiang_portal.foundation import audit, calendar, options
 from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Refused
 from villages import roster
-from villages.models import Household, User
+from villages.models import Household, User, Village
 
 
 class CannotSuspend(Refused):
@@ -29,9 +29,11 @@ class Veto:
     claim: Claim | None = None
 
 
-def items() -> dict[str, str]:
-    """The district's veto items: code → text."""
-    return dict(options.get("veto_items"))
+def items(village: Village, on: dt.date) -> dict[str, str]:
+    """Veto items by code: those that the version a village lives under marks, after the district's without points."""
+    version = rules.in_force(village, on)
+    marked = version.rules.filter(veto=True).in_code_order() if version else []
+    return dict(options.get("veto_items")) | {rule.code: rule.item for rule in marked}
 
 
 @transaction.atomic
@@ -42,7 +44,7 @@ def suspend(
     household = _lock(household)
     begins_on = begins_on or calendar.local_date(now)
     _refuse(household, by)
-    words = items().get(veto.item)
+    words = items(household.village, calendar.local_date(now)).get(veto.item)
     if words is None:
         raise CannotSuspend("选一个否决事项")
     _refuse_words(情况=veto.reason, 依据=veto.basis)

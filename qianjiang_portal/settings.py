@@ -210,6 +210,8 @@ MESSAGE_TAGS = {10: "info", 20: "info", 25: "ok", 30: "warn", 40: "err"}
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+# A whole version of rules is changed in one form: eighty items of sixteen fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
     "staticfiles": {

@@ -10,6 +10,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from points import rules
 from points.models import Rule, RuleSet
 from points.models.rules import Dimension
+from points.rule_lines import COLUMNS
 from qianjiang_portal.foundation import calendar
 from villages.api.access import Resource
 from villages.models import Village
@@ -46,24 +47,7 @@ class RuleOut(serializers.ModelSerializer[Rule]):
 
     class Meta:
         model = Rule
-        fields = [
-            "id",
-            "rule_set",
-            "code",
-            "item",
-            "dimension",
-            "joy",
-            "kind",
-            "min_points",
-            "max_points",
-            "default_points",
-            "unit",
-            "cap_count",
-            "cap_points",
-            "cap_period",
-            "evidence",
-            "basis",
-        ]
+        fields = ["id", "rule_set", *COLUMNS, "basis"]
 
 
 class RuleSetFilter(filters.FilterSet):

@@ -7,6 +7,7 @@ from points import suspensions
 from points.models import Claim
 from qianjiang_portal.foundation.personal import without_numbers
 from villages.forms import day_field
+from villages.models import Village
 
 
 def _words(label: str, length: int, **options: Any) -> forms.CharField:
@@ -32,10 +33,10 @@ class SuspensionForm(forms.Form):
     begins_on = day_field("从")
     ends_on = day_field("到，含当天")
 
-    def __init__(self, claims: list[Claim], today: dt.date, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, village: Village, claims: list[Claim], today: dt.date, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["item"].choices = list(suspensions.items().items())  # type: ignore[attr-defined]
+        self.fields["item"].choices = list(suspensions.items(village, today).items())  # type: ignore[attr-defined]
         field: Any = self.fields["claim"]
         field.queryset = Claim.objects.filter(pk__in=[claim.pk for claim in claims]).select_related("rule", "batch")
         field.label_from_instance = lambda claim: f"{claim.occurred_on} {claim.rule.item} {claim.points} 分"

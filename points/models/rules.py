@@ -271,6 +271,8 @@ class Rule(models.Model):
     cap_period = models.CharField("上限周期", max_length=10, choices=CapPeriod, blank=True)
     rhythm = models.CharField("评定节奏", max_length=10, choices=Rhythm, blank=True, default="", db_default="")
     evidence = models.CharField("证明", max_length=10, choices=Evidence, default=Evidence.OPTIONAL)
+    # Beside the points that it takes: honours and redemption may be suspended for it (`points/suspensions.py`).
+    veto = models.BooleanField("一票否决", default=False, db_default=False)
     evidence_note = models.CharField("证明说明", max_length=80, blank=True)
     basis = models.CharField("依据", max_length=80, blank=True)
 
@@ -298,6 +300,9 @@ class Rule(models.Model):
             models.CheckConstraint(
                 condition=Q(rhythm__in=["", "month", "two-months", "quarter", "half-year", "year"]),
                 name="points_rule_rhythm_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(veto=False) | Q(kind="deduction"), name="points_veto_item_is_a_deduction"
             ),
             models.CheckConstraint(
                 condition=~Q(item__regex=BARRED) & ~Q(evidence_note__regex=BARRED),
@@ -358,4 +363,5 @@ class Rule(models.Model):
         size = f"{self.min_points}" if self.is_fixed else f"{self.min_points} 到 {self.max_points}"
         cap = "" if self.cap_text == "不限" else f"，{self.cap_text}"
         judged = f"，{self.get_rhythm_display()}评定一次" if self.rhythm else ""
-        return f"{self.item}，{each}{verb} {size} 分{cap}{judged}"
+        veto = "，属于一票否决" if self.veto else ""
+        return f"{self.item}，{each}{verb} {size} 分{cap}{judged}{veto}"

@@ -3,10 +3,12 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from conftest import NOW, TODAY
-from points import drafting, rule_guards, rule_lines, rule_pages, rules
+from points import drafting, rule_guards, rule_lines, rule_pages, rules, suspensions
+from points.admin import RuleForm
+from points.api.rules import RuleOut
 from points.drafting import CannotDraft
 from points.models import Rule, RuleSet
 from points.rules import Adoption, CannotPublishRules, Filing
@@ -199,7 +201,7 @@ def test_a_new_deduction_needs_the_publishers_word(draft, clerk, leader):
     assert rules.publish(**words, deductions_checked=True).deductions_checked
 
 
-NEW = "H90\t院坝乱停车\t自治\t乐居\t减分\t1\t２\t1\t户次\t1\t\t每月\t选传\t"
+NEW = "H90\t院坝乱停车\t自治\t乐居\t减分\t1\t２\t1\t户次\t1\t\t每月\t选传\t\t否"
 
 
 def test_published_items_stand(rule_set):
@@ -254,3 +256,57 @@ def test_a_difference_lists_exactly_what_changed(draft, reference, clerk):
     assert [rule.code for rule in found.added] == ["H90"]
     assert [(change.code, change.changes) for change in found.changed] == [("Z02", (("最高分", 8, 5),))]
     assert [rule.code for rule in found.dropped] == ["Z03"]
+
+
+def vetoed(draft, **more):
+    """The reference's own veto item, taken into the draft."""
+    facts = {"dimension": "self", "joy": "live", "kind": "deduction", "min_points": 10, "max_points": 10}
+    facts |= {"default_points": 10, "code": "H91", "item": "弄虚作假骗取积分", "veto": True}
+    return Rule.objects.create(rule_set=draft.based_on, **facts | more)
+
+
+def test_a_veto_item_stays_one_in_what_is_made_from_it(draft, clerk):
+    vetoed(draft)
+    drafting.put_items(rule_set=draft, items=[], restored=["H91"], by=clerk, version=draft.version, now=NOW)
+    draft.refresh_from_db()
+    own = draft.rules.get(code="H91")
+    assert own.veto
+    assert own.sentence.endswith("，属于一票否决")
+    texts = {column: str(value) for column, value in zip(rule_lines.COLUMNS, rule_lines.cells(own), strict=True)}
+    assert texts["veto"] == "是"
+    line = rule_lines.read(1, texts | {"veto": "否"})
+    with pytest.raises(CannotDraft) as refused:
+        put(draft, clerk, line.rule)
+    assert [(one.column, one.text) for one in refused.value.problems] == [("veto", "H91 参考是一票否决，不能去掉")]
+    with pytest.raises(DatabaseError, match="points_rule_only_narrows_its_source"), transaction.atomic():
+        draft.rules.filter(code="H91").update(veto=False)
+
+
+def test_a_place_may_mark_its_own_veto_item_and_suspend_for_it(draft, clerk, leader, district):
+    line = rule_lines.read(1, dict(zip(rule_lines.COLUMNS, NEW.split("\t"), strict=True)) | {"veto": "是"})
+    put(draft, clerk, line.rule)
+    assert draft.rules.get(code="H90").veto
+    consulted(draft, clerk)
+    drafting.adopt(rule_set=draft, adoption=carried(), filing=Filing(TODAY, "田收件"), by=clerk, now=NOW)
+    rules.publish(rule_set=draft, by=leader, effective_from=NEXT, now=NOW, deductions_checked=True)
+
+    assert suspensions.items(district.tongmu, NEXT)["H90"] == "院坝乱停车"
+    assert "V03" in suspensions.items(district.tongmu, NEXT)
+    assert "H90" not in suspensions.items(district.tongmu, TODAY)
+    assert "H90" not in suspensions.items(district.zhongyuan, NEXT)
+
+
+def test_an_award_is_no_veto_item(draft):
+    cells = dict(zip(rule_lines.COLUMNS, NEW.split("\t"), strict=True))
+    line = rule_lines.read(1, cells | {"kind": "加分", "veto": "是"})
+    assert [(one.column, one.text) for one in line.problems] == [("veto", "减分项才能是一票否决")]
+    [unknown] = rule_lines.read(1, cells | {"veto": "也许"}).problems
+    assert unknown.text == "一票否决填否、是"
+    with pytest.raises(DatabaseError, match="points_veto_item_is_a_deduction"), transaction.atomic():
+        draft.rules.filter(code="Z02").update(veto=True)
+
+
+def test_every_column_of_a_rule_is_told_everywhere():
+    assert set(rule_lines.COLUMNS) <= set(RuleOut.Meta.fields)
+    assert set(rule_lines.COLUMNS) <= set(RuleForm.Meta.fields)
+    assert set(rule_pages.OPEN) <= set(rule_lines.COLUMNS)

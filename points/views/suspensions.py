@@ -36,7 +36,7 @@ def suspension_new(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {"begins_on": today, "ends_on": today.replace(month=12, day=31)}
     claims = suspension_pages.deductions(household, today)
     sent = request.POST if request.method == "POST" else None
-    form = SuspensionForm(claims, today, sent, initial=initial)
+    form = SuspensionForm(household.village, claims, today, sent, initial=initial)
     if form.is_valid():
         term = {name: form.cleaned_data[name] for name in ("begins_on", "ends_on")}
         try:
