@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import IntegerField, QuerySet, Subquery
 
-from qianjiang_portal.pages import circular_duties, duties, help_duties, honour_duties, paper_duties
+from points.models.registers import CHECKERS
+from qianjiang_portal.pages import circular_duties, duties, help_duties, honour_duties, opening_duties, paper_duties
 from qianjiang_portal.pages.duties import Task
 from reports.figures import Limits
 from villages import scope
@@ -40,6 +41,7 @@ FEW, SHOWN = 8, 3
 DUTIES = (
     Duty("batches", frozenset({"clerk"}), duties.returned, duties.returned_task),
     Duty("review", frozenset({"reviewer"}), duties.to_review, duties.to_review_task),
+    Duty("households", frozenset(CHECKERS), opening_duties.sheets, opening_duties.sheets_task),
     Duty("notices", frozenset({"reviewer", "leader"}), duties.contested, duties.contested_task),
     Duty("notices", frozenset({"reviewer", "leader"}), duties.objections, duties.objections_task),
     Duty("notices", frozenset({"clerk"}), duties.to_publish, duties.to_publish_task),
