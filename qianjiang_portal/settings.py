@@ -117,6 +117,14 @@ if "migrate" in sys.argv[1:2]:
 if env.flag("PGBOUNCER"):
     # Transaction pooling: nothing may outlive a transaction, neither a connection's cursor nor the connection.
     DATABASES["default"] |= {"DISABLE_SERVER_SIDE_CURSORS": True, "CONN_MAX_AGE": 0}
+if replica_url := env.text("PORTAL_REPLICA_URL", ""):
+    # Read by the pages that `foundation.replica` is asked for, never written to.
+    DATABASES["replica"] = (
+        DATABASES["default"]
+        | environ.Env.db_url_config(replica_url)
+        | {"OPTIONS": {"connect_timeout": 2}, "TEST": {"MIRROR": "default"}}
+    )
+    DATABASE_ROUTERS = ["qianjiang_portal.foundation.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "") or embedded.redis_url()
@@ -212,8 +220,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 # A whole version of rules is changed in one form: eighty items of sixteen fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# Several hosts have to see the same stored files: then a folder they share.
+FILES_DIR = env.text("PORTAL_FILES", "") or DATA_DIR / "files"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING

@@ -1,12 +1,14 @@
 """数据看板: the district, a township."""
 
+from dataclasses import replace
+
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from qianjiang_portal.foundation import audit, files, options, workbooks
+from qianjiang_portal.foundation import audit, files, options, replica, workbooks
 from qianjiang_portal.foundation.periods import Period
 from reports.dashboards import (
     district_page,
@@ -31,8 +33,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if not places.everywhere:
         return _own_place(request, places)
     period, sort = month_of(request), _sort(request)
-    page = district_page(period, sort, request.user, _kind(request))
-    return render(request, "reports/dashboards/district.html", _context(page, period, sort))
+    kind = _kind(request)
+    read = replica.read(lambda: district_page(period, sort, request.user, kind))
+    context = _context(read.found, period, sort) | {"as_of": read.as_of}
+    return render(request, "reports/dashboards/district.html", context)
 
 
 @require_safe
@@ -41,7 +45,9 @@ def dashboard_export(request: HttpRequest) -> FileResponse:
     """What the district's dashboard shows, as a workbook."""
     if not scope.places(request.user, READERS).everywhere:
         raise PermissionDenied
-    page = district_page(month_of(request), _sort(request), request.user, _kind(request))
+    period, sort, kind = month_of(request), _sort(request), _kind(request)
+    read = replica.read(lambda: district_page(period, sort, request.user, kind))
+    page = replace(read.found, cutoff=read.as_of or read.found.cutoff)
     return _handed_out(request, *district_workbook(page))
 
 

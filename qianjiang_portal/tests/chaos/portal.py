@@ -45,6 +45,11 @@ class Portal:
             command, cwd=ROOT, env=self.environment, text=True, capture_output=True, timeout=READY_SECONDS, check=False
         )
 
+    def python(self, *words: str) -> str:
+        command = [sys.executable, *words]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, text=True, capture_output=True, check=True)
+        return done.stdout.strip()
+
     def make_district(self, *words: str) -> None:
         """Migrate, load the places and make a small demonstration."""
         for step in (("migrate", "-v0"), ("load_district",), ("seed_demo", *words)):
@@ -72,11 +77,9 @@ class Portal:
             return cursor.fetchall() if cursor.description else []
 
     def connect(self) -> Any:
-        code = "from qianjiang_portal import embedded; print(embedded.database_url())"
-        url = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, env=self.environment, text=True, capture_output=True, check=True
-        ).stdout.strip()
-        return psycopg2.connect(url)
+        return psycopg2.connect(
+            self.python("-c", "from qianjiang_portal import embedded; print(embedded.database_url())")
+        )
 
 
 def wait_for(happened: Any, seconds: float) -> Any:
