@@ -193,6 +193,8 @@ def _copy_in(lines: list[Line], salts: list[bytes], leaves: list[str], seal: Sea
     except IntegrityError as error:
         if "points_entry_source" in str(error):
             raise CannotPost(POSTED_BEFORE) from error
+        if "points_opening_is_taken_back_by_two" in str(error):
+            raise CannotPost("期初要另一个人复核过才冲正") from error
         if "opening" in str(error):
             raise CannotPost("有一户已经有期初或别的流水，期初没有入账") from error
         raise

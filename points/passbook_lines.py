@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet, Sum, Window
 
-from points.models import Claim, Entry, HouseholdMove, Redemption
+from points.models import Claim, Entry, HouseholdMove, OpeningReversal, Redemption
 from points.models.ledger import Kind
 from qianjiang_portal.foundation import calendar
 from villages.models import Household
@@ -103,7 +103,7 @@ def from_entries(household: Household, entries: Iterable[Entry], claims: Iterabl
     """Lines of `entries` with the balance after each; `claims` are those in flight, which may ask to reverse one."""
     entries = list(entries)
     after, sources, slips, moves = balances(household), _sources(entries), _slips(entries), _moves(entries)
-    asked, is_here = {claim.reverses_id for claim in claims}, household.successor_id is None
+    asked, is_here = {claim.reverses_id for claim in claims} | _openings_asked(entries), household.successor_id is None
     return [
         _line(
             entry,
@@ -115,6 +115,14 @@ def from_entries(household: Household, entries: Iterable[Entry], claims: Iterabl
         )
         for entry in entries
     ]
+
+
+def _openings_asked(entries: Iterable[Entry]) -> set[int | None]:
+    """Openings among the entries that somebody asks to take back."""
+    found = [entry.pk for entry in entries if entry.kind == Kind.OPENING]
+    if not found:
+        return set()
+    return set(OpeningReversal.objects.waiting().filter(entry__in=found).values_list("entry", flat=True))
 
 
 def balances(household: Household) -> dict[int, int]:
@@ -142,7 +150,7 @@ def _line(
     claim = sources.get(entry.source)
     other = entry.reverses or getattr(entry, "reversed_by", None)
     is_reversed = hasattr(entry, "reversed_by")
-    ordinary = entry.kind in (Kind.AWARD, Kind.DEDUCTION)
+    ordinary = entry.kind in (Kind.AWARD, Kind.DEDUCTION, Kind.OPENING)
     return Line(
         on=entry.occurred_on,
         item=_taken(entry, slip) if slip else moved or _item(entry, claim),
@@ -163,6 +171,8 @@ def _line(
 def _item(entry: Entry, claim: Claim | None) -> str:
     if entry.kind == Kind.REVERSAL and claim:
         return _correction(claim)
+    if entry.kind == Kind.REVERSAL and entry.reverses and entry.reverses.kind == Kind.OPENING:
+        return "冲正：期初"
     if entry.kind == Kind.EXPIRY:
         return f"{entry.occurred_on.year}年末清零"
     return str(entry.rule) if entry.rule else entry.get_kind_display()

@@ -5,21 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from points import import_words, register_words
 from points.import_pages import Tile
 from points.import_words import Problem, Suggestion
 from points.imports import FIXES_UP_TO
-from points.models import RegisterFile, RegisterLine
+from points.models import OpeningReversal, RegisterFile, RegisterLine
 from points.register_words import LABELS
 from points.roster_rows import Does
 from points.workbooks import papers
 from points.workbooks.lines import SEPARATOR
-from villages.models import Village
+from villages.models import Household, Village
 
 State = RegisterFile.State
 PER_PAGE = 50
+# Openings asked to be taken back that are shown at once.
+ASKED = 30
 COLUMNS = {"roster": ("name", "number", "grid", "members"), "opening": ("name", "number", "grid", "points")}
 RARE = ("aliases", "people", "into")
 # What a line of brought-over points does is called otherwise.
@@ -199,3 +201,42 @@ def _people(home: Any) -> str:
 def recent(user: Any, kind: str) -> QuerySet[RegisterFile]:
     files = RegisterFile.objects.visible_to(user).filter(kind=kind)
     return files.select_related("village", "maker").order_by("-made_at")[:20]
+
+
+@dataclass(frozen=True)
+class AskedBack:
+    """An opening somebody asked to take back, beside what the household holds and would hold."""
+
+    asked: OpeningReversal
+    balance: int
+    can_check: bool
+    is_mine: bool
+
+    @property
+    def home(self) -> Household:
+        return self.asked.entry.household
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.asked.state == OpeningReversal.State.WAITING
+
+    @property
+    def points(self) -> int:
+        return -self.asked.entry.points
+
+    @property
+    def after(self) -> int:
+        return self.balance + self.points
+
+
+def asked_back(user: Any) -> list[AskedBack]:
+    """Those that wait, then the latest that were decided. Two queries."""
+    found = OpeningReversal.objects.visible_to(user).select_related(
+        "village", "maker", "entry__household__balance", "entry__household__grid"
+    )
+    mine = set(OpeningReversal.objects.to_check_by(user).values_list("pk", flat=True))
+    waiting = Case(When(state=OpeningReversal.State.WAITING, then=0), default=1)
+    return [
+        AskedBack(one, one.entry.household.balance.posted, one.pk in mine, one.maker_id == user.pk)
+        for one in found.order_by(waiting, "-made_at", "-pk")[:ASKED]
+    ]

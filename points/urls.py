@@ -85,6 +85,7 @@ urlpatterns: list[URLPattern] = [
     path("import/roster/template.xlsx", registers.register_template, {"kind": "roster"}, name="roster-template"),
     path("import/opening/", registers.register_new, {"kind": "opening"}, name="opening-new"),
     path("import/opening/template.xlsx", registers.register_template, {"kind": "opening"}, name="opening-template"),
+    path("import/opening/reversals/<int:pk>/", registers.opening_reversal, name="opening-reversal"),
     path("import/registers/<int:pk>/check/", registers.register_check, name="register-check"),
     path("import/registers/<int:pk>/", registers.register, name="register"),
     path("import/registers/<int:pk>/fix/", registers.register_fix, name="register-fix"),

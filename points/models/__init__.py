@@ -19,6 +19,7 @@ from points.models.lookups import LookupSlip, LookupTry
 from points.models.moves import HouseholdMove, VillageMerger
 from points.models.notices import Notice, NoticeLine
 from points.models.objections import Objection, ObjectionRow
+from points.models.opening_reversals import OpeningReversal
 from points.models.registers import RegisterFile, RegisterLine
 from points.models.reviews import PanelMember, Review
 from points.models.rules import Rule, RuleSet
@@ -52,6 +53,7 @@ __all__ = [
     "NoticeLine",
     "Objection",
     "ObjectionRow",
+    "OpeningReversal",
     "Outlet",
     "PanelMember",
     "Participation",

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -17,13 +18,15 @@ from points import (
     household_pages,
     lookup_pages,
     lookups,
+    openings,
     passbook_lines,
     passbooks,
     permissions,
     stars,
 )
 from points.forms.passbooks import CorrectionForm
-from points.models import Suspension
+from points.models import Entry, Suspension
+from points.models.ledger import Kind
 from points.models.registers import CHECKERS
 from points.models.store import STORE_READERS
 from points.models.suspensions import SUSPENSION_READERS
@@ -119,13 +122,21 @@ def passbook_correct(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         try:
+            if wrong.kind == Kind.OPENING:
+                return _ask_opening_back(request, wrong, reason)
             batch = batches.correct(entry=wrong, maker=request.user, reason=reason, now=calendar.now())
             return redirect("points:batch", batch.number)
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field or None, str(refusal))
     line = passbook_lines.from_entries(household, [wrong], passbooks.waiting(household))[0]
     context = {"household": household, "line": line, "form": form, "crumbs": _crumbs(household, "冲正")}
     return render(request, "points/passbooks/correct.html", context, status=422 if form.errors else 200)
+
+
+def _ask_opening_back(request: HttpRequest, entry: Entry, reason: str) -> HttpResponse:
+    openings.ask_back(entry=entry, reason=reason, maker=request.user, now=calendar.now())  # type: ignore[arg-type]
+    messages.success(request, "期初冲正已提交，等着复核")
+    return redirect("points:opening-new")
 
 
 def _household(request: HttpRequest, pk: int) -> Household:

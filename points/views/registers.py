@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from points import permissions, register_pages, registers
+from points import openings, permissions, register_pages, registers
 from points.forms.imports import FixForm, OpeningForm, SheetForm
-from points.models import RegisterFile
+from points.models import OpeningReversal, RegisterFile
 from points.models.registers import CHECKERS
 from points.registers import State
 from qianjiang_portal.foundation import calendar, files, workbooks
@@ -41,6 +41,32 @@ def register_new(request: HttpRequest, kind: str) -> HttpResponse:
             return redirect("points:register", _begin(request, kind, form, villages).pk)
         except Refused as refusal:
             form.add_error("file", str(refusal))
+    return _new_page(request, kind, form, villages)
+
+
+@require_POST
+def opening_reversal(request: HttpRequest, pk: int) -> HttpResponse:
+    """A second person passes the reversal of an opening or leaves it; whoever asked drops it."""
+    found = OpeningReversal.objects.visible_to(request.user).select_related("village", "entry__household")
+    asked = get_object_or_404(found, pk=pk)
+    by, now = request.user, calendar.now()
+    try:
+        if request.POST.get("answer") == "pass":
+            openings.take_back(asked=asked, by=by, now=now)
+            messages.success(request, f"{asked.entry.household.head_name}户的期初已冲正，已入账")
+        else:
+            openings.send_back(asked=asked, reason=request.POST.get("reason", ""), by=by, now=now)
+            messages.success(request, f"{asked.entry.household.head_name}户的期初冲正已退回")
+    except Refused as refusal:
+        villages = _villages(request, *CHECKERS, "district", "auditor")
+        form = OpeningForm(villages=villages, chosen="")
+        return _new_page(request, "opening", form, villages, str(refusal))
+    return redirect("points:opening-new")
+
+
+def _new_page(
+    request: HttpRequest, kind: str, form: SheetForm, villages: list[Village], refusal: str = ""
+) -> HttpResponse:
     context = {
         "form": form,
         "kind": kind,
@@ -48,10 +74,12 @@ def register_new(request: HttpRequest, kind: str) -> HttpResponse:
         "template": reverse(f"points:{kind}-template"),
         "villages": villages,
         "recent": register_pages.recent(request.user, kind),
+        "reversals": register_pages.asked_back(request.user) if kind == "opening" else [],
+        "refusal": refusal,
         "crumbs": _crumbs(TITLES[kind]),
     }
-    status = 422 if form.is_bound and form.errors else 200
-    return render(request, f"{TEMPLATES}/new.html", context, status=status)
+    wrong = refusal or (form.is_bound and form.errors)
+    return render(request, f"{TEMPLATES}/new.html", context, status=422 if wrong else 200)
 
 
 @require_safe

@@ -42,6 +42,7 @@ DUTIES = (
     Duty("batches", frozenset({"clerk"}), duties.returned, duties.returned_task),
     Duty("review", frozenset({"reviewer"}), duties.to_review, duties.to_review_task),
     Duty("households", frozenset(CHECKERS), opening_duties.sheets, opening_duties.sheets_task),
+    Duty("households", frozenset(CHECKERS), opening_duties.reversals, opening_duties.reversals_task),
     Duty("notices", frozenset({"reviewer", "leader"}), duties.contested, duties.contested_task),
     Duty("notices", frozenset({"reviewer", "leader"}), duties.objections, duties.objections_task),
     Duty("notices", frozenset({"clerk"}), duties.to_publish, duties.to_publish_task),

@@ -376,6 +376,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:opening-new", "GET", {}, "s✓✓✓33333✓✓"),
     ("points:opening-new", "POST", {}, "s4333333344"),
     ("points:opening-template", "GET", {}, "s✓3333333✓✓"),
+    ("points:opening-reversal", "POST", {"pk": "problem"}, "s··········"),
+    ("points:opening-reversal", "GET", {"pk": "problem"}, "sxxxxxxxxxx"),
     ("points:register", "GET", {"pk": "register"}, "s✓·········"),
     ("points:register", "GET", {"pk": "handed_in"}, "s✓✓✓······✓"),
     ("points:register-check", "POST", {"pk": "register"}, "s4·········"),

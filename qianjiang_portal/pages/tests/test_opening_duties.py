@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from conftest import NOW, SINCE
-from points import registers
+from points import openings, registers
+from points.tests import shop
 from qianjiang_portal.foundation import jobs
 from qianjiang_portal.pages import todo
 from villages import appointments
@@ -45,6 +46,18 @@ def test_an_opening_waits_for_reviewers_and_the_leader(handed_in, reviewer, lead
 
 def test_it_never_waits_for_whoever_sent_it(handed_in, clerk, district):
     appointments.appoint(user=clerk, role="reviewer", village=district.tongmu, begins_on=SINCE)
+    assert not lines(clerk)
+
+
+def test_a_reversal_waits_for_somebody_else(district, clerk, reviewer, leader, panel):
+    for home in (district.homes[0], district.homes[-1]):
+        shop.give(home, 50)
+        openings.ask_back(entry=home.entries.get(), reason="记错了", maker=clerk, now=NOW)
+    [task] = lines(leader)
+    assert (task.title, task.detail) == ("桐木村 期初冲正", "2 户等着复核")
+    assert (task.url, task.action) == (f"{reverse('points:opening-new')}#reversals", "去复核")
+    # Of their own household the panel's member is not asked.
+    assert [task.detail for task in lines(reviewer)] == ["1 户等着复核"]
     assert not lines(clerk)
 
 
