@@ -11,7 +11,7 @@ export PORT HOST PORTAL_DATA
 unexport PYTHONDONTWRITEBYTECODE
 TEST_PROCESSES ?= 2
 
-.PHONY: help run stop services test check screens bench soak format setup charts requirements python
+.PHONY: help run stop services test check screens papers bench soak format setup charts requirements python
 
 help:
 	@echo "make run        start the portal (PORT=8000); Ctrl+C or make stop ends it"
@@ -19,6 +19,7 @@ help:
 	@echo "make services   start PostgreSQL and Valkey alone"
 	@echo "make test       all tests, browser and chaos included"
 	@echo "make screens    pictures of the main pages of a running demonstration into docs/screens"
+	@echo "make papers     pictures of the papers it makes, first pages (needs pdftoppm and soffice)"
 	@echo "make bench      every measurement in benchmarks/, as JSON and a table"
 	@echo "make soak       the whole job under load while its processes are killed (MINUTES=5 SEED=1)"
 	@echo "make check      style, layers, types, templates, migrations, requirement files, known faults"
@@ -64,6 +65,10 @@ check: setup
 screens: setup
 	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; \
 	PORTAL_BROWSER="$$browser" $(BIN)/python deploy/screens.py $(ONLY)
+
+papers: setup
+	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; \
+	PORTAL_BROWSER="$$browser" $(BIN)/python deploy/papers.py $(ONLY)
 
 bench: setup charts
 	@$(BIN)/python -m benchmarks

@@ -138,7 +138,7 @@ def _work(rng: random.Random, pairing: Pairing, at: int, by: User, opening: dt.d
             on=day,
             what="院坝整治补助",
             amount=Decimal(rng.randrange(5, 40) * 1000),
-            receipt=f"{pairing.unit.code}-{day:%y%m%d}",
+            receipt=f"拨{day:%y%m%d}",
             by=by,
             now=calendar.moment(day, 15),
         )

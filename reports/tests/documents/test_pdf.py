@@ -56,6 +56,15 @@ def test_signature_and_page_number_stand_at_the_end(paper: pypdf.PdfReader) -> N
     assert text(paper).endswith("—1—")
 
 
+@pytest.mark.parametrize("lines", range(13, 19))
+def test_a_signature_never_stands_alone_on_its_page(lines: int) -> None:
+    """Around a full page, whatever line the text ends on."""
+    paper = read(head=None, blocks=tuple(Paragraph(f"第{at}段完") for at in range(lines)))
+    last = "".join(paper.pages[-1].extract_text().split()).translate(RADICALS)
+    assert "2026年7月3日" in last
+    assert f"第{lines - 1}段完" in last
+
+
 def test_markup_is_only_text() -> None:
     assert "#panic()[*x*]$y$" in text(read(blocks=(Paragraph("#panic() [*x*] $y$"),)))
 
