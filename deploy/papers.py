@@ -68,9 +68,7 @@ def first_page(paper: Paper, content: bytes, folder: Path) -> bytes:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(
-        description="Pictures of a running demonstration's papers, into docs/screens."
-    )
+    asked = argparse.ArgumentParser(description="Pictures of a running demonstration's papers, into docs/screens.")
     asked.add_argument("only", nargs="*", help="names of papers; all without any")
     asked.add_argument("--base", default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
     given = asked.parse_args()

@@ -91,6 +91,50 @@ SCREENS_TAKEN = (
     Screen("staff", "admin", "/staff/"),
     Screen("jobs", "admin", "/jobs/"),
 )
+# For the manual alone: at the desk's size.
+MANUAL = (
+    Screen("entry-household", "clerk", "/entry/household/"),
+    Screen("activity", "clerk", "/activities/", FIRST),
+    Screen("batch", "clerk", "/entry/batches/", FIRST),
+    Screen("panel", "clerk", f"/review/panel/{HOME}/"),
+    Screen("slips", "clerk", "/households/slips/"),
+    Screen("roster-import", "clerk", "/import/roster/"),
+    Screen("opening-import", "clerk", "/import/opening/"),
+    Screen("rule-set", "clerk", "/rules/", FIRST),
+    Screen("outlet-new", "clerk", "/redeem/stock/outlets/new/"),
+    Screen("circular", "clerk", "/reports/circulars/", FIRST),
+    Screen("case", "clerk", "/reports/cases/", FIRST),
+    Screen("honours-village", "clerk", f"/honours/{HOME}/"),
+    Screen("disclosures-village", "clerk", f"/disclosures/{HOME}/"),
+    Screen("trainings", "leader", "/trainings/"),
+    Screen("people-import", "leader", "/people/import/"),
+    Screen("charters", "leader", "/charters/"),
+    Screen("budget", "leader", "/redeem/budget/"),
+    Screen("candidate-leader", "leader", "/demos/", CANDIDATE),
+    Screen("suspensions", "leader", "/honours/suspensions/"),
+    Screen("redeem-day", "counter", "/redeem/day/"),
+    Screen("stock-prices", "counter", "/redeem/stock/", "main a[href$='/prices/']"),
+    Screen("dispatch", "district", "/dispatch/"),
+    Screen("oddities", "district", "/review/oddities/"),
+    Screen("honour-kinds", "district", "/honours/kinds/"),
+    Screen("indicator-kinds", "district", "/indicators/kinds/"),
+    Screen("assessment", "district", "/reports/assessments/", FIRST),
+    Screen("stars", "reviewer", "/honours/stars/"),
+    Screen("audit-changes", "auditor", "/audit/changes/"),
+    Screen("audit-seals", "auditor", "/audit/seals/"),
+    Screen("rights-people", "auditor", "/rights/people/"),
+    Screen("second-step", "admin", "/accounts/factor/"),
+    Screen("tokens", "admin", "/accounts/tokens/"),
+    Screen("staff-import", "admin", "/staff/import/"),
+    Screen("staff-one", "admin", "/staff/", FIRST),
+    Screen("options", "admin", "/admin/foundation/option/"),
+    Screen("objection-form", "", "/gs/", "main a[href^='/gs/GS-']"),
+    Screen("seal-check", "", "/seals/"),
+    Screen("public-disclosures", "", f"/gk/{HOME}/"),
+    Screen("red-list", "", f"/red/{HOME}/"),
+    Screen("public-services", "", f"/bm/{HOME}/"),
+)
+DESK = {"": (1366, 768)}
 WALL = Screen("wall", "district", "/dashboard/wall/")
 
 
@@ -131,6 +175,12 @@ def take(page: Page, base: str, screen: Screen, sizes: dict[str, tuple[int, int]
         keep(page.screenshot(), SCREENS / f"{screen.name}{ending}.png")
 
 
+def sizes_of(screen: Screen) -> dict[str, tuple[int, int]]:
+    if screen is WALL:
+        return {"": (1920, 1080)}
+    return DESK if screen in MANUAL else SIZES
+
+
 def keep(picture: bytes, path: Path) -> None:
     drawn = Image.open(io.BytesIO(picture)).convert("RGB")
     drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
@@ -145,12 +195,12 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("PORTAL_BROWSER"), args=["--no-sandbox"])
         known, pages = accounts(), {}
-        for screen in (*SCREENS_TAKEN, WALL):
+        for screen in (*SCREENS_TAKEN, *MANUAL, WALL):
             if given.only and screen.name not in given.only:
                 continue
             if screen.who not in pages:
                 pages[screen.who] = sign_in(browser, given.base, known[screen.who] if screen.who else None)
-            take(pages[screen.who], given.base, screen, {"": (1920, 1080)} if screen is WALL else SIZES)
+            take(pages[screen.who], given.base, screen, sizes_of(screen))
         browser.close()
 
 

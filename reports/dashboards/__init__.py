@@ -1,6 +1,6 @@
 """What the dashboards show, worked out before a template sees it."""
 
-from reports.dashboards.district import DistrictPage, district_page
+from reports.dashboards.district import DistrictPage, UnknownKind, district_page
 from reports.dashboards.township import TownshipPage, township_page
 from reports.dashboards.village import VillagePage, village_page
 from reports.dashboards.village_list import Group, VillageList, village_list
@@ -11,6 +11,7 @@ __all__ = [
     "DistrictPage",
     "Group",
     "TownshipPage",
+    "UnknownKind",
     "VillageList",
     "VillagePage",
     "WallPage",

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from qianjiang_portal.foundation import options
@@ -29,7 +30,12 @@ from reports.figures import (
     village_sums,
     villages_of,
 )
+from reports.models import Assessed, Assessment
 from villages.models import Township, Village
+
+
+class UnknownKind(LookupError):
+    """No kind of township and no group of the assessment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,16 @@ class DistrictPage:
 
 @options.held(*handled.SETTINGS)
 def district_page(period: Period, sort: str, user: Any, kind: str = "") -> DistrictPage:
-    """`kind` leaves only the streets, towns or townships in the table; everything else stays the district's."""
+    """`kind`, one of `kinds`, leaves only those townships in the table; everything else stays the district's.
+
+    Raises UnknownKind.
+    """
     limits = Limits.current()
-    villages = list(Village.objects.select_related("township").order_by("code"))
+    villages = list(Village.objects.select_related("township").annotate(group=_group()).order_by("code"))
+    groups = {village.township.code: village.group for village in villages}
+    kinds = (*Township.Kind.choices, *((group, group) for group in sorted({*groups.values()} - {None})))
+    if kind and kind not in dict(kinds):
+        raise UnknownKind(kind)
     in_use = [village for village in villages if village.uses_points]
     now, before = village_sums(in_use, [period, period.previous()], limits)
     found = rows_by_township(villages, now, before)
@@ -77,7 +90,7 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
     def href(row: Row) -> str:
         return township_address(row.place.code, period)
 
-    listed = [row for row in found if not kind or getattr(row.place, "kind", "") == kind]
+    listed = [row for row in found if kind in ("", getattr(row.place, "kind", ""), groups.get(row.place.code))]
     return DistrictPage(
         period=period,
         cutoff=limits.now,
@@ -86,7 +99,7 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
         heads=heat.heads("乡镇街道", sort, heat.ABOVE),
         whole=heat.whole_row(whole, f"全区 {len(found)}", _whole_cells(hand)),
         rows=heat.sort_rows(heat.rows(listed, standing_of, href, more, hand.objections_of, counts=False), sort),
-        kinds=tuple(Township.Kind.choices),
+        kinds=kinds,
         kind=kind,
         charts=(*_charts(period), handled.stages_chart(hand.whole, period.year, hand.to.demos)),
         duties=_duties(hand, whole, len(villages)),
@@ -99,6 +112,13 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
 
 def township_address(code: str, period: Period) -> str:
     return f"{reverse('reports:dashboard-township', args=[code])}?period={period.slug}"
+
+
+def _group() -> Subquery:
+    """The group a village's township has in the newest assessment of townships, if any."""
+    newest = Assessment.objects.filter(kind=Assessment.Kind.TOWNSHIP).order_by("-made_at", "-pk").values("pk")[:1]
+    assessed = Assessed.objects.filter(assessment__in=newest, township=OuterRef("township"))
+    return Subquery(assessed.values("group")[:1])
 
 
 def _by_township(villages: list[Village], found: dict[int, Standing]) -> dict[str, Standing]:

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_safe
 from qianjiang_portal.foundation import audit, files, options, replica, workbooks
 from qianjiang_portal.foundation.periods import Period
 from reports.dashboards import (
+    DistrictPage,
+    UnknownKind,
     district_page,
     district_workbook,
     handled,
@@ -32,10 +34,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     places = scope.places(request.user, READERS)
     if not places.everywhere:
         return _own_place(request, places)
-    period, sort = month_of(request), _sort(request)
-    kind = _kind(request)
-    read = replica.read(lambda: district_page(period, sort, request.user, kind))
-    context = _context(read.found, period, sort) | {"as_of": read.as_of}
+    read = _district(request)
+    context = _context(read.found, read.found.period, _sort(request)) | {"as_of": read.as_of}
     return render(request, "reports/dashboards/district.html", context)
 
 
@@ -45,8 +45,7 @@ def dashboard_export(request: HttpRequest) -> FileResponse:
     """What the district's dashboard shows, as a workbook."""
     if not scope.places(request.user, READERS).everywhere:
         raise PermissionDenied
-    period, sort, kind = month_of(request), _sort(request), _kind(request)
-    read = replica.read(lambda: district_page(period, sort, request.user, kind))
+    read = _district(request)
     page = replace(read.found, cutoff=read.as_of or read.found.cutoff)
     return _handed_out(request, *district_workbook(page))
 
@@ -127,11 +126,12 @@ def _sort(request: HttpRequest) -> str:
     return sort
 
 
-def _kind(request: HttpRequest) -> str:
-    kind = request.GET.get("kind", "")
-    if kind and kind not in Township.Kind.values:
-        raise Http404
-    return kind
+def _district(request: HttpRequest) -> replica.Read[DistrictPage]:
+    period, sort, kind = month_of(request), _sort(request), request.GET.get("kind", "")
+    try:
+        return replica.read(lambda: district_page(period, sort, request.user, kind))
+    except UnknownKind:
+        raise Http404 from None
 
 
 def _context(page: object, period: Period, sort: str) -> dict[str, object]:

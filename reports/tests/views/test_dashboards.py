@@ -14,6 +14,7 @@ from conftest import NOW, approve
 from qianjiang_portal.foundation import calendar, periods
 from reports.dashboards import district_page
 from reports.dashboards.heat import level
+from reports.models import Assessed, Assessment
 from reports.tests import story
 from reports.tests.story import Desk
 from villages.models import Township, Village
@@ -290,3 +291,16 @@ def test_the_table_is_narrowed_to_a_kind_of_place_and_keeps_its_sort(signed_in, 
     assert ([row.name for row in page.rows], page.whole.name) == (["城东街道"], "全区 3")
     assert client.get("/dashboard/?kind=village").status_code == 404
     assert client.get("/dashboard/export.xlsx?kind=x").status_code == 404
+
+
+def test_the_table_is_narrowed_to_a_group_of_the_newest_assessment(signed_in, district_officer, december):
+    scheme = Assessment.objects.create(
+        period="2026H1", kind="township", made_by=district_officer, made_at=calendar.now()
+    )
+    township = Township.objects.get(name="濯水镇")
+    Assessed.objects.create(assessment=scheme, township=township, group="甲组")
+    client = signed_in(district_officer)
+
+    page, _ = get(client, "/dashboard/?kind=甲组")
+    assert ([row.name for row in page.rows], page.kinds[-1]) == (["濯水镇"], ("甲组", "甲组"))
+    assert client.get("/dashboard/?kind=乙组").status_code == 404
