@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +71,7 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
     limits = Limits.current()
     villages = list(Village.objects.select_related("township").annotate(group=_group()).order_by("code"))
     groups = {village.township.code: village.group for village in villages}
-    kinds = (*Township.Kind.choices, *((group, group) for group in sorted({*groups.values()} - {None})))
+    kinds = _kinds(groups.values())
     if kind and kind not in dict(kinds):
         raise UnknownKind(kind)
     in_use = [village for village in villages if village.uses_points]
@@ -112,6 +113,12 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
 
 def township_address(code: str, period: Period) -> str:
     return f"{reverse('reports:dashboard-township', args=[code])}?period={period.slug}"
+
+
+def _kinds(groups: Iterable[str | None]) -> tuple[tuple[str, str], ...]:
+    """What the table can be narrowed to: kinds of township, then groups that are no kinds by another name."""
+    others = sorted({group for group in groups if group} - {*Township.Kind.labels})
+    return (*Township.Kind.choices, *((group, group) for group in others))
 
 
 def _group() -> Subquery:
