@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from points import caps, checks, permissions, rules
 from points.checks import CannotSave
@@ -92,7 +92,6 @@ def open_draft(
     return batch
 
 
-@transaction.atomic
 def put_claim(
     *,
     batch: Batch,
@@ -106,42 +105,44 @@ def put_claim(
     resident: Resident | None = None,
     quantity: int = 1,
     version: int | None = None,
+    is_held: bool = False,
     now: dt.datetime,
 ) -> Saved:
     """Insert a row, or change the one saved before with the same `client_key`. Sent twice, it is kept once.
 
     `points` carry their sign; `version` is the one the editor saw, None for a new row; without a `resident` a rule
-    that counts persons is for the head.
+    that counts persons is for the head; `is_held` where this transaction has the batch from `hold`.
     Raises CannotSave, RowChanged.
     """
-    batch = lock_for_edit(batch, editor)
-    resident = checks.who(household, rule, resident)
-    seen = checks.around(batch, client_key, household, rule, occurred_on, resident)
-    claim = seen.claim
-    wanted = {
-        "household": household,
-        "resident": resident,
-        "rule": rule,
-        "quantity": quantity,
-        "points": points,
-        "occurred_on": occurred_on,
-        "note": note.strip(),
-    }
-    if claim and claim.state in OPEN and _is(claim, wanted):
-        return Saved(claim)
-    if claim and (claim.state not in OPEN or (version is not None and version != claim.version)):
-        raise RowChanged(claim)
-    checks.check_note(note)
-    warnings = checks.check_row(batch, seen, household, rule, points, occurred_on, now)
-    if claim is None:
-        claim = Claim(batch=batch, client_key=client_key, line=seen.last_line + 1, maker=batch.maker)
-    else:
-        claim.version += 1
-    for name, value in wanted.items():
-        setattr(claim, name, value)
-    claim.save()
-    touch(batch, editor, now)
-    return Saved(claim, warnings)
+    with transaction.atomic(savepoint=not is_held):
+        batch = batch if is_held else lock_for_edit(batch, editor)
+        resident = checks.who(household, rule, resident)
+        seen = checks.around(batch, client_key, household, rule, occurred_on, resident)
+        claim = seen.claim
+        wanted = {
+            "household": household,
+            "resident": resident,
+            "rule": rule,
+            "quantity": quantity,
+            "points": points,
+            "occurred_on": occurred_on,
+            "note": note.strip(),
+        }
+        if claim and claim.state in OPEN and _is(claim, wanted):
+            return Saved(claim)
+        if claim and (claim.state not in OPEN or (version is not None and version != claim.version)):
+            raise RowChanged(claim)
+        checks.check_note(note)
+        warnings = checks.check_row(batch, seen, household, rule, points, occurred_on, now)
+        if claim is None:
+            claim = Claim(batch=batch, client_key=client_key, line=seen.last_line + 1, maker=batch.maker)
+        else:
+            claim.version += 1
+        for name, value in wanted.items():
+            setattr(claim, name, value)
+        claim.save()
+        touch(batch, editor, now)
+        return Saved(claim, warnings)
 
 
 @transaction.atomic
@@ -289,8 +290,15 @@ def _correction_batch(entry: Entry, maker: User, reason: str, now: dt.datetime) 
 
 def lock_for_edit(batch: Batch, editor: User) -> Batch:
     """The batch, locked, where this person may change its rows now. Raises CannotSave."""
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("village", "maker").get(pk=batch.pk)
-    if not permissions.can_edit(editor, batch):
+    held = hold(Batch.objects.filter(pk=batch.pk), editor)
+    assert held is not None
+    return held
+
+
+def hold(wanted: QuerySet[Batch], editor: User) -> Batch | None:
+    """The one batch asked for, locked as `lock_for_edit` does; None where there is none. Needs a transaction."""
+    batch = wanted.select_for_update(of=("self",)).select_related("village", "maker").first()
+    if batch is not None and not permissions.can_edit(editor, batch):
         raise CannotSave("这一批已提交，或没有修改它的任职")
     return batch
 

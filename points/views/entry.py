@@ -104,14 +104,14 @@ def row_restore(request: HttpRequest) -> HttpResponse:
 
 
 def _save(user: User, given: dict[str, Any]) -> batches.Saved:
-    """A first row and the draft it begins are kept together or not at all; later rows are one write by themselves."""
-    if begun := _begun(user, given):
-        return _put(user, begun, given)
+    """A first row and the draft it begins are kept together or not at all; a later row finds its draft and locks it."""
     with transaction.atomic():
+        if begun := _begun(user, given):
+            return _put(user, begun, given, is_held=True)
         return _put(user, _begin(user, given), given)
 
 
-def _put(user: User, batch: Batch, given: dict[str, Any]) -> batches.Saved:
+def _put(user: User, batch: Batch, given: dict[str, Any], *, is_held: bool = False) -> batches.Saved:
     household = get_object_or_404(Household.objects.visible_to(user), pk=given["household"])
     members = Resident.objects.visible_to(user).filter(household=household)
     return batches.put_claim(
@@ -125,16 +125,17 @@ def _put(user: User, batch: Batch, given: dict[str, Any]) -> batches.Saved:
         note=given["note"],
         resident=get_object_or_404(members, pk=given["member"]) if given["member"] else None,
         version=given["version"],
+        is_held=is_held,
         now=calendar.now(),
     )
 
 
 def _begun(user: User, given: dict[str, Any]) -> Batch | None:
-    """The batch that an earlier row began, with its rule."""
+    """The batch that an earlier row began, with its rule, locked. Raises CannotSave."""
     if not given["number"]:
         return None
     mine = Batch.objects.visible_to(user).made_by(user).select_related("rule__rule_set")
-    return mine.filter(number=given["number"], village__code=given["village"]).first()
+    return batches.hold(mine.filter(number=given["number"], village__code=given["village"]), user)
 
 
 def _begin(user: User, given: dict[str, Any]) -> Batch:
