@@ -38,14 +38,16 @@ PAGES: dict[str, dict[str, str]] = {
     "measure-add": {},
     "dispatch-now": {},
     "fund-list": {},
+    "fund-import": {},
     "fund-book": {"code": "village"},
 }
 # A clerk sees what the district does not: steps they may take.
-BY_CLERK = ("candidate", "candidate-move", "criteria", "fund-book")
+BY_CLERK = ("candidate", "candidate-move", "criteria", "fund-book", "fund-import")
 SENT_TO = {
     "measure-export", "dispatch", "dispatch-say", "evidence-file", "inspection-photo",
     "programme-by-plan", "candidate-owner", "candidate-milestone", "milestone-reach", "evidence-add",
     "evidence-withdraw", "finding-add", "finding-clear", "inspection-add", "candidate-recheck", "candidate-close",
+    "fund-write", "fund-template", "visit-photo", "visit-photo-withdraw",
     "decision-settle", "pairing-end", "problem-answer", "measure-report",
     "meeting-paper", "meeting-paper-add", "meeting-paper-withdraw",
 }  # fmt: skip
