@@ -2,8 +2,9 @@
 
 Two clerks enter and submit over HTTP, a panel decides, notices go up and are posted by workers, the clock runs eight
 days every half minute, so that months and quarters end and reports come due. Meanwhile web, worker, beat, broker and
-database are killed, the broker is frozen as behind a cut cable, and the clock jumps. Afterwards everything has to come
-to rest by itself, and then: no acknowledged row is missing, no submitted batch is a draft, no report is missing or
+database are killed, the broker is frozen as behind a cut cable, the quota of the data folder is used up (as root, who
+may mount one; else that harm is left out and the result says so), and the clock jumps. Afterwards everything has to
+come to rest by itself, and then: no acknowledged row is missing, no submitted batch is a draft, no report is missing or
 doubled, every sum and every chain of seals comes out. Prints JSON; exit 1 where something does not hold.
 """
 
@@ -20,6 +21,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,6 +46,8 @@ WORDS = {
     "database": ("postgres", "-D"),
 }
 HARMS = ("web", "web", "worker", "worker", "beat", "broker", "database", "freeze", "clock")
+QUOTA_MB = 1536
+FULL_SECONDS = 8
 
 
 class Clock:
@@ -53,6 +58,18 @@ class Clock:
 
     def move(self, days: int) -> None:
         self.days += days
+        while not self.written():
+            time.sleep(0.5)
+
+    def written(self) -> bool:
+        """The file is in the data folder as well: while that is full, the clock has to wait."""
+        try:
+            self.write()
+        except OSError:
+            return False
+        return True
+
+    def write(self) -> None:
         draft = self.file.with_suffix(".draft")
         draft.write_text(f"+{self.days}d")
         draft.rename(self.file)
@@ -68,15 +85,18 @@ class Harm(threading.Thread):
         super().__init__(daemon=True)
         self.portal, self.clock, self.over, self.random = portal, clock, over, random.Random(seed)
         self.done: Counter[str] = Counter()
+        self.harms = (*HARMS, "disk") if os.path.ismount(portal.data) else HARMS
 
     def run(self) -> None:
         while not self.over.wait(self.random.uniform(4, 12)):
-            harm = self.random.choice(HARMS)
+            harm = self.random.choice(self.harms)
             self.done[harm] += 1
             if harm == "clock":
                 self.clock.move(1)
             elif harm == "freeze":
                 self.freeze()
+            elif harm == "disk":
+                self.fill_up()
             else:
                 self.kill(harm)
 
@@ -104,6 +124,17 @@ class Harm(threading.Thread):
                 process.kill()
             except psutil.Error:
                 continue
+
+    def fill_up(self) -> None:
+        """Nothing more can be written in the data folder: not by the database, nor by the broker, nor by the portal."""
+        filler = self.portal.data / "filler"
+        with filler.open("wb", buffering=0) as file:
+            for size in (2**20, 2**12):
+                with suppress(OSError):
+                    while True:
+                        file.write(b"\0" * size)
+        self.over.wait(FULL_SECONDS)
+        filler.unlink()
 
     def freeze(self) -> None:
         """The broker is there and does not answer, as behind a cut cable."""
@@ -190,9 +221,23 @@ def load(portal: Portal, minutes: float, seed: int) -> tuple[Told, Harm]:
     return told, harm
 
 
+@contextmanager
+def quota(data: Path) -> Iterator[Path]:
+    """The data folder, with a limit to what it may hold where one can be set."""
+    data.mkdir(mode=0o711)
+    size = f"size={QUOTA_MB}m,mode=0711"
+    mounted = os.getuid() == 0 and not subprocess.run(["mount", "-t", "tmpfs", "-o", size, "soak", data]).returncode
+    try:
+        yield data
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", data], check=False)
+
+
 def soak(minutes: float, seed: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        portal = Portal(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder, quota(Path(folder) / "data") as data:
+        portal = Portal(data)
+        portal.log = Path(folder) / "portal.log"
         try:
             portal.make_district("--households-per-village", "24", "--villages-with-history", "1", "--months", "2")
             portal.start()
@@ -213,6 +258,7 @@ def soak(minutes: float, seed: int) -> dict[str, Any]:
         "minutes": minutes,
         "seed": seed,
         "harms": dict(harm.done),
+        "quota_mb": QUOTA_MB if "disk" in harm.harms else "none: it takes root to set one",
         "rows_acknowledged": len(told.rows),
         "rows_refused_by_rules": told.refused,
         "batches_submitted": len(told.sent),
