@@ -66,7 +66,7 @@ def to_disclose_task(row: Row, _limits: Limits) -> Task:
 
 
 def to_sign(user: Any, limits: Limits) -> Rows:
-    waiting = Summary.objects.filter(period=_slug(limits), state=State.SUBMITTED).exclude(submitted_by=user.pk)
+    waiting = Summary.objects.filter(period=slug(limits), state=State.SUBMITTED).exclude(submitted_by=user.pk)
     own = waiting.filter(township__in=scope.places(user, {"leader"}).townships)
     return own.values("township__name", "township__code", "submitted_by__name").order_by("township__code")
 
@@ -86,7 +86,7 @@ def to_sign_task(row: Row, limits: Limits) -> Task:
 
 
 def to_accept(user: Any, limits: Limits) -> Rows:
-    signed = Summary.objects.visible_to(user).filter(period=_slug(limits), state=State.SIGNED)
+    signed = Summary.objects.visible_to(user).filter(period=slug(limits), state=State.SIGNED)
     return signed.values("period").annotate(papers=Count("pk")).order_by("period")
 
 
@@ -111,16 +111,16 @@ def when(due: dt.date, today: dt.date) -> str:
 
 def _unwritten(own: QuerySet[Any], owner: str, limits: Limits) -> Rows:
     """Those without a summary that is at least submitted."""
-    slug = _slug(limits)
-    kept = Summary.objects.filter(period=slug, **{owner: OuterRef("pk")})
-    reminded = SummaryReminder.objects.filter(period=slug, on=_today(limits), **{owner: OuterRef("pk")})
+    shown = slug(limits)
+    kept = Summary.objects.filter(period=shown, **{owner: OuterRef("pk")})
+    reminded = SummaryReminder.objects.filter(period=shown, on=_today(limits), **{owner: OuterRef("pk")})
     away = kept.filter(state__in=(State.SUBMITTED, State.SIGNED, State.ACCEPTED))
-    lacking = own.exclude(Exists(away)) if slug else own.filter(code=NEVER)
+    lacking = own.exclude(Exists(away)) if shown else own.filter(code=NEVER)
     marked = lacking.annotate(is_returned=Exists(kept.filter(state=State.RETURNED)), is_reminded=Exists(reminded))
     return marked.values("name", "code", "is_returned", "is_reminded").order_by("code")
 
 
-def _slug(limits: Limits) -> str:
+def slug(limits: Limits) -> str:
     """The period whose summary is on people's desks today, or none."""
     today = _today(limits)
     if today.month not in SEASON:

@@ -1,9 +1,10 @@
 """待办: what waits for a person, by role and place. The badge counts the very lines that the home page shows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db import connection
 from django.db.models import IntegerField, QuerySet, Subquery
 
 from points.models.registers import CHECKERS
@@ -36,6 +37,8 @@ class Group:
 
 
 FEW, SHOWN = 8, 3
+KEPT_STATEMENTS = 500
+_statements: dict[Any, tuple[str, tuple[Any, ...]]] = {}
 
 # In the order in which they stand: sent back, waited for by others, asked by the calendar, late further down.
 DUTIES = (
@@ -79,7 +82,7 @@ class NumberOfRows(Subquery):
 def tasks(user: Any) -> list[Task]:
     """Every line, in order, what is late first. One query for each kind of work the person has."""
     held = _held(user)
-    limits = Limits.current() if held else None
+    limits = _limits() if held else None
     found = [duty.task(row, limits) for duty in held for row in duty.rows(user, limits)] if limits else []
     return sorted(found, key=lambda task: not task.is_late)
 
@@ -115,15 +118,41 @@ def _counted(user: Any) -> dict[str, int]:
     held = _held(user)
     if not held:
         return {}
-    limits = Limits.current()
-    columns = {f"duty{at}": NumberOfRows(duty.rows(user, limits).order_by()) for at, duty in enumerate(held)}
-    numbers = User.objects.filter(pk=user.pk).values_list(*columns.values()).get()
+    with connection.cursor() as cursor:
+        cursor.execute(*_statement(user, held, _limits()))
+        numbers = cursor.fetchone()
     # A query that can have no row is not asked at all, and its column is null.
     counted = [number or 0 for number in numbers]
     found = {"todo": sum(counted)}
     for duty, number in zip(held, counted, strict=True):
         found[duty.key] = found.get(duty.key, 0) + number
     return found
+
+
+def _statement(user: Any, held: list[Duty], limits: Limits) -> tuple[str, tuple[Any, ...]]:
+    """All counts as one statement.
+
+    Putting it together takes longer than asking it, so it is kept for as long as the person's appointments, the limits
+    and the summary on the desks are the same: the rows of a duty are made from these alone.
+    """
+    reach = tuple(map(_reach, user.appointments_now))
+    key = (user.pk, reach, limits, paper_duties.slug(limits))
+    if key not in _statements:
+        if len(_statements) >= KEPT_STATEMENTS:
+            _statements.clear()
+        columns = [NumberOfRows(duty.rows(user, limits).order_by()) for duty in held]
+        _statements[key] = User.objects.filter(pk=user.pk).values_list(*columns).query.sql_with_params()
+    return _statements[key]
+
+
+def _reach(post: Any) -> tuple[Any, ...]:
+    return post.role, post.township_id, post.village_id, post.unit_id, post.covered_village_ids
+
+
+def _limits() -> Limits:
+    """By the minute, so that pages which a person opens one after the other ask the same."""
+    limits = Limits.current()
+    return replace(limits, now=limits.now.replace(second=0, microsecond=0))
 
 
 def _held(user: Any) -> list[Duty]:
