@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from points import batches, notices, postings, review, rules
 from points.models import Batch, Entry, Notice, PanelMember, Rule, RuleSet
@@ -58,6 +59,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """A browser on a busy machine may take its time; only what fails takes longer by it."""
+    expect.set_options(timeout=testing.PATIENCE)
     return browser_type_launch_args | testing.browser_options()
 
 

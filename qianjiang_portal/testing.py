@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+PATIENCE = 20_000  # milliseconds
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_OPTIONS = (
     "--no-sandbox",
