@@ -106,7 +106,7 @@ def comparison(source: RegisterFile, show: str, page: str, after: int = 0) -> Co
     """`after`: the line that was just changed; the next one to change gets the focus."""
     counts = source.counts
     if show not in SHOWN:
-        show = "problem" if counts.get("problem") else "all"
+        show = _first_shown(source)
     rows = RegisterLine.objects.filter(SHOWN[show][1], source=source).select_related("household__grid").order_by("line")
     found = Paginator(rows, PER_PAGE).get_page(page)
     words = register_words.Words(source)
@@ -117,6 +117,13 @@ def comparison(source: RegisterFile, show: str, page: str, after: int = 0) -> Co
     editable = source.state == State.CHECKED and 0 < counts.get("problem", 0) <= FIXES_UP_TO
     labels = [LABELS[one] for one in columns]
     return Comparison(show, _tiles(source, show), labels, found, lines, editable)
+
+
+def _first_shown(source: RegisterFile) -> str:
+    """What is to be changed while it can be; for whoever looks again at an opening what would be posted."""
+    if source.state == State.CHECKED:
+        return "problem" if source.counts.get("problem") else "all"
+    return "new" if source.counts.get("new") and source.kind == RegisterFile.Kind.OPENING else "all"
 
 
 def _has(row: RegisterLine, problems: list[Problem], column: str) -> bool:

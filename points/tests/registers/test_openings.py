@@ -218,6 +218,20 @@ def test_pages_for_both(sheet, clerk, reviewer, leader, district, signed_in):
     assert "期初" in book
 
 
+def test_the_maker_first_sees_what_to_change_and_the_second_person_what_would_be_posted(
+    send, clerk, reviewer, district, signed_in
+):
+    source = send(workbook([HEAD, ("0101", "冉光明", 86), ("", "覃世明", "约 5")]), "opening")
+    own = reverse("points:register", args=[source.pk])
+    mine = signed_in(clerk).get(own).content.decode()
+    assert ("只填整数" in mine, "期初：+86 分" in mine) == (True, False)
+
+    handed_in(source, clerk)
+
+    seen = signed_in(reviewer).get(own).content.decode()
+    assert ("只填整数" in seen, "期初：+86 分" in seen) == (False, True)
+
+
 def test_the_template_holds_whoever_has_no_entries(clerk, district, signed_in, send):
     give(district.homes[0], 3)
     response = signed_in(clerk).get(reverse("points:opening-template"), {"v": district.tongmu.code})
