@@ -5,10 +5,16 @@ changes the given name. So the surname is read from a table here *and* the ordin
 character with all the readings it has, and a name is found by any of the combinations.
 """
 
+import os
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice, product
+
+# Characters are read one by one here, so the readings of words, 45 MB in every process and two
+# thirds of the time to import this, would never be asked.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
 
 from pypinyin import Style, pinyin
 

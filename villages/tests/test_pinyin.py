@@ -92,3 +92,10 @@ def test_a_very_long_name_fits_the_register() -> None:
 
 def test_any_words_have_first_letters() -> None:
     assert pinyin.first_letters("参加公共劳动/投工投劳") == "cjggldtgtl"
+
+
+def test_readings_of_words_are_not_loaded():
+    """They are never asked and take 45 MB in each process."""
+    from pypinyin.constants import PHRASES_DICT
+
+    assert PHRASES_DICT == {}
