@@ -1,6 +1,6 @@
 """The papers of a half-year: seconds and memory for each kind, and two workers against one.
 
-    python benchmarks/half_year_package.py [REPORTS]
+    python -m benchmarks.half_year_package [REPORTS]
 
 The figures are invented, a district's of 30 places: counting them is measured elsewhere and does not grow with the
 ledger. Each report is rendered as DOCX, XLSX and PDF from an unsaved version, in processes of their own as workers do.
@@ -33,6 +33,13 @@ def figures(at: int) -> dict[str, Any]:
     rows = [{"code": str(place), "name": f"第{place}镇", "values": values} for place in range(PLACES)]
     rules = [{"code": f"Z{n:02}", "item": "参加公共劳动", "count": 9, "points": 45} for n in range(10)]
     seals = [{"code": str(n), "name": f"第{n}村", "number": 2, "seal": "d86f-17ed-1c4d-4529-e235"} for n in range(200)]
+    work = [
+        {
+            "group": "结对帮扶", "name": f"work_{n}", "label": f"第{n}项", "unit": "次", "formula": "登记的次数",
+            "values": [40 + n, 35, 30],
+        }
+        for n in range(24)
+    ]  # fmt: skip
     return {
         "place": {"code": "500114", "name": "黔江区", "is_district": True},
         "period": "2026H1",
@@ -49,6 +56,7 @@ def figures(at: int) -> dict[str, Any]:
         "rules": rules,
         "rows": rows,
         "seals": seals,
+        "work": work,
         "definitions": _definitions(),
     }
 
