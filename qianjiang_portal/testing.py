@@ -3,6 +3,7 @@
 Tests get PostgreSQL and Valkey of their own below <data folder>/test, never the portal's.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Generator, Iterable
@@ -47,6 +48,13 @@ def pytest_runtest_setup() -> None:
     from qianjiang_portal import testing_kept
 
     testing_kept.begin()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: looking through it for garbage again and again took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def use_template() -> None:
