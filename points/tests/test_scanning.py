@@ -10,7 +10,8 @@ from conftest import NOW, TODAY, approve
 from points import batches, notices, postings, review, scanning, sheets
 from points.checks import CannotSave
 from points.models import Claim, Notice
-from points.notices import CannotPublish, CannotSettle
+from points.notices import CannotPublish
+from points.postings import CannotSettle
 from points.review import CannotReview, ReturnNote
 from qianjiang_portal.foundation import periods
 
