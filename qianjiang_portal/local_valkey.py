@@ -38,20 +38,35 @@ class Valkey:
     def port(self) -> int | None:
         """The port it answers on, None when it does not run or still reads its data."""
         port = local_process.remembered(self.home / "port")
-        return port if port and self.pid() and self.answers(port) else None
+        return port if port and self.answers(port) else None
 
     def answers(self, port: int) -> bool:
-        """Whether it is this server that answers: another one would not know the password."""
-        greeting = f"AUTH {self.password()}\r\nPING\r\n".encode()
+        """Whether it is this server that answers: another one would not know the password.
+
+        Its process number proves nothing: on a full disk it cannot write it down. There it refuses a PING too, and is
+        there all the same.
+        """
+        known, ready = self._said(port, "PING")
+        return known == b"+OK\r\n" and ready.startswith((b"+PONG", b"-MISCONF"))
+
+    def _said(self, port: int, command: str) -> tuple[bytes, bytes]:
+        """What it says to the password and to a command; nothing where nobody answers."""
         try:
             with socket.create_connection((local_process.LOOPBACK, port), timeout=2) as connection:
-                connection.sendall(greeting)
-                return connection.makefile("rb").readlines(10)[:2] == [b"+OK\r\n", b"+PONG\r\n"]
+                connection.sendall(f"AUTH {self.password()}\r\n{command}\r\n".encode())
+                lines = connection.makefile("rb")
+                return lines.readline(), lines.readline()
         except OSError:
-            return False
+            return b"", b""
 
     def start(self) -> None:
+        """Start it, or wait for one that runs and does not answer: a second would take messages that nobody reads."""
         folder(self.home)
+        pid = self.pid()
+        if pid is not None and local_process.runs(pid, "valkey"):
+            if not local_process.wait_until(lambda: self.port() is not None, START_SECONDS):
+                raise CannotStart(f"Valkey runs as process {pid} and does not answer.")
+            return
         start = local_process.open_log(self.log)
         done = subprocess.run(
             [str(self.binary()), str(self.write_settings())],
@@ -93,6 +108,9 @@ class Valkey:
         return path
 
     def stop(self) -> None:
-        pid = self.pid()
+        pid, port = self.pid(), self.port()
         if pid is not None:
             local_process.end(pid, "valkey", signal.SIGTERM, signal.SIGKILL)
+        elif port is not None:
+            self._said(port, "SHUTDOWN FORCE")
+            local_process.wait_until(lambda: not self.answers(port), START_SECONDS)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 import redis
 
-from qianjiang_portal import embedded, env, local_process
+from qianjiang_portal import embedded, env, local_process, local_valkey
 
 pytestmark = pytest.mark.chaos
 
@@ -167,3 +168,36 @@ def test_status_tells_what_runs(data: Path, capsys: pytest.CaptureFixture[str]):
     assert embedded.main(["status"]) == 3
 
     assert capsys.readouterr().out == f"PostgreSQL: stopped\nValkey: running on port {port}\n"
+
+
+def valkeys() -> list[int]:
+    """The brokers of this machine that were started from this test's folder."""
+    home = str(embedded.valkey().home)
+    return [process.pid for process in psutil.process_iter(["name", "cwd"]) if process.info["cwd"] == home]
+
+
+def test_a_broker_that_does_not_answer_gets_no_second_one_beside_it(data: Path, monkeypatch: pytest.MonkeyPatch):
+    address = embedded.redis_url()
+    (pid,) = valkeys()
+    monkeypatch.setattr(local_valkey, "START_SECONDS", 1)
+
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(env.CannotStart, match="does not answer"):
+            embedded.redis_url()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+    assert (valkeys(), embedded.redis_url()) == ([pid], address)
+
+
+def test_a_broker_that_could_not_note_its_number_is_found_again(data: Path):
+    """As on a full disk: the file of its process number stays empty."""
+    address = embedded.redis_url()
+    (pid,) = valkeys()
+    (data / "valkey/valkey.pid").write_text("")
+
+    assert (embedded.redis_url(), valkeys()) == (address, [pid])
+
+    embedded.stop()
+    assert local_process.wait_until(lambda: not valkeys(), 10)
