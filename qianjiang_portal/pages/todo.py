@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import IntegerField, QuerySet, Subquery
 
 from points.models.registers import CHECKERS
+from qianjiang_portal.foundation import options
 from qianjiang_portal.pages import circular_duties, duties, help_duties, honour_duties, opening_duties, paper_duties
 from qianjiang_portal.pages.duties import Task
 from reports.figures import Limits
@@ -118,8 +119,12 @@ def _counted(user: Any) -> dict[str, int]:
     held = _held(user)
     if not held:
         return {}
+    limits = _limits()
+    # each setting is read once, whether the statement is kept or made
+    with options.held():
+        statement = _statement(user, held, limits)
     with connection.cursor() as cursor:
-        cursor.execute(*_statement(user, held, _limits()))
+        cursor.execute(*statement)
         numbers = cursor.fetchone()
     # A query that can have no row is not asked at all, and its column is null.
     counted = [number or 0 for number in numbers]
