@@ -9,13 +9,9 @@ from demos import fund_lines, funding
 from demos.funding import CannotBook
 from demos.models import FundLine
 from qianjiang_portal.foundation import calendar, workbooks
-from qianjiang_portal.foundation.refusals import Conflict
 from qianjiang_portal.foundation.workbooks import Blank
+from villages import lists
 from villages.models import User, Village
-
-
-class Changed(Conflict):
-    """The list no longer does what was shown; it has to be looked at again."""
 
 
 @transaction.atomic
@@ -26,12 +22,7 @@ def book_all(*, text: str, stamp: str, villages: Sequence[Village], by: User, no
     named = {one.village.pk for one in fund_lines.compare(text, villages, today).given}
     list(Village.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=named).order_by("pk"))
     compared = fund_lines.compare(text, villages, today)
-    if compared.stamp != stamp:
-        raise Changed("比对以后经费又有变动，再看一遍")
-    if compared.wrong:
-        raise CannotBook(f"有 {compared.wrong} 行要改，还没有写入")
-    if not compared.is_ready:
-        raise CannotBook("没有要写入的行")
+    lists.refuse_unseen(compared, stamp, "经费", CannotBook)
     return [
         funding.book(
             village=one.village,

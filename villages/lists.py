@@ -6,14 +6,22 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages.models import Township, Village
 
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 # What a line would do.
 NEW, SAME, WRONG = "new", "same", "wrong"
 T = TypeVar("T")
+
+
+class Changed(Conflict):
+    """The list no longer does what was shown; it has to be looked at again. `what` was compared: 人员, 账号."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"比对以后{what}又有变动，再看一遍")
 
 
 class Unclear(Exception):
@@ -66,6 +74,29 @@ class Compared(Generic[T]):
         """What was seen: the same list beside the same rows has the same stamp."""
         seen = [(line.number, line.cells, repr(line.given), line.does, line.why) for line in self.lines]
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:20]
+
+
+class Seen(Protocol):
+    """What a comparison of any kind of list tells before it may be written."""
+
+    @property
+    def stamp(self) -> str: ...
+
+    @property
+    def wrong(self) -> int: ...
+
+    @property
+    def is_ready(self) -> bool: ...
+
+
+def refuse_unseen(compared: Seen, stamp: str, what: str, refused: type[Refused]) -> None:
+    """Only what was seen under `stamp`, and all of it, is written. Raises Changed, `refused`."""
+    if compared.stamp != stamp:
+        raise Changed(what)
+    if compared.wrong:
+        raise refused(f"有 {compared.wrong} 行要改，还没有写入")
+    if not compared.is_ready:
+        raise refused("没有要写入的行")
 
 
 def read(text: str, columns: Sequence[str], understand: Callable[[list[str]], T]) -> list[Line[T]]:

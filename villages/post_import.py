@@ -6,17 +6,12 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 
 from qianjiang_portal.foundation import calendar, workbooks
-from qianjiang_portal.foundation.refusals import Conflict
 from qianjiang_portal.foundation.workbooks import Blank
-from villages import bodies, post_lines
+from villages import bodies, lists, post_lines
 from villages.bodies import CannotName
 from villages.models import Post, Township, User, Village
 
-MOVED = "比对以后人员又有变动，再看一遍"
-
-
-class Changed(Conflict):
-    """The list no longer does what was shown; it has to be looked at again."""
+WHAT = "人员"
 
 
 @transaction.atomic
@@ -28,12 +23,7 @@ def name_all(
     # Locked before it is looked at for good, so that the same list sent twice at once names once.
     _lock(post_lines.compare(text, townships, villages, today).given)
     compared = post_lines.compare(text, townships, villages, today)
-    if compared.stamp != stamp:
-        raise Changed(MOVED)
-    if compared.wrong:
-        raise CannotName(f"有 {compared.wrong} 行要改，还没有写入")
-    if not compared.is_ready:
-        raise CannotName("没有要写入的行")
+    lists.refuse_unseen(compared, stamp, WHAT, CannotName)
     try:
         with transaction.atomic():
             return [
@@ -52,7 +42,7 @@ def name_all(
                 for one in compared.given
             ]
     except IntegrityError as error:
-        raise Changed(MOVED) from error
+        raise lists.Changed(WHAT) from error
 
 
 def template(townships: Sequence[Township], villages: Sequence[Village]) -> bytes:

@@ -5,20 +5,16 @@ import datetime as dt
 from django.db import IntegrityError, transaction
 
 from qianjiang_portal.foundation import audit, workbooks
-from qianjiang_portal.foundation.refusals import Conflict
 from qianjiang_portal.foundation.workbooks import Blank
-from villages import accounts, appointments, staff_lines
+from villages import accounts, appointments, lists, staff_lines
 from villages.accounts import CannotKeep, Given
 from villages.lists import NEW, SAME
 from villages.models import Appointment, User
 from villages.staff_lines import Compared
 
+WHAT = "账号"
 WIDTHS = (14, 18, 20, 18, 36, 14)
 HINTS = ("", "空着就按拼音起", "可不填", "", "按角色写乡镇街道、村或成员单位", "空着就是今天")
-
-
-class Changed(Conflict):
-    """The list no longer does what was shown; it has to be looked at again."""
 
 
 @transaction.atomic
@@ -29,16 +25,11 @@ def open_all(*, text: str, stamp: str, by: User, now: dt.datetime) -> list[Given
     """
     accounts.refuse_others(by)
     compared = staff_lines.compare(text, now.date())
-    if compared.stamp != stamp:
-        raise Changed("比对以后账号又有变动，再看一遍")
-    if compared.wrong:
-        raise CannotKeep(f"有 {compared.wrong} 行要改，还没有写入")
-    if not compared.is_ready:
-        raise CannotKeep("没有要写入的行")
+    lists.refuse_unseen(compared, stamp, WHAT, CannotKeep)
     try:
         given = _opened(compared, by)
     except IntegrityError as error:
-        raise Changed("比对以后账号又有变动，再看一遍") from error
+        raise lists.Changed(WHAT) from error
     facts = {"accounts": len(given), "posts": compared.posts}
     audit.record(actor=by, action="account.open", facts=facts, at=now)
     return given

@@ -12,9 +12,9 @@ from openpyxl import Workbook, load_workbook
 
 from conftest import NOW, TODAY
 from demos import fund_import, fund_lines, funding
-from demos.fund_import import Changed
 from demos.funding import CannotBook
 from demos.models import FundLine
+from villages.lists import Changed
 
 IMPORT, WRITE = reverse("demos:fund-import"), reverse("demos:fund-write")
 GOOD = (

@@ -15,8 +15,8 @@ from conftest import NOW, SINCE, TODAY
 from qianjiang_portal.foundation import workbooks
 from villages import bodies, people_pages, post_import, post_lines, register_workbooks
 from villages.bodies import CannotName
+from villages.lists import Changed
 from villages.models import Post
-from villages.post_import import Changed
 
 HEAD = "\t".join(post_lines.COLUMNS)
 IMPORT, WRITE = reverse("villages:people-import"), reverse("villages:people-write")

@@ -16,8 +16,8 @@ from conftest import NOW, TODAY
 from qianjiang_portal.foundation.models import AuditEvent
 from villages import accounts, appointments, staff_import, staff_lines
 from villages.accounts import CannotKeep
+from villages.lists import Changed
 from villages.models import Appointment, Unit, User
-from villages.staff_import import Changed
 
 IMPORT, OPEN = reverse("villages:staff-import"), reverse("villages:staff-open")
 HEAD = "姓名\t账号\t办公电话\t角色\t地方\t开始"
