@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 
 from points import caps, checks, permissions, rules
 from points.checks import CannotSave
-from points.models import Batch, BatchEditor, Claim, Entry, Notice, Rule
+from points.models import Batch, BatchEditor, Claim, Entry, Rule
 from points.models.batches import OPEN, State
 from qianjiang_portal.foundation import audit, calendar, numbering
 from qianjiang_portal.foundation.personal import personal_data
@@ -262,10 +262,9 @@ def settle(batch: Batch) -> None:
     batch.save()
 
 
-def settle_of(notice: Notice) -> None:
-    """The same for every batch with claims on a notice. Needs a transaction."""
-    touched = Batch.objects.filter(claims__notice=notice).distinct().values("pk")
-    for batch in Batch.objects.select_for_update(of=("self",)).filter(pk__in=touched).order_by("pk"):
+def settle_all(touched: QuerySet[Batch]) -> None:
+    """The same for several, locked in the order of their ids. Needs a transaction."""
+    for batch in Batch.objects.select_for_update(of=("self",)).filter(pk__in=touched.values("pk")).order_by("pk"):
         settle(batch)
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from points import batches, ledger, masking, permissions, scanning
-from points.models import Balance, ChainHead, Claim, Notice, NoticeLine
+from points.models import Balance, Batch, ChainHead, Claim, Notice, NoticeLine
 from points.models.batches import State
 from qianjiang_portal.foundation import audit, calendar, options, periods
 from qianjiang_portal.foundation.refusals import Conflict, Refused
@@ -124,7 +124,8 @@ def publish(
         line.notice = notice
     NoticeLine.objects.bulk_create(lines)
     _put_up(claims, notice)
-    _record(publisher, "notice.publish", notice, now, households=len(lines), claims=len(claims))
+    facts = {"households": len(lines), "claims": len(claims)}
+    audit.record(actor=publisher, action="notice.publish", target=notice.code, place=village.code, facts=facts, at=now)
     return notice
 
 
@@ -194,8 +195,4 @@ def _put_up(claims: list[Claim], notice: Notice) -> None:
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(
         state=State.PUBLISHED, notice=notice, announced_points=F("points"), version=F("version") + 1
     )
-    batches.settle_of(notice)
-
-
-def _record(actor: User | None, action: str, notice: Notice, now: dt.datetime, **facts: int) -> None:
-    audit.record(actor=actor, action=action, target=notice.code, place=notice.village.code, facts=facts, at=now)
+    batches.settle_all(Batch.objects.filter(claims__notice=notice))

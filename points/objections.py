@@ -211,7 +211,7 @@ def _contest(objection: Objection) -> None:
     Claim.objects.filter(pk__in=[one.pk for one in claims], state=State.PUBLISHED).update(
         state=State.CONTESTED, contest_reason=f"异议 {objection.number}", version=F("version") + 1
     )
-    _settle_batches(claims)
+    batches.settle_all(Batch.objects.filter(claims__in=claims))
 
 
 def _settle(notice: Notice, rows: list[ObjectionRow], now: dt.datetime) -> None:
@@ -237,13 +237,7 @@ def _settle(notice: Notice, rows: list[ObjectionRow], now: dt.datetime) -> None:
         to_post += [claim.pk] if claim.state == State.EFFECTIVE else []
     posted = Claim.objects.filter(pk__in=to_post)
     ledger.post(village=notice.village, lines=postings.lines_to_post(posted), now=now)
-    _settle_batches([row.claim for row in rows])
-
-
-def _settle_batches(claims: list[Claim]) -> None:
-    ids = {claim.batch_id for claim in claims}
-    for batch in Batch.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"):
-        batches.settle(batch)
+    batches.settle_all(Batch.objects.filter(claims__in=[row.claim_id for row in rows]))
 
 
 def _propose_row(row: ObjectionRow, finding: Finding | None) -> None:

@@ -81,7 +81,7 @@ def post(*, notice: Notice, now: dt.datetime, by: User | None = None) -> Posting
     effective = claims.update(state=State.EFFECTIVE)
     notice.state, notice.posted_at, notice.posted_by = Notice.State.POSTED, now, by
     notice.save(update_fields=["state", "posted_at", "posted_by"])
-    batches.settle_of(notice)
+    batches.settle_all(Batch.objects.filter(claims__notice=notice))
     audit.record(
         actor=by,
         action="notice.post",

@@ -108,9 +108,9 @@ class Valkey:
         return path
 
     def stop(self) -> None:
-        pid, port = self.pid(), self.port()
+        pid = self.pid()
         if pid is not None:
             local_process.end(pid, "valkey", signal.SIGTERM, signal.SIGKILL)
-        elif port is not None:
+        elif (port := self.port()) is not None:
             self._said(port, "SHUTDOWN FORCE")
             local_process.wait_until(lambda: not self.answers(port), START_SECONDS)
