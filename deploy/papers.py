@@ -7,8 +7,6 @@ Papers come as PDF where the portal makes one, else as Word through LibreOffice 
 are no part of the portal and are looked for on the machine.
 """
 
-import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -16,8 +14,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
-from screens import CANDIDATE, FIRST, SCREENS, accounts, keep, sign_in
+from playwright.sync_api import Page
+from screens import CANDIDATE, FIRST, SCREENS, asked, desks, keep
 
 RESOLUTION = 70
 
@@ -68,28 +66,20 @@ def first_page(paper: Paper, content: bytes, folder: Path) -> bytes:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description="Pictures of a running demonstration's papers, into docs/screens.")
-    asked.add_argument("only", nargs="*", help="names of papers; all without any")
-    asked.add_argument("--base", default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
-    given = asked.parse_args()
+    given = asked("Take the pictures of a running demonstration's papers in docs/screens.")
     missing = [name for name in ("pdftoppm", "soffice") if not shutil.which(name)]
     if missing:
         sys.exit(f"not on this machine: {', '.join(missing)}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("PORTAL_BROWSER"), args=["--no-sandbox"])
-        known, pages = accounts(), {}
+    with desks(given.base) as page_of:
         for paper in PAPERS:
             if given.only and paper.name not in given.only:
                 continue
-            if paper.who not in pages:
-                pages[paper.who] = sign_in(browser, given.base, known[paper.who])
-            content = fetch(pages[paper.who], given.base, paper)
+            content = fetch(page_of(paper.who), given.base, paper)
             if content is None:
                 print(f"{paper.name}: nothing on {paper.address} leads to one")
                 continue
             with tempfile.TemporaryDirectory() as folder:
                 keep(first_page(paper, content, Path(folder)), SCREENS / f"paper-{paper.name}.png")
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,10 @@ import argparse
 import io
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
@@ -187,21 +190,30 @@ def keep(picture: bytes, path: Path) -> None:
     print(f"{path.relative_to(ROOT)} {path.stat().st_size // 1024} KB")
 
 
-def main() -> None:
-    asked = argparse.ArgumentParser(description="Take the pictures in docs/screens from a running demonstration.")
-    asked.add_argument("only", nargs="*", help="names of pages; all without any")
-    asked.add_argument("--base", default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
-    given = asked.parse_args()
+def asked(description: str) -> argparse.Namespace:
+    """What was asked for on the command line: `only` some by name, and the portal's `base` address."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("only", nargs="*", help="names; all without any")
+    parser.add_argument("--base", default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
+    return parser.parse_args()
+
+
+@contextmanager
+def desks(base: str) -> Iterator[Callable[[str], Page]]:
+    """The page of a role, signed in when it is first asked for; of nobody without one."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("PORTAL_BROWSER"), args=["--no-sandbox"])
-        known, pages = accounts(), {}
-        for screen in (*SCREENS_TAKEN, *MANUAL, WALL):
-            if given.only and screen.name not in given.only:
-                continue
-            if screen.who not in pages:
-                pages[screen.who] = sign_in(browser, given.base, known[screen.who] if screen.who else None)
-            take(pages[screen.who], given.base, screen, sizes_of(screen))
+        known = accounts()
+        yield cache(lambda who: sign_in(browser, base, known[who] if who else None))
         browser.close()
+
+
+def main() -> None:
+    given = asked("Take the pictures in docs/screens from a running demonstration.")
+    with desks(given.base) as page_of:
+        for screen in (*SCREENS_TAKEN, *MANUAL, WALL):
+            if not given.only or screen.name in given.only:
+                take(page_of(screen.who), given.base, screen, sizes_of(screen))
 
 
 if __name__ == "__main__":
