@@ -1,4 +1,4 @@
-"""重点举措 as a workbook: the year's table to take away, and columns of one to read in."""
+"""重点举措 as a workbook: the year's table to take away."""
 
 from collections.abc import Iterable
 
@@ -6,8 +6,6 @@ from demos.measure_pages import Line
 from qianjiang_portal.foundation import workbooks
 
 COLUMNS = (("重点举措", 48), ("牵头单位", 16), ("配合单位", 28), ("时限", 12), ("状态", 12), ("进展", 60))
-# How many of them `workbooks.read` takes when the table comes back.
-READ = 4
 STATES = {"done": "完成", "late": "逾期", "doing": "在办"}
 
 

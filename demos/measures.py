@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 
 from demos import permissions
+from demos.measure_lines import Planned
 from demos.models import Dispatch, Measure, Progress
 from qianjiang_portal.foundation import audit, calendar
 from qianjiang_portal.foundation.periods import Period
@@ -22,14 +22,9 @@ class CannotReport(Refused):
     """What was said of a measure cannot be kept."""
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A measure as a line of a table has it."""
-
-    text: str
-    lead: Unit
-    due_on: dt.date
-    helpers: tuple[Unit, ...] = ()
+def lock_units() -> list[Unit]:
+    """All member units, locked: two tables for a year that has none yet would have no other row to wait at."""
+    return list(Unit.objects.select_for_update(no_key=True).order_by("position", "pk"))
 
 
 @transaction.atomic
@@ -37,7 +32,8 @@ def add(*, year: int, lines: Sequence[Planned], by: User, now: dt.datetime) -> l
     """Add measures to a year's table, all or none. Raises CannotSet."""
     if not permissions.can_set_measures(by):
         raise CannotSet("重点举措由区级安排")
-    there = {measure.text: measure for measure in Measure.objects.select_for_update().filter(year=year)}
+    lock_units()
+    there = {measure.text: measure for measure in Measure.objects.filter(year=year)}
     last = max((measure.number for measure in there.values()), default=0)
     made = []
     for number, line in enumerate(lines, last + 1):

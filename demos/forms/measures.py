@@ -1,19 +1,13 @@
 from django import forms
 
+from demos import measure_lines
 from demos.forms.pairings import words
+from villages.list_forms import SentList
 
 
-class PasteForm(forms.Form):
-    text = words("从 Excel 复制的行", 40000, rows=10)
-
-
-class WorkbookForm(forms.Form):
-    file = forms.FileField(
-        label="Excel 文件",
-        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
-        error_messages={"required": "选一个 .xlsx 文件"},
-        help_text="四列：重点举措、牵头单位、配合单位、时限，最大 1 MB",
-    )
+class MeasuresForm(SentList):
+    columns, most = measure_lines.COLUMNS, measure_lines.MOST
+    hint = "配合单位之间用顿号，可以空着"
 
 
 class DispatchForm(forms.Form):

@@ -1,18 +1,14 @@
-"""调度 by the month, and the table of measures as a workbook."""
-
-import io
+"""调度 by the month."""
 
 import pytest
-import xlsxwriter
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from openpyxl import load_workbook
 
 from conftest import NOW, TODAY
 from demos import measures
-from demos.measures import CannotReport, Planned
-from demos.models import Dispatch, Measure
+from demos.measure_lines import Planned
+from demos.measures import CannotReport
+from demos.models import Dispatch
 from demos.tests.conftest import again
 from demos.tests.test_pages import text
 from qianjiang_portal.foundation import periods
@@ -63,48 +59,3 @@ def test_queries_do_not_grow(count, unit, officer, signed_in, django_assert_num_
     client = signed_in(officer)
     with django_assert_num_queries(15):
         client.get(reverse("demos:dispatch-now"))
-
-
-def book(*rows):
-    target = io.BytesIO()
-    made = xlsxwriter.Workbook(target, {"in_memory": True})
-    day = made.add_format({"num_format": "yyyy-mm-dd"})
-    sheet = made.add_worksheet()
-    for at, row in enumerate((("重点举措", "牵头单位", "配合单位", "时限"), *rows)):
-        sheet.write_row(at, 0, row[:3])
-        sheet.write(at, 3, row[3]) if isinstance(row[3], str) else sheet.write_datetime(at, 3, row[3], day)
-    made.close()
-    return SimpleUploadedFile("举措.xlsx", target.getvalue())
-
-
-def test_measures_come_from_a_workbook_and_go_into_one(unit, other_unit, officer, signed_in):
-    client = signed_in(officer)
-    sent = book(("建互助点", "区民政局", "区司法局", TODAY), ("普法", "区司法局", "", "2026-12-01"))
-    added = client.post(reverse("demos:measure-add"), {"file": sent}, follow=True)
-    assert "已加入 2 项举措" in text(added)
-
-    answer = client.get(reverse("demos:measure-export"))
-    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    assert rows[1][:5] == ["建互助点", "区民政局", "区司法局", "2026-11-23", "在办"]
-    assert [one.due_on.isoformat() for one in Measure.objects.order_by("number")] == ["2026-11-23", "2026-12-01"]
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [(b"not a workbook", "只收 .xlsx 表格文件"), (b"x" * (1024 * 1024 + 1), "文件超过 1 MB")],
-)
-def test_what_is_no_workbook_is_refused(content, said, unit, officer, signed_in):
-    sent = SimpleUploadedFile("举措.xlsx", content)
-    refused = signed_in(officer).post(reverse("demos:measure-add"), {"file": sent})
-
-    assert (refused.status_code, said in text(refused)) == (422, True)
-    assert not Measure.objects.exists()
-
-
-def test_a_wrong_line_of_a_workbook_keeps_all_back(unit, officer, signed_in):
-    sent = book(("建互助点", "区民政局", "", TODAY), ("普法", "水利局", "", TODAY))
-    refused = signed_in(officer).post(reverse("demos:measure-add"), {"file": sent})
-
-    assert "第 3 行：没有叫“水利局”的成员单位" in text(refused)
-    assert not Measure.objects.exists()

@@ -83,7 +83,9 @@ def test_a_decision_due_before_the_meeting_is_explained(unit, officer, signed_in
 
 def test_measures_are_pasted_and_reported(unit, officer, liaison, signed_in):
     client = signed_in(officer)
-    added = client.post(reverse("demos:measure-add"), {"text": "建互助点\t区民政局\t\t2026-11-20"}, follow=True)
+    shown = client.post(reverse("demos:measure-add"), {"text": "建互助点\t区民政局\t\t2026-11-20"})
+    given = {"text": shown.context["form"]["text"].value(), "stamp": shown.context["page"].compared.stamp}
+    added = client.post(reverse("demos:measure-write"), given, follow=True)
     assert "已加入 1 项举措" in text(added)
     assert "逾期 3 天" in text(added)
     pk = reverse("demos:measure-report", args=[added.context["lines"][0].measure.pk])

@@ -1,20 +1,19 @@
-"""重点举措: the table of a year, new lines pasted from a workbook, and how far each is."""
+"""重点举措: the table of a year, and how far each is by quarter and by month."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from demos import dispatch_pages, measure_pages, measure_workbook, measures, permissions
-from demos.forms.measures import DispatchForm, PasteForm, ProgressForm, WorkbookForm
+from demos.forms.measures import DispatchForm, ProgressForm
 from demos.models import Measure
 from demos.models.measures import READERS
 from qianjiang_portal.foundation import calendar, files, periods, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
-from villages.models import Unit
 
 
 @require_safe
@@ -22,36 +21,6 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     if not scope.holds(request.user, *READERS):
         raise PermissionDenied
     return _page(request)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def measure_add(request: HttpRequest) -> HttpResponse:
-    if not permissions.can_set_measures(request.user):
-        raise PermissionDenied
-    year, problems = calendar.today().year, []
-    from_file = bool(request.FILES)
-    form = PasteForm(None if from_file else _posted(request))
-    book = WorkbookForm(request.POST, request.FILES) if from_file else WorkbookForm()
-    if request.method == "POST" and (book if from_file else form).is_valid():
-        text, problems = _text(form, book)
-        pasted = measure_pages.understand(text, Unit.objects.order_by("position"))
-        problems = problems or pasted.problems or ([] if pasted.planned else ["没有读到举措"])
-        if not problems:
-            try:
-                made = measures.add(year=year, lines=pasted.planned, by=request.user, now=calendar.now())
-                messages.success(request, f"已加入 {len(made)} 项举措")
-                return redirect("demos:measure-list")
-            except Refused as refusal:
-                problems = [str(refusal)]
-    wrong = bool(problems or form.errors or book.errors)
-    context = {
-        "form": form,
-        "book": book,
-        "problems": problems,
-        "year": year,
-        "crumbs": [("重点举措", reverse("demos:measure-list")), ("加入举措", "")],
-    }
-    return render(request, "demos/measures/add.html", context, status=422 if wrong else 200)
 
 
 @require_POST
@@ -126,16 +95,6 @@ def _dispatch_page(request: HttpRequest, asked: str, refusal: str = "") -> HttpR
     return render(request, "demos/measures/dispatch.html", context, status=422 if refusal else 200)
 
 
-def _text(form: PasteForm, book: WorkbookForm) -> tuple[str, list[str]]:
-    """The rows that were pasted or sent, and why a workbook cannot be read."""
-    if not book.is_bound:
-        return form.cleaned_data["text"], []
-    try:
-        return workbooks.read(book.cleaned_data["file"], measure_workbook.READ), []
-    except Refused as refusal:
-        return "", [str(refusal)]
-
-
 def _page(request: HttpRequest, refusal: str = "") -> HttpResponse:
     today = calendar.today()
     years = [today.year - back for back in range(3)]
@@ -156,7 +115,3 @@ def _page(request: HttpRequest, refusal: str = "") -> HttpResponse:
         "refusal": refusal,
     }
     return render(request, "demos/measures/list.html", context, status=422 if refusal else 200)
-
-
-def _posted(request: HttpRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None

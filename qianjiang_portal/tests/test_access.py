@@ -312,6 +312,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("demos:measure-list", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
     ("demos:measure-add", "GET", {}, "s33333✓3333"),
     ("demos:measure-add", "POST", {}, "s3333343333"),
+    ("demos:measure-write", "POST", {}, "s3333343333"),
+    ("demos:measure-template", "GET", {}, "s33333✓3333"),
     ("demos:measure-export", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
     ("demos:dispatch-now", "GET", {}, "s✓3✓3✓✓✓3✓✓"),
     ("demos:dispatch", "GET", {"month": "2026-11"}, "s✓3✓3✓✓✓3✓✓"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from conftest import NOW, SINCE, TODAY
-from demos import candidates, criteria, evidence, measures, meetings, pairings, programmes
+from demos import candidates, criteria, evidence, measure_lines, measures, meetings, pairings, programmes
 from points import activities, awards, doubts, honours, rules, stock, store, suspensions, year_ends
 from points.models import (
     Batch,
@@ -136,7 +136,7 @@ def make_help(village: Village, liaison: User, officer: User, clerk: User) -> di
     )
     decided = [meetings.Decided("修养老互助点", unit, TODAY)]
     meeting = meetings.hold(kind="special", unit=unit, on=TODAY, decided=decided, **said)
-    planned = measures.Planned("建养老互助点", unit, TODAY)
+    planned = measure_lines.Planned("建养老互助点", unit, TODAY)
     passed = charters.Passed("delegates", SINCE, 60, 48, 40)
     charters.adopt(village=village, passed=passed, effective_on=SINCE, text="爱护环境", by=clerk, now=NOW)
     law = bodies.name_post(kind="law", village=village, name="冉法", begins_on=SINCE, by=officer, now=NOW)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from demos import funding, measures, meetings, pairings
+from demos import funding, measure_lines, measures, meetings, pairings
 from demos.models import FundLine, Measure, Pairing, Support
 from points.models import StockMove
 from qianjiang_portal.foundation import calendar, periods
@@ -204,7 +204,9 @@ def _plan(unit: Unit, by: User, quarter: Period, until: dt.date) -> None:
 def _measure(rng: random.Random, units: dict[str, Unit], by: User, opening: dt.date, until: dt.date) -> None:
     year, start = until.year, max(opening, dt.date(until.year, 1, 1))
     lines = [
-        measures.Planned(text, units[lead], periods.Period(year, month).ends_on, tuple(units[one] for one in helping))
+        measure_lines.Planned(
+            text, units[lead], periods.Period(year, month).ends_on, tuple(units[one] for one in helping)
+        )
         for text, lead, helping, month in MEASURES
     ]
     made = measures.add(year=year, lines=lines, by=by, now=calendar.moment(start, 9))

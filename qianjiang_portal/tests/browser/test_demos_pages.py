@@ -47,7 +47,7 @@ SENT_TO = {
     "measure-export", "dispatch", "dispatch-say", "evidence-file", "inspection-photo",
     "programme-by-plan", "candidate-owner", "candidate-milestone", "milestone-reach", "evidence-add",
     "evidence-withdraw", "finding-add", "finding-clear", "inspection-add", "candidate-recheck", "candidate-close",
-    "fund-write", "fund-template", "visit-photo", "visit-photo-withdraw",
+    "fund-write", "fund-template", "measure-write", "measure-template", "visit-photo", "visit-photo-withdraw",
     "decision-settle", "pairing-end", "problem-answer", "measure-report",
     "meeting-paper", "meeting-paper-add", "meeting-paper-withdraw",
 }  # fmt: skip
