@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +20,7 @@ from points.forms.store import UNDO_REASONS, RedeemForm, UndoForm
 from points.models import Outlet, Redemption
 from points.models.store import STORE_READERS
 from qianjiang_portal.foundation import calendar, options
+from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
 from villages.models import Household
@@ -137,13 +139,21 @@ def _caller(request: HttpRequest, shop: Shop, pk: str, typed: dict[int, int] | N
     return context
 
 
-def _counter(request: HttpRequest, shop: Shop, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _counter(
+    request: HttpRequest, shop: Shop, context: dict[str, Any], status: int = 200, address: str = ""
+) -> HttpResponse:
+    """The page, or its desk where the page stays; `address` is where the same can be read again."""
+    swapped = wants_partial(request)
     context |= {
         "tally": counter_pages.tally(shop.outlet, shop.today),
         "reasons": UNDO_REASONS,
         "prints": options.get("receipt_printing"),
+        "swapped": swapped,
     }
-    return render(request, "points/store/counter.html", context, status=status)
+    response = page_or_partial(request, "points/store/counter.html", "desk", context, status=status)
+    if swapped and status == HTTPStatus.OK:
+        response["HX-Push-Url"] = address or request.get_full_path()
+    return response
 
 
 def _hand_out(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -163,7 +173,10 @@ def _hand_out(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         return _refused(request, context, form, household, str(moved), status=409)
     except Refused as refusal:
         return _refused(request, context, form, household, str(refusal))
-    return redirect(f"{reverse('points:redeem')}?outlet={shop.outlet.pk}&done={made.pk}")
+    address = f"{reverse('points:redeem')}?outlet={shop.outlet.pk}&done={made.pk}"
+    if not wants_partial(request):
+        return redirect(address)
+    return _counter(request, shop, context | {"done": made}, address=address)
 
 
 def _redeem(request: HttpRequest, shop: Shop, household: Household, form: RedeemForm) -> Redemption:

@@ -1,4 +1,5 @@
-/* The counter: a household and goods by first letters, number or bar code; the sum follows every change.
+/* The counter: a household and goods by first letters, number or bar code; the sum follows every change. From one
+   household to the next only the desk in the middle of the page is swapped, so that the register stays at hand.
    Without it the page finds on the server and shows a quantity beside all goods. */
 (() => {
   'use strict';
@@ -52,9 +53,9 @@
   }
 
   class Basket {
-    constructor(form, list) {
+    constructor(form) {
       Object.assign(this, {form, available: Number(form.dataset.available), rows: all('[data-item]', form), field: $('[data-lookup]', form)});
-      new Field(form, list, {item: new Goods(this.rows, () => this.available - this.points)});
+      this.goods = new Goods(this.rows, () => this.available - this.points);
       all('[data-pick], [data-live], [data-step]', form).forEach(node => { node.hidden = false; });
       form.addEventListener('lookup:pick', e => { e.preventDefault(); this.add(e.detail.item.row); });
       form.addEventListener('lookup:none', e => say(`没有找到“${e.detail.query}”`, true));
@@ -63,7 +64,6 @@
       form.addEventListener('click', e => this.clicked(e));
       form.addEventListener('keydown', e => this.pressed(e));
       this.count();
-      if (!$('[data-errors]')) this.field.focus();
     }
 
     quantity(row) { return Number($('input', row).value) || 0; }
@@ -128,35 +128,85 @@
     }
   }
 
-  const find = $('[data-find]');
-  if (!find) return;
-  const form = $('[data-basket]');
-  const basket = form && new Basket(form, $('#candidates-box'));
-  const next = () => { location.href = find.dataset.home; };
+  const FRESH = 300000;   // what others hand out meanwhile shows on the household's own page at once, in the list by then
 
-  document.addEventListener('keydown', e => {
-    if (ime(e) || e.defaultPrevented || e.key !== 'Escape' || $('dialog[open], details[data-menu][open]') || !basket) return;
-    e.preventDefault();
-    if (!basket.pieces) return next();
-    const yes = button('换下一户', next, 'c-btn--primary');
-    yes.setAttribute('data-primary', '');
-    const dialog = ask('这一户还没有兑换', el('p', {}, `选好的 ${basket.pieces} 件没有兑换，换下一户后要重新选`), [button('返回', () => dialog.close()), yes]);
-  });
+  class Desk {
+    constructor(main) {
+      this.lookup = new Field(main, $('#candidates-box'), {});
+      main.addEventListener('lookup:pick', e => { if (this.find.contains(e.target)) this.go(`${this.home}&household=${e.detail.item.id}`); });
+      main.addEventListener('lookup:none', e => { if (this.find.contains(e.target)) this.find.requestSubmit(); });
+      document.addEventListener('keydown', e => this.pressed(e));
+      document.addEventListener('htmx:beforeSwap', e => this.before(e.detail));
+      document.addEventListener('htmx:afterSwap', () => { if (!this.find.isConnected) this.swapped(); });
+      // The whole page again: what htmx would fetch has no scripts that run.
+      document.addEventListener('htmx:historyCacheMiss', e => { e.preventDefault(); location.reload(); });
+      this.mount();
+    }
 
-  /* The register comes after the page; until then, and for what it does not hold, the server looks. */
-  async function register() {
-    if (!find.dataset.index) return;
-    const response = await fetch(find.dataset.index, {headers: {'X-Requested-With': 'fetch'}}).catch(() => null);
-    if (!response || !response.ok) return;
-    const field = $('#q');
-    const households = new Register(await response.json());
-    Object.entries({'data-lookup': 'household', role: 'combobox', 'aria-expanded': 'false', 'aria-autocomplete': 'list', 'aria-controls': 'register'})
-      .forEach(([name, value]) => field.setAttribute(name, value));
-    const lookup = new Field(find, $('#register-box'), {household: households});
-    find.addEventListener('lookup:pick', e => { location.href = `${find.dataset.home}&household=${e.detail.item.id}`; });
-    find.addEventListener('lookup:none', () => find.requestSubmit());
-    if (document.activeElement === field && field.value) lookup.open(field);
+    get home() { return this.find.dataset.home; }
+
+    mount() {
+      this.find = $('[data-find]');
+      const form = $('[data-basket]');
+      this.basket = form && new Basket(form);
+      this.lookup.sources.item = this.basket && this.basket.goods;
+      this.equip();
+      const errors = $('[data-errors]');
+      if (!errors && this.basket) this.basket.field.focus();
+      else (errors || $('[data-found] a') || $('#desk [autofocus]') || $('#q')).focus();
+      this.load();
+    }
+
+    swapped() {
+      this.lookup.close();
+      const {household, left} = $('#desk').dataset;
+      const known = household && this.households && this.households.byId.get(Number(household));
+      if (known) known.month = Number(left);
+      ['is-print-only', 'is-receipt'].forEach(name => document.body.classList.toggle(name, Boolean($('#desk [data-print]'))));
+      this.mount();
+      const told = $('.st-done p');
+      if (told) say(told.textContent);
+    }
+
+    /* A balance that moved is answered with the desk as it is now, like every other refusal. */
+    before(detail) {
+      if (detail.target.id === 'desk' && detail.xhr.status === 409) Object.assign(detail, {shouldSwap: true, isError: false});
+    }
+
+    go(address) {
+      if (window.htmx) htmx.ajax('GET', address, {source: '#desk', target: '#desk', swap: 'outerHTML show:window:top'});
+      else location.href = address;
+    }
+
+    pressed(e) {
+      if (ime(e) || e.defaultPrevented || e.key !== 'Escape' || $('dialog[open], details[data-menu][open]') || !this.basket) return;
+      e.preventDefault();
+      const {pieces} = this.basket;
+      if (!pieces) return this.go(this.home);
+      const yes = button('换下一户', () => { dialog.close(); this.go(this.home); }, 'c-btn--primary');
+      yes.setAttribute('data-primary', '');
+      const dialog = ask('这一户还没有兑换', el('p', {}, `选好的 ${pieces} 件没有兑换，换下一户后要重新选`), [button('返回', () => dialog.close()), yes]);
+    }
+
+    /* The register comes after the page; until then, and for what it does not hold, the server looks. */
+    async load() {
+      const {index} = this.find.dataset;
+      if (!index || this.asked && Date.now() - this.asked < FRESH) return;
+      this.asked = Date.now();
+      const response = await fetch(index, {headers: {'X-Requested-With': 'fetch'}}).catch(() => null);
+      if (!response || !response.ok) { this.asked = 0; return; }
+      this.households = this.lookup.sources.household = new Register(await response.json());
+      this.equip();
+      const field = $('#q');
+      if (document.activeElement === field && field.value) this.lookup.open(field);
+    }
+
+    equip() {
+      if (!this.households) return;
+      Object.entries({'data-lookup': 'household', role: 'combobox', 'aria-expanded': 'false', 'aria-autocomplete': 'list', 'aria-controls': 'candidates'})
+        .forEach(([name, value]) => $('#q').setAttribute(name, value));
+    }
   }
-  register();
-  $('[data-found] a')?.focus();
+
+  if ($('[data-find]')) new Desk($('#main'));
 })();

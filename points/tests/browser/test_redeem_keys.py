@@ -49,7 +49,7 @@ def press(page: Page, *keys: str) -> int:
 def test_one_thing_is_redeemed_in_ten_keys_and_the_next_may_come(desk, guangming):
     expect(desk.locator("#q")).to_be_focused()
     count = press(desk, *"tsm")
-    expect(desk.locator("#register [role=option]").first).to_contain_text("覃世明")
+    expect(desk.locator("#candidates [role=option]").first).to_contain_text("覃世明")
     count += press(desk, "Enter")
     pick = desk.locator("[data-lookup=item]")
     expect(pick).to_be_focused()
@@ -112,9 +112,55 @@ def test_what_the_server_refuses_is_where_the_eyes_are(desk, guangming):
     expect(desk.locator(".st-done")).to_contain_text("余 41 分")
 
     desk.go_back()
+    expect(desk.locator("[data-rest]")).to_have_text("41")
+    expect(desk.locator("[data-lookup=item]")).to_be_focused()
     press(desk, "Control+Enter")
-    expect(desk.locator(".st-done, [data-errors]")).to_be_visible()
+    expect(desk.locator("[data-errors]")).to_have_text("先选物品")
+    expect(desk.locator("[data-errors]")).to_be_focused()
     assert store.available(guangming) == 41
+
+
+def test_one_after_the_other_stays_on_one_page_with_one_register(desk, guangming):
+    asked = []
+    desk.on("request", lambda request: asked.append(request) if "/redeem/" in request.url else None)
+    for left in (66, 46):
+        press(desk, *"tsm")
+        expect(desk.locator("#candidates [role=option]").first).to_contain_text(f"可兑换 {left + 20}")
+        press(desk, "Enter")
+        expect(desk.locator("[data-lookup=item]")).to_be_focused()
+        press(desk, *"xyy", "Enter", "Control+Enter")
+        expect(desk.locator(".st-done")).to_contain_text(f"余 {left} 分")
+        expect(desk.locator("#q")).to_be_focused()
+
+    expect(desk.locator("#day-count")).to_have_text("今日 2 笔，40 分")
+    expect(desk).to_have_url(re.compile(r"/redeem/\?outlet=\d+&done=\d+$"))
+    assert [(request.method, request.is_navigation_request()) for request in asked] == [
+        ("GET", False),
+        ("POST", False),
+    ] * 2
+
+
+def test_a_balance_that_moved_is_told_on_the_desk_and_the_key_goes_through_then(desk, guangming):
+    desk.goto(f"/redeem/?household={guangming.pk}")
+    expect(desk.locator("[data-lookup=item]")).to_be_focused()
+    press(desk, *"xyy", "Enter")
+    give(guangming, -6)
+    press(desk, "Control+Enter")
+    expect(desk.locator("[data-errors]")).to_have_text("余额刚变为 80 分，请再看一下")
+    expect(desk.locator("[data-rest]")).to_have_text("60")
+    press(desk, "Control+Enter")
+    expect(desk.locator(".st-done")).to_contain_text("余 60 分")
+
+
+def test_without_the_swap_whole_pages_do_the_same(desk, guangming):
+    desk.route(re.compile(r"/htmx-2\."), lambda route: route.abort())
+    desk.goto("/redeem/")
+    expect(desk.locator("#q")).to_have_attribute("data-lookup", "household")
+    press(desk, *"tsm", "Enter")
+    expect(desk.locator("[data-lookup=item]")).to_be_focused()
+    press(desk, *"xyy", "Enter", "Control+Enter")
+    expect(desk.locator(".st-done")).to_contain_text("余 66 分")
+    expect(desk.locator("#q")).to_be_focused()
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (360, 640)])

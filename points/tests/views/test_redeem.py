@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.urls import reverse
+from lxml import html
 
 from conftest import NOW
 from points import stock, store
@@ -20,10 +21,10 @@ COUNTER, DAY = "/redeem/", "/redeem/day/"
 def press(signed_in, counter, outlet, soap, home):
     """Press 兑换 at the counter."""
 
-    def send(quantity="1", **given):
+    def send(quantity="1", headers=None, **given):
         basket = {f"item-{soap.pk}": quantity}
         asked = {"outlet": outlet.pk, "household": home.pk, "key": uuid.uuid4(), "seen": 100, "who": "self"}
-        return signed_in(counter).post(COUNTER, asked | basket | given)
+        return signed_in(counter).post(COUNTER, asked | basket | given, headers=headers)
 
     return send
 
@@ -78,6 +79,28 @@ def test_the_same_press_twice_is_one_slip(press):
 
     assert press(key=key).url == press(key=key).url
     assert Redemption.objects.count() == 1
+
+
+def part(response):
+    """The readable text of an answer without a page around it."""
+    return " ".join(html.fromstring(f"<div>{response.content.decode()}</div>").text_content().split())
+
+
+def test_where_the_page_stays_only_the_desk_is_answered(press, outlet, home):
+    response = press("2", headers={"HX-Request": "true"})
+
+    made, shown = Redemption.objects.get(), part(response)
+    assert response.headers["HX-Push-Url"] == f"{COUNTER}?outlet={outlet.pk}&done={made.pk}"
+    assert "冉光明户 已兑换 洗衣液×2，余 60 分 D-1123-01" in shown
+    assert "今日 1 笔，40 分" in shown
+    assert "<html" not in response.content.decode()
+
+
+def test_a_refusal_on_the_desk_leaves_the_address(press):
+    response = press("6", headers={"HX-Request": "true"})
+
+    assert (response.status_code, "还差 20 分" in part(response)) == (422, True)
+    assert "HX-Push-Url" not in response.headers
 
 
 @pytest.mark.parametrize(
