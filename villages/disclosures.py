@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.files.base import File as Sent
@@ -14,7 +15,7 @@ from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Refused
 from villages import dues, permissions
-from villages.models import Disclosure, DisclosureFile, DisclosureItem, User, Village
+from villages.models import Disclosure, DisclosureFile, DisclosureItem, Township, User, Village
 
 DATA = Path(__file__).parent / "data" / "disclosures.csv"
 MOST_FILES = 5
@@ -23,6 +24,20 @@ ANY = DisclosureItem.Every.ANY
 
 class CannotDisclose(Refused):
     """It cannot be put up or taken down as asked."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a village puts up of an item for a period, without papers."""
+
+    village: Village
+    item: DisclosureItem
+    period: Period
+    text: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.period.title}{self.item.name}"
 
 
 @transaction.atomic
@@ -59,7 +74,7 @@ def publish(
     _check_words(title, text, papers)
     there = Disclosure.objects.standing().filter(village=village, item=item, period=period.slug)
     if item.every != ANY and there.exists():
-        raise CannotDisclose(f"{period.title}的“{item.name}”已经公开，要改就打开它更正")
+        raise _already(item, period)
     if there.filter(title=title).exists():
         raise CannotDisclose(f"“{title}”已经公开")
     today = calendar.local_date(now)
@@ -69,6 +84,53 @@ def publish(
         by,
         now,
     )
+
+
+@transaction.atomic
+def publish_all(*, township: Township, sheets: Sequence[Sheet], by: User, now: dt.datetime) -> list[Disclosure]:
+    """Put up what several villages of a township owe on one day, all or none. Raises CannotDisclose."""
+    _lock_all(township, sheets, by)
+    wanted = {(sheet.village.pk, sheet.item.pk, sheet.period.slug): sheet for sheet in sheets}
+    if len(wanted) < len(sheets):
+        raise CannotDisclose("同一个村的同一项写了两次")
+    there = Disclosure.objects.standing().filter(village__township=township, period__in={key[2] for key in wanted})
+    for key in there.values_list("village", "item", "period"):
+        if known := wanted.get(key):
+            raise _already(known.item, known.period)
+    made = Disclosure.objects.bulk_create(_sheet(sheet, by, now) for sheet in wanted.values())
+    villages = len({sheet.village.pk for sheet in sheets})
+    facts = {"villages": villages, "items": len(made)}
+    audit.record(actor=by, action="disclosure.publish", target=township.name, place=township.code, at=now, facts=facts)
+    return made
+
+
+def _lock_all(township: Township, sheets: Sequence[Sheet], by: User) -> None:
+    """The villages of the sheets, all of them the township's and open. Raises CannotDisclose."""
+    keys = {sheet.village.pk for sheet in sheets}
+    locked = Village.objects.select_for_update(no_key=True, of=("self",)).select_related("township")
+    found = {one.pk: one for one in locked.filter(pk__in=keys, township=township).order_by("pk")}
+    for pk in keys - set(found):
+        name = next(sheet.village.name for sheet in sheets if sheet.village.pk == pk)
+        raise CannotDisclose(f"{name}不在{township.name}")
+    for village in found.values():
+        _check_village(village, by)
+
+
+def _sheet(sheet: Sheet, by: User, now: dt.datetime) -> Disclosure:
+    item, period, today = sheet.item, sheet.period, calendar.local_date(now)
+    _check_item(item, period, now)
+    _check_words(sheet.title, sheet.text, ())
+    if item.every == ANY:
+        raise CannotDisclose(f"“{item.name}”有了就公开，一份一份登记")
+    made = Disclosure(village=sheet.village, item=item, period=period.slug, title=sheet.title, text=sheet.text.strip())
+    made.every, made.made_by, made.made_at = item.every, by, now
+    made.first_on = made.published_on = today
+    made.due_on = dues.due_on(item, period)
+    return made
+
+
+def _already(item: DisclosureItem, period: Period) -> CannotDisclose:
+    return CannotDisclose(f"{period.title}的“{item.name}”已经公开，要改就打开它更正")
 
 
 @transaction.atomic
@@ -109,11 +171,15 @@ def withdraw(*, disclosure: Disclosure, why: str, by: User, now: dt.datetime) ->
 
 def _locked(village: Village, by: User) -> Village:
     found = Village.objects.select_for_update(no_key=True, of=("self",)).select_related("township").get(pk=village.pk)
-    if not permissions.can_disclose(by, found):
-        raise CannotDisclose(f"{found.full_name}不归本岗位公开")
-    if found.closed_on:
-        raise CannotDisclose(f"{found.full_name}已经撤并")
+    _check_village(found, by)
     return found
+
+
+def _check_village(village: Village, by: User) -> None:
+    if not permissions.can_disclose(by, village):
+        raise CannotDisclose(f"{village.full_name}不归本岗位公开")
+    if village.closed_on:
+        raise CannotDisclose(f"{village.full_name}已经撤并")
 
 
 def _check_item(item: DisclosureItem, period: Period, now: dt.datetime) -> None:

@@ -56,6 +56,43 @@ def test_an_item_goes_up_for_a_period_once(district, clerk, items):
         put_up(district.tongmu, items["projects"], OCTOBER, clerk, title="项目 2")
 
 
+def all_up(district, by, *sheets):
+    made = [disclosures.Sheet(village, item, period, "收入 1200 元。") for village, item, period in sheets]
+    return disclosures.publish_all(township=district.zhuoshui, sheets=made, by=by, now=NOW)
+
+
+def test_a_township_puts_up_what_its_villages_owe_in_one_go(district, clerk, items, django_assert_num_queries):
+    both = [(one, items[code], span) for one in (district.tongmu, district.sanmen)
+            for code, span in (("accounts", OCTOBER), ("assets", QUARTER))]  # fmt: skip
+    with django_assert_num_queries(7):
+        made = all_up(district, clerk, *both)
+    assert {(one.village, one.title, one.due_on, one.first_on) for one in made} >= {
+        (district.tongmu, "2026年10月收支明细", dt.date(2026, 11, 10), TODAY),
+        (district.sanmen, "2026年第三季度资产资源和债权债务", dt.date(2026, 10, 15), TODAY),
+    }
+    event = AuditEvent.objects.get(action="disclosure.publish")
+    assert (event.place, event.facts) == (district.zhuoshui.code, {"villages": 2, "items": 4})
+
+
+def test_of_many_all_or_none_go_up(district, clerk, stranger, items):
+    good, accounts = (district.tongmu, items["accounts"], OCTOBER), items["accounts"]
+    refused = {
+        "同一个村的同一项写了两次": (clerk, [good, good]),
+        "不在濯水镇": (clerk, [good, (district.zhongyuan, accounts, OCTOBER)]),
+        "不归本岗位公开": (stranger, [good]),
+        "有了就公开，一份一份登记": (clerk, [good, (district.sanmen, items["projects"], OCTOBER)]),
+        "还没有开始": (clerk, [good, (district.sanmen, accounts, periods.parse("2026-12"))]),
+    }
+    for said, (by, sheets) in refused.items():
+        with pytest.raises(CannotDisclose, match=said):
+            all_up(district, by, *sheets)
+    assert not Disclosure.objects.exists()
+    put_up(district.sanmen, accounts, OCTOBER, clerk)
+    with pytest.raises(CannotDisclose, match="2026年10月的“收支明细”已经公开"):
+        all_up(district, clerk, good, (district.sanmen, accounts, OCTOBER))
+    assert Disclosure.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

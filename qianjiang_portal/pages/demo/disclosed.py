@@ -1,15 +1,15 @@
-"""What the villages with a history have made public in the last two quarters: mostly in time, not all of it."""
+"""What villages have made public in the last two quarters: mostly in time, not all of it."""
 
 import datetime as dt
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
-from qianjiang_portal.pages.demo.people import Cast
+from qianjiang_portal.pages.demo.people import Cast, Staff
 from villages import disclosures, dues
 from villages.dues import Due
-from villages.models import DisclosureItem, User, Village
+from villages.models import DisclosureItem, Township, User, Village
 
 # code → what is told; the figures are invented for each village and period
 WORDS = {
@@ -53,6 +53,50 @@ def _put_up(village: Village, by: User, due: Due, rng: random.Random, until: dt.
     day = due.on + dt.timedelta(days=rng.randint(1, 6)) if late else due.on - slack
     if day < until and not (behind and due.on > until - dt.timedelta(days=60)):
         _publish(village, by, due.item, due.period, text, day)
+
+
+def catch_up(seed: str, staff: Staff, done: Iterable[int], until: dt.date) -> None:
+    """What the villages without a history owed, put up by their townships: each month's day, and one for stragglers."""
+    asked, quarter = dues.items(), periods.of(until, "quarter")
+    owed = [due for back in (2, 1, 0) for due in dues.owed(asked, quarter.shift(-back))]
+    months: dict[dt.date, list[Due]] = {}
+    for due in owed:
+        months.setdefault(due.period.ends_on, []).append(due)
+    for township in Township.objects.in_code_order():
+        villages = list(township.villages.exclude(pk__in=done).order_by("code"))
+        by = staff.at_desk("clerk", township.code)
+        rng = random.Random(f"{seed}/{township.code}/disclosures")  # noqa: S311 - invention, not secrecy
+        for of_month in months.values():
+            _put_up_all(township, villages, of_month, by, rng, until)
+
+
+def _put_up_all(
+    township: Township,
+    villages: Sequence[Village],
+    month: Sequence[Due],
+    by: User,
+    rng: random.Random,
+    until: dt.date,
+) -> None:
+    """Most villages before the first of the last days, some after the last of them, a few not at all."""
+    days = (
+        min(due.on for due in month) - dt.timedelta(days=rng.randint(0, 5)),
+        max(due.on for due in month) + dt.timedelta(days=rng.randint(1, 9)),
+    )
+    groups: tuple[list[disclosures.Sheet], list[disclosures.Sheet]] = [], []
+    for village in villages:
+        lot = rng.random()
+        if lot < 0.96:
+            groups[lot > 0.88] += [_sheet(village, due, rng) for due in month]
+    for day, sheets in zip(days, groups, strict=True):
+        if sheets and day < until:
+            now = calendar.moment(day, 16)
+            with calendar.at(now):
+                disclosures.publish_all(township=township, sheets=sheets, by=by, now=now)
+
+
+def _sheet(village: Village, due: Due, rng: random.Random) -> disclosures.Sheet:
+    return disclosures.Sheet(village, due.item, due.period, _fill(WORDS[due.item.code], rng))
 
 
 def _publish(village: Village, by: User, item: DisclosureItem, period: Period, text: str, day: dt.date) -> None:

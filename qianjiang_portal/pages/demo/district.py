@@ -11,6 +11,7 @@ from qianjiang_portal.pages.demo import (
     cadres,
     candidates,
     changes,
+    disclosed,
     helpers,
     honouring,
     inspections,
@@ -83,6 +84,7 @@ def make(plan: Plan) -> Made:
     cadres.record(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     with options.held():
         candidates.show(plan.seed, staff, plan.until)
+        disclosed.catch_up(plan.seed, staff, {village.pk for village, _ in casts}, plan.until)
         inspections.circulate(staff, plan.opening, plan.until)
         stories.tell(staff, plan.opening, plan.until)
         if summed:

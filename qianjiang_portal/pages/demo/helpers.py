@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from django.core.files.base import ContentFile
+
 from demos import funding, measure_lines, measures, meetings, pairings
 from demos.models import FundLine, Measure, Pairing, Support
 from points.models import StockMove
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.periods import Period
-from qianjiang_portal.pages.demo import names
+from qianjiang_portal.pages.demo import names, pictures
 from qianjiang_portal.pages.demo.people import TOWN, UNIT, Cast
 from villages.models import Unit, User, Village
 
@@ -116,11 +118,14 @@ def _days(rng: random.Random, first: dt.date, until: dt.date, count: int) -> lis
 
 def _work(rng: random.Random, pairing: Pairing, at: int, by: User, opening: dt.date, until: dt.date) -> None:
     """Visits, what they brought, and problems, most of them solved; one unit has not been there yet."""
-    for day in _days(rng, opening, until, 0 if at == 10 else rng.randint(3, 8)):
+    days = _days(rng, opening, until, 0 if at == 10 else rng.randint(3, 8))
+    for day in days:
         now = calendar.moment(day, 16)
         brings = rng.random() < 0.4
         who = "、".join([pairing.contact, *(names.person(rng) for _ in range(rng.randint(0, 2)))])
         worth = Decimal(rng.randrange(2, 30) * 100) if brings else None
+        shown = pairing.unit.code == UNIT[0] and day == days[-1]
+        photos = [ContentFile(pictures.courtyard(rng), "院坝会.jpg")] if shown else []
         pairings.log_visit(
             pairing=pairing,
             on=day,
@@ -128,6 +133,7 @@ def _work(rng: random.Random, pairing: Pairing, at: int, by: User, opening: dt.d
             done=rng.choice(DONE),
             support=rng.choice(GOODS) if brings else "",
             worth=worth,
+            photos=photos,
             by=by,
             now=now,
         )

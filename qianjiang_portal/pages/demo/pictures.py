@@ -31,3 +31,31 @@ def sign_in_sheet(rng: random.Random, rows: int = 18) -> bytes:
 def _scribble(draw: ImageDraw.ImageDraw, rng: random.Random, left: int, top: int, step: int) -> None:
     points = [(left + at * 14, top + rng.randint(step // 4, step - step // 4)) for at in range(rng.randint(6, 12))]
     draw.line(points, fill=INK, width=4, joint="curve")
+
+
+def courtyard(rng: random.Random) -> bytes:
+    """Hills, a farmhouse and the yard before it, with a row of stools put out for a meeting."""
+    wide, high = 1200, 800
+    picture = Image.new("RGB", (wide, high), "#cfe0ea")
+    draw = ImageDraw.Draw(picture)
+    for at, shade in enumerate(("#a9bfae", "#86a68d", "#6c9074")):
+        _hill(draw, rng, wide, 180 + at * 70, shade)
+    draw.rectangle((0, 560, wide, high), fill="#c9bfa9")
+    draw.rectangle((260, 350, 940, 600), fill="#eee8da", outline="#8d8779", width=3)
+    draw.polygon([(210, 350), (600, 230), (990, 350)], fill="#5d5f66")
+    draw.rectangle((550, 430, 650, 600), fill="#7b4f35")
+    for left in (320, 760):
+        draw.rectangle((left, 420, left + 120, 520), fill="#5f7785", outline="#ffffff", width=6)
+    for left in range(170, 1050, 110):
+        top = 660 + rng.randint(-8, 8)
+        draw.rectangle((left, top, left + 60, top + 14), fill="#8a6f55")
+        for leg in (left + 6, left + 48):
+            draw.rectangle((leg, top + 14, leg + 6, top + 50), fill="#6e5844")
+    target = io.BytesIO()
+    picture.save(target, "JPEG", quality=78)
+    return target.getvalue()
+
+
+def _hill(draw: ImageDraw.ImageDraw, rng: random.Random, wide: int, top: int, shade: str) -> None:
+    ridge = [(across, top + rng.randint(-45, 45)) for across in range(0, wide + 200, 200)]
+    draw.polygon([(0, 600), *ridge, (wide, 600)], fill=shade)
