@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from django.core.files.base import ContentFile
+from django.db.models import QuerySet
+
 from demos import candidates, evidence, programmes
-from demos.models import Candidate, Programme, Stage
+from demos.models import Candidate, Criterion, Programme, Stage
 from qianjiang_portal.foundation import calendar, options
-from qianjiang_portal.pages.demo import places
+from qianjiang_portal.pages.demo import pictures, places
 from qianjiang_portal.pages.demo.people import NEXT_TOWN, TOWN, Staff
 from villages.models import Township, User, Village
 
@@ -38,6 +41,7 @@ FURTHER = (
 CHOSEN = {TOWN: places.HOME, NEXT_TOWN: "500114106200"}
 # Townships whose village had something happen to it.
 SENT_BACK, GIVEN_UP, FOUND, MENDING = "500114006", "500114004", "500114121", "500114119"
+CLEARED = TOWN
 
 PROOFS = {
     "党组织领导有力": (("班子分工公示照片", "村务公开栏"), ("三会一课记录", "村支部档案盒 3")),
@@ -162,9 +166,26 @@ def _prepare(way: Way, stage: Stage) -> None:
         _score(way, "town", way.leader)
     elif stage.key == Key.DISTRICT:
         _score(way, "district", way.officer)
-        with _at(way, 15) as now:
-            about = {"candidate": way.seen, "on": way.day, "by": way.officer, "now": now}
-            evidence.inspect(**about, inspectors="区农业农村委检查组", text=way.rng.choice(SEEN))  # type: ignore[arg-type]
+        _inspect(way)
+
+
+def _inspect(way: Way) -> None:
+    """What the district saw on the spot; one village had something on the negative list, and mended it."""
+    is_shown = way.town == CLEARED and way.programme.level == DISTRICT
+    photo = ContentFile(pictures.courtyard(way.rng), "现场.jpg") if is_shown else None
+    with _at(way, 15) as now:
+        about = {"candidate": way.seen, "on": way.day, "by": way.officer, "now": now}
+        evidence.inspect(**about, inspectors="区农业农村委检查组", text=way.rng.choice(SEEN), photo=photo)  # type: ignore[arg-type]
+        if is_shown and (veto := _vetoes(way).first()):
+            text = "两笔补助的公示晚了一周，群众有意见"
+            found = evidence.find(**about, criterion=veto, text=text)  # type: ignore[arg-type]
+            how = "补了公示，村务监督委员会核对无误"
+            evidence.clear(finding=found, on=way.day, how=how, by=way.officer, now=now)
+
+
+def _vetoes(way: Way) -> QuerySet[Criterion]:
+    assert way.seen.standard
+    return way.seen.standard.criteria.filter(is_veto=True).order_by("position")
 
 
 def _prove(way: Way, most: int = 99) -> None:
@@ -210,8 +231,7 @@ def _happen(way: Way, until: dt.date) -> None:
             reason = "三会一课记录缺 3 月和 5 月，补齐后再报"
             candidates.send_back(**about, to=to, reason=reason, by=way.leader)  # type: ignore[arg-type]
         elif way.town == FOUND:
-            assert way.seen.standard
-            veto = way.seen.standard.criteria.filter(is_veto=True).order_by("position")[3]
+            veto = _vetoes(way)[3]
             text = "一份会议记录的签名与签到表对不上，正在核实"
             evidence.find(**about, criterion=veto, text=text, by=way.officer)  # type: ignore[arg-type]
         elif way.stop == Key.CARE:

@@ -87,7 +87,7 @@ def _put_up_all(
     for village in villages:
         lot = rng.random()
         if lot < 0.96:
-            groups[lot > 0.88] += [_sheet(village, due, rng) for due in month]
+            groups[lot > 0.88].extend(_sheet(village, due, rng) for due in month)
     for day, sheets in zip(days, groups, strict=True):
         if sheets and day < until:
             now = calendar.moment(day, 16)
