@@ -287,17 +287,21 @@ class GuideForm(forms.Form):
         error_messages={"required": "填 1 到 60", "min_value": "填 1 到 60", "max_value": "填 1 到 60"},
     )
 
-    def __init__(self, villages: list[Village], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, villages: list[Village], *args: Any, guide: Guide | None = None, **kwargs: Any) -> None:
+        """What is told of `guide` is changed; its village and its name stay."""
         super().__init__(*args, **kwargs)
         mine = Village.objects.filter(pk__in=[village.pk for village in villages]).in_code_order()
         self.fields["village"].queryset = mine  # type: ignore[attr-defined]
+        if guide:
+            del self.fields["village"], self.fields["name"]
+            self.initial = {name: getattr(guide, name) for name in self.fields}
 
 
 class ErrandForm(forms.Form):
     guide = forms.ModelChoiceField(
         Guide.objects.none(), label="事项", empty_label="选一个", error_messages={"required": "选一个事项"}
     )
-    asked_by = forms.CharField(label="谁来办", max_length=30, error_messages={"required": "写明谁来办"})
+    asked_by = forms.CharField(label="替谁办", max_length=30, error_messages={"required": "写明替谁办"})
     on = day_field("受理日期")
 
     def __init__(self, guides: Any, *args: Any, **kwargs: Any) -> None:

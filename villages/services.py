@@ -22,18 +22,40 @@ def put_guide(
     _check_maker(by, village)
     if not (name.strip() and papers.strip() and place.strip() and phone.strip()):
         raise CannotServe("事项、材料、地点和电话都要填")
-    said = {"papers": papers.strip(), "place": place.strip(), "phone": phone.strip(), "days": days}
+    said = {
+        "papers": papers.strip(),
+        "place": place.strip(),
+        "phone": phone.strip(),
+        "days": days,
+        "withdrawn_on": None,
+    }
     guide, _ = Guide.objects.update_or_create(village=village, name=name.strip(), defaults=said)
     audit.record(actor=by, action="guide.put", target=guide.name, place=village.code, at=now)
     return guide
 
 
 @transaction.atomic
+def take_down(*, guide: Guide, by: User, now: dt.datetime) -> Guide:
+    """Take a matter off the public page; errands taken on for it go on. Raises CannotServe."""
+    guide = Guide.objects.select_for_update(of=("self",)).select_related("village__township").get(pk=guide.pk)
+    _check_maker(by, guide.village)
+    if guide.withdrawn_on:
+        raise CannotServe(f"“{guide.name}”已经撤下")
+    guide.withdrawn_on = calendar.local_date(now)
+    guide.save(update_fields=["withdrawn_on"])
+    audit.record(actor=by, action="guide.withdraw", target=guide.name, place=guide.village.code, at=now)
+    return guide
+
+
+@transaction.atomic
 def receive(*, guide: Guide, asked_by: str, on: dt.date, by: User, now: dt.datetime) -> Errand:
     """Take on an errand, promised within the working days its guide names. Raises CannotServe."""
+    guide = Guide.objects.select_for_update(no_key=True, of=("self",)).select_related("village").get(pk=guide.pk)
     _check_maker(by, guide.village)
+    if guide.withdrawn_on:
+        raise CannotServe(f"“{guide.name}”已经撤下，先重新公开")
     if not asked_by.strip():
-        raise CannotServe("写明谁来办")
+        raise CannotServe("写明替谁办")
     if on > calendar.local_date(now):
         raise CannotServe("受理日期还没有到")
     errand = Errand.objects.create(

@@ -166,6 +166,7 @@ def make_help(village: Village, liaison: User, officer: User, clerk: User) -> di
         "programme": goal.pk,
         "candidate": candidate.pk,
         "milestone": step.pk,
+        "guide": guide.pk,
         "errand": services.receive(guide=guide, asked_by="冉光明", on=TODAY, by=clerk, now=NOW).pk,
         "post": law.pk,
         "training": training.pk,

@@ -14,6 +14,10 @@ class GuideQuerySet(models.QuerySet["Guide"]):
     def visible_to(self, user: Any) -> Self:
         return self.filter(scope.within(user, READERS))
 
+    def shown(self) -> Self:
+        """Those the public page tells."""
+        return self.filter(withdrawn_on=None)
+
     def in_order(self) -> Self:
         return self.order_by("village__code", "name")
 
@@ -27,6 +31,7 @@ class Guide(models.Model):
     place = models.CharField("地点", max_length=60)
     phone = models.CharField("办公电话", max_length=30)
     days = models.PositiveSmallIntegerField("几个工作日办好", default=3)
+    withdrawn_on = models.DateField("撤下日期", null=True, blank=True)
 
     objects = GuideQuerySet.as_manager()
 
@@ -57,7 +62,7 @@ class Errand(models.Model):
 
     guide = models.ForeignKey(Guide, models.PROTECT, verbose_name="事项", related_name="errands")
     village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="errands")
-    asked_by = models.CharField("谁来办", max_length=30)
+    asked_by = models.CharField("替谁办", max_length=30)
     received_on = models.DateField("受理日期")
     promised_on = models.DateField("承诺办结")
     state = models.CharField("状态", max_length=8, choices=State, default=State.RECEIVED)

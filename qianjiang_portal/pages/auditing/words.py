@@ -205,7 +205,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "post": ("人员", {"name": "登记人员", "end": "结束任期"}),
     "training": ("干部培训", {"enter": "登记培训", "withdraw": "撤下培训"}),
     "appraisal": ("年度考核", {"enter": "登记考核", "withdraw": "撤下考核"}),
-    "guide": ("便民事项", {"put": "修改事项"}),
+    "guide": ("便民事项", {"put": "修改事项", "withdraw": "撤下事项"}),
     "errand": ("代办", {"receive": "受理代办", "received": "退回受理", "doing": "着手代办", "done": "办结代办"}),
     "village": ("村", {"merge": "撤并村"}),
     "disclosure": ("三公开", {"publish": "公开", "correct": "更正公开", "withdraw": "撤下公开"}),
