@@ -40,6 +40,7 @@ def pytest_load_initial_conftests() -> Generator[None]:
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     take_own_broker()
     flush_past_triggers()
+    list_static_files_once()
     return (yield)
 
 
@@ -109,6 +110,22 @@ def flush_past_triggers() -> None:
 
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment]
     flush.emit_post_migrate_signal = lambda *_, **__: None  # type: ignore[attr-defined]
+
+
+def list_static_files_once() -> None:
+    """Each test's client loads the middleware anew, but the files it would find are those the first one found."""
+    from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
+
+    search = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
+
+    def add_files_from_finders(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            search(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = add_files_from_finders
 
 
 def browser_options() -> dict[str, Any]:
