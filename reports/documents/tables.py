@@ -24,9 +24,10 @@ def write(word: WordDocument, table: Table) -> None:
     caption.paragraph_format.space_before = Twips(120)
     grid = word.add_table(rows=0, cols=len(table.columns))
     _set_properties(grid, table)
-    _add_row(grid, table.columns, tuple(column.title for column in table.columns), head=True)
+    head, text = (word.styles[name].style_id for name in ("表头", "表文"))  # looked up once: it takes long
+    _add_row(grid, table.columns, tuple(column.title for column in table.columns), style=head)
     for position, values in enumerate(table.shown_rows(), start=1):
-        _add_row(grid, table.columns, values, head=table.total and position == len(table.rows))
+        _add_row(grid, table.columns, values, style=head if table.total and position == len(table.rows) else text)
     _mark_head(grid.rows[0])
     _hold_together(grid)
     note = word.add_paragraph(table.note, style="表注")
@@ -75,17 +76,17 @@ def _margins() -> BaseOxmlElement:
     return margins
 
 
-def _add_row(grid: WordTable, columns: tuple[Column, ...], values: tuple[str, ...], *, head: bool) -> None:
+def _add_row(grid: WordTable, columns: tuple[Column, ...], values: tuple[str, ...], *, style: str) -> None:
     row: _Row = grid.add_row()  # type: ignore[no-untyped-call]
     row._tr.get_or_add_trPr().append(element("cantSplit"))
     for cell, column, value, width in zip(row.cells, columns, values, widths(columns), strict=True):
         cell.width = Twips(width)
-        _fill(cell, column, value, head=head)
+        _fill(cell, column, value, style=style)
 
 
-def _fill(cell: _Cell, column: Column, value: str, *, head: bool) -> None:
+def _fill(cell: _Cell, column: Column, value: str, *, style: str) -> None:
     paragraph = cell.paragraphs[0]
-    paragraph.style = "表头" if head else "表文"
+    paragraph._p.style = style
     paragraph.text = value
     if column.kind is not Kind.TEXT:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
