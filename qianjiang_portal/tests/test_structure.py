@@ -1,6 +1,7 @@
 """What only the whole tree can show: words that must not be in it, files that must stay small, one clock."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -19,6 +20,15 @@ def python_files() -> list[Path]:
 
 def production_files() -> list[Path]:
     return [path for path in python_files() if "tests" not in path.parts]
+
+
+@functools.cache
+def taken_apart(path: Path) -> tuple[list[str], list[str]]:
+    """The texts in a file and its long functions; kept, since taking the whole tree apart takes seconds."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 60]
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)], long
 
 
 def templates() -> list[Path]:
@@ -52,8 +62,8 @@ def test_templates_hold_no_inline_script_or_style(path):
 def test_interface_texts_in_code_use_the_agreed_words():
     found = {}
     for path in production_files():
-        texts = [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)]
-        bad = {word for text in texts if isinstance(text, str) for word in FORBIDDEN if word in text}
+        texts, _ = taken_apart(path)
+        bad = {word for text in texts for word in FORBIDDEN if word in text}
         if bad:
             found[place(path)] = bad
 
@@ -62,12 +72,7 @@ def test_interface_texts_in_code_use_the_agreed_words():
 
 def test_files_and_functions_stay_small():
     long_files = {place(path) for path in production_files() if path.read_text().count("\n") > 400}
-    long_functions = {
-        f"{place(path)}:{node.name}"
-        for path in production_files()
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 60
-    }
+    long_functions = {f"{place(path)}:{name}" for path in production_files() for name in taken_apart(path)[1]}
 
     assert (long_files, long_functions) == (set(), set())
 
