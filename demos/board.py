@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from demos import permissions
-from demos.models import Candidate, Criterion, Milestone, Programme, Score, Stage
+from demos.models import Candidate, Criterion, Finding, Milestone, Programme, Score, Stage
 
 Key = Stage.Key
 
@@ -39,13 +39,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Card:
-    """A candidate on the board: its next milestone, and by how many days that is late (0 where it is not)."""
+    """A candidate on the board: its next milestone, by how many days that is late (0 where it is not), and whether
+    something of the negative list holds it back."""
 
     candidate: Candidate
     next: Milestone | None
     late: int
     can_move: bool = False
     progress: str = ""
+    is_vetoed: bool = False
 
     @property
     def late_words(self) -> str:
@@ -119,7 +121,8 @@ def cards(user: Any, wanted: Wanted, today: dt.date) -> list[Card]:
         found = found.filter(
             Q(township__code=wanted.township) | Q(village__township__code=wanted.township),
         )
-    candidates = list(found.with_places().in_order())
+    standing = Finding.objects.filter(candidate=OuterRef("pk"), cleared_on=None)
+    candidates = list(found.with_places().annotate(vetoed=Exists(standing)).in_order())
     following = next_milestones(candidates)
     scored = progress(candidates)
     made = [_card(user, one, following.get(one.pk), today, scored.get(one.pk, "")) for one in candidates]
@@ -182,4 +185,5 @@ def _numbers(programme: Any) -> tuple[int, int]:
 def _card(user: Any, candidate: Candidate, following: Milestone | None, today: dt.date, scored: str) -> Card:
     forward = candidate.stage.key != Key.CARE and permissions.can_advance(user, candidate)
     can_move = forward or permissions.can_send_back(user, candidate)
-    return Card(candidate, following, lateness(candidate, following, today), can_move, scored)
+    late, vetoed = lateness(candidate, following, today), bool(getattr(candidate, "vetoed", False))
+    return Card(candidate, following, late, can_move, scored, vetoed)

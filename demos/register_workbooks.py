@@ -10,7 +10,7 @@ from qianjiang_portal.foundation.workbooks import Table, write
 
 CANDIDATES = (
     ("乡镇街道", 14), ("村", 14), ("创建计划", 20), ("阶段", 10), ("进入阶段", 12), ("复核", 8), ("评分", 14),
-    ("下一节点", 14), ("期限", 12), ("逾期", 12), ("责任人", 12),
+    ("下一节点", 14), ("期限", 12), ("逾期", 12), ("负面清单", 12), ("责任人", 12),
 )  # fmt: skip
 PAIRINGS = (
     ("单位", 20), ("结对村", 22), ("分工", 8), ("开始", 12), ("结束", 12), ("单位联系人", 12), ("村联系人", 12),
@@ -48,6 +48,7 @@ def candidates(cards: Iterable[Card]) -> bytes:
             one.next.name if one.next else "",
             one.due,
             one.late_words,
+            "没有销号" if one.is_vetoed else "",
             one.candidate.owner,
         )
         for one in cards

@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from conftest import NOW, SINCE, TODAY, make_person
-from demos import candidates, criteria, evidence, programmes
+from demos import board, candidates, criteria, evidence, programmes
 from demos.candidates import CannotMove
 from demos.criteria import CannotSetCriteria, Item
 from demos.evidence import CannotProve, CannotScore
@@ -82,11 +82,13 @@ def test_an_open_veto_stops_everything_until_the_district_clears_it(candidate, c
     prove(candidate, clerk)
     veto = item(candidate, 3)
     found = evidence.find(candidate=candidate, criterion=veto, on=TODAY, text="塌方", by=leader, now=NOW)
+    assert [card.is_vetoed for card in board.cards(clerk, board.Wanted(2026), TODAY)] == [True]
     with pytest.raises(CannotMove, match="负面清单没有销号"):
         go(candidate, clerk)
     with pytest.raises(CannotProve, match="销号由区级登记"):
         evidence.clear(finding=found, on=TODAY, how="已整改", by=leader, now=NOW)
     evidence.clear(finding=found, on=TODAY, how="已整改", by=officer, now=NOW)
+    assert [card.is_vetoed for card in board.cards(clerk, board.Wanted(2026), TODAY)] == [False]
     go(candidate, clerk)
     assert candidate.stage.key == "town"
 

@@ -33,7 +33,7 @@ PROOFS = (
     Column("日期", Kind.DATE, 13),
     Column("文号或存放处", share=24),
 )
-FIGURES = (Column("条目", Kind.COUNT, 6), Column("系统数", share=30))
+FIGURES = (Column("条目", Kind.COUNT, 6), Column("系统数", share=70))
 
 
 def name(candidate: Candidate) -> str:

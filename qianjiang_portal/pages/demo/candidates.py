@@ -41,7 +41,7 @@ FURTHER = (
 CHOSEN = {TOWN: places.HOME, NEXT_TOWN: "500114106200"}
 # Townships whose village had something happen to it.
 SENT_BACK, GIVEN_UP, FOUND, MENDING = "500114006", "500114004", "500114121", "500114119"
-CLEARED = TOWN
+CLEARED = NEXT_TOWN
 
 PROOFS = {
     "党组织领导有力": (("班子分工公示照片", "村务公开栏"), ("三会一课记录", "村支部档案盒 3")),
@@ -171,7 +171,7 @@ def _prepare(way: Way, stage: Stage) -> None:
 
 def _inspect(way: Way) -> None:
     """What the district saw on the spot; one village had something on the negative list, and mended it."""
-    is_shown = way.town == CLEARED and way.programme.level == DISTRICT
+    is_shown = way.town == CLEARED and (way.programme.level, way.programme.kind) == (DISTRICT, VILLAGE)
     photo = ContentFile(pictures.courtyard(way.rng), "现场.jpg") if is_shown else None
     with _at(way, 15) as now:
         about = {"candidate": way.seen, "on": way.day, "by": way.officer, "now": now}
