@@ -15,7 +15,7 @@ def write(lines: Iterable[Line]) -> bytes:
 
 
 def _row(line: Line) -> tuple[str, ...]:
-    said = "\n".join(f"{note.period} {note.text}" for note in line.notes)
+    said = "\n".join(f"{note.quarter} {note.text}" for note in line.notes)
     state = line.lateness if line.state == "late" else STATES[line.state]
     measure = line.measure
     return measure.text, measure.lead.name, line.helpers, measure.due_on.isoformat(), state, said

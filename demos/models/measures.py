@@ -3,6 +3,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
+from qianjiang_portal.foundation import periods
 from villages import scope
 from villages.models import Unit, User
 
@@ -62,6 +63,11 @@ class Progress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure} {self.period}"
+
+    @property
+    def quarter(self) -> str:
+        """一季度, as the table of its year calls it."""
+        return f"{periods.QUARTERS[periods.parse(self.period).index - 1]}季度"
 
 
 class Dispatch(models.Model):

@@ -1,5 +1,7 @@
 """The pages of pairings, meetings, measures and funds, as people walk them."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 from lxml import html
@@ -9,6 +11,7 @@ from demos import meetings, pairings
 from demos.meetings import Decided
 from demos.models import Decision, FundLine, Meeting, Pairing, Support, Visit
 from demos.tests.conftest import again, pair
+from qianjiang_portal.foundation import calendar
 
 
 def text(response, path="//main"):
@@ -81,6 +84,20 @@ def test_a_decision_due_before_the_meeting_is_explained(unit, officer, signed_in
     assert "第 2 项：期限早于会议日期" in text(response)
 
 
+def test_a_late_decision_says_by_how_many_days(unit, officer, signed_in):
+    with calendar.at(NOW - dt.timedelta(days=10)):
+        decided = [Decided("排期", unit, TODAY - dt.timedelta(days=4))]
+        on, now = TODAY - dt.timedelta(days=10), calendar.now()
+        held = meetings.hold(kind="joint", unit=None, on=on, decided=decided, by=officer, now=now)
+    client = signed_in(officer)
+    for url in (
+        reverse("demos:meeting-list"),
+        reverse("demos:decision-list"),
+        reverse("demos:meeting", args=[held.pk]),
+    ):
+        assert "逾期 4 天" in text(client.get(url))
+
+
 def test_measures_are_pasted_and_reported(unit, officer, liaison, signed_in):
     client = signed_in(officer)
     shown = client.post(reverse("demos:measure-add"), {"text": "建互助点\t区民政局\t\t2026-11-20"})
@@ -91,6 +108,7 @@ def test_measures_are_pasted_and_reported(unit, officer, liaison, signed_in):
     pk = reverse("demos:measure-report", args=[added.context["lines"][0].measure.pk])
     said = signed_in(again(liaison)).post(pk, {"text": "完工", "is_done": "1"}, follow=True)
     assert "1 项，完成 1，逾期 0" in text(said)
+    assert "四季度 完工" in text(said)
 
 
 def test_funds_are_booked_and_taken_back(district, clerk, signed_in):

@@ -56,7 +56,7 @@ def pairing_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = pairings.pair(**form.cleaned_data, by=request.user, now=calendar.now())
-            messages.success(request, f"{made.unit.name} 已与 {made.village.short_name} 结对")
+            messages.success(request, f"{made.unit.name}已与{made.village.short_name}结对")
             return redirect("demos:pairing", made.pk)
         except Refused as refusal:
             form.add_error(refusal.field or None, str(refusal))

@@ -137,6 +137,12 @@ def day_full(value: Moment) -> str:
 
 
 @register.filter
+def overdue(due: dt.date, today: dt.date) -> str:
+    """逾期 4 天."""
+    return f"逾期 {(today - due).days} 天"
+
+
+@register.filter
 def week(value: Moment) -> str:
     """周日."""
     return f"周{WEEKDAYS[_local(value).weekday()]}" if value else ""

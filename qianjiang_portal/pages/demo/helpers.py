@@ -174,6 +174,8 @@ def _meet(rng: random.Random, units: list[Unit], by: User, opening: dt.date, unt
                 _special(rng, unit, by, first, last)
             elif not is_over and at % 3 == 0:
                 _plan(unit, by, quarter, until)
+            elif not is_over and at % 3 == 1:
+                _special(rng, unit, by, first, last)
 
 
 def _joint(rng: random.Random, units: list[Unit], by: User, first: dt.date, last: dt.date, is_over: bool) -> None:
