@@ -49,7 +49,10 @@ def inside(admin_person, signed_in):
 
 @pytest.fixture
 def draft(district_officer):
-    return rules.draft(title="黔江区乡村治理积分参考细则（2027版）", year=2027, by=district_officer)
+    """With three of its items: the page of all of them takes seconds."""
+    made = rules.draft(title="黔江区乡村治理积分参考细则（2027版）", year=2027, by=district_officer)
+    made.rules.filter(code__gt=made.rules.order_by("code")[2].code).delete()
+    return made
 
 
 @pytest.fixture
