@@ -17,11 +17,13 @@ QUARTERS = 6
 
 @dataclass(frozen=True, slots=True)
 class IndicatorLine:
+    code: str
     name: str
     unit: str
     value: str
     earlier: str
     note: str
+    is_drawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ class IndicatorBlock:
     href: str
 
 
-def indicator_block(village: Village, period: Period) -> IndicatorBlock | None:
-    """The newest quarter with figures up to the period's; None where nothing was reported. One query."""
+def indicator_block(village: Village, period: Period, drawn: str = "") -> IndicatorBlock | None:
+    """The newest quarter with figures up to the period's, the indicator with the code `drawn` as a line, else the
+    first; None where nothing was reported. One query."""
     last = periods.of(period.begins_on, "quarter")
     spans = [last.shift(-back) for back in range(QUARTERS - 1, -1, -1)]
     rows = IndicatorValue.objects.filter(village=village, period__in=[span.slug for span in spans])
@@ -43,13 +46,17 @@ def indicator_block(village: Village, period: Period) -> IndicatorBlock | None:
     values = {(row.indicator_id, row.period): row for row in found}
     quarter = periods.parse(max(row.period for row in found))
     kinds = list({row.indicator_id: row.indicator for row in found}.values())
-    lines = tuple(_line(kind, quarter, values) for kind in kinds)
-    return IndicatorBlock(quarter, lines, _chart(kinds[0], spans, values), _address(village, quarter))
+    shown = next((kind for kind in kinds if kind.code == drawn), kinds[0])
+    lines = tuple(_line(kind, quarter, values, is_drawn=kind == shown) for kind in kinds)
+    return IndicatorBlock(quarter, lines, _chart(shown, spans, values), _address(village, quarter))
 
 
-def _line(kind: Indicator, quarter: Period, values: Mapping[tuple[int, str], IndicatorValue]) -> IndicatorLine:
+def _line(
+    kind: Indicator, quarter: Period, values: Mapping[tuple[int, str], IndicatorValue], *, is_drawn: bool
+) -> IndicatorLine:
     now, before = values.get((kind.pk, quarter.slug)), values.get((kind.pk, quarter.previous().slug))
-    return IndicatorLine(kind.name, kind.unit, _text(now, kind), _text(before, kind), now.note if now else "")
+    note = now.note if now else ""
+    return IndicatorLine(kind.code, kind.name, kind.unit, _text(now, kind), _text(before, kind), note, is_drawn)
 
 
 def _chart(kind: Indicator, spans: list[Period], values: Mapping[tuple[int, str], IndicatorValue]) -> Chart:

@@ -86,8 +86,11 @@ class VillagePage:
         return all(step.is_done for step in self.setup)
 
 
-def village_page(village: Village, period: Period, user: Any) -> VillagePage:
-    """村情 as this person may see it: households and batches are only for those who may read them."""
+def village_page(village: Village, period: Period, user: Any, drawn: str = "") -> VillagePage:
+    """村情 as this person may see it: households and batches are only for those who may read them.
+
+    `drawn` is the code of the indicator to draw.
+    """
     books, lines = _books(village, user), _lines(village, period, user)
     limits = Limits.current()
     today = calendar.local_date(limits.now)
@@ -131,7 +134,7 @@ def village_page(village: Village, period: Period, user: Any) -> VillagePage:
         rules=tuple(_rule_line(one, lines) for one in most_used_rules(villages_of(village), period)),
         is_empty=not sums[village.pk].entries,
         on_notice=standing.on_notice,
-        indicators=indicator_block(village, period),
+        indicators=indicator_block(village, period, drawn),
     )
 
 

@@ -42,7 +42,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     period = month_of(request)
     places = scope.places(request.user, {"clerk", "reviewer", "leader", "district", "auditor"})
     context = {
-        "page": village_page(found, period, request.user),
+        "page": village_page(found, period, request.user, request.GET.get("indicator", "")),
         "months": months_to_choose(period),
         "sheet_period": periods.of(period.begins_on, "quarter"),
         "sees_district": places.everywhere,

@@ -114,6 +114,16 @@ def test_others_change_no_guide(guide, stranger, leader, signed_in):
         services.take_down(guide=guide, by=stranger, now=NOW)
 
 
+def test_all_errands_stand_with_the_open_ones_first_and_the_newest_done_next(guide, errand, clerk, signed_in):
+    for who, day in (("甲", 5), ("乙", 3)):
+        with calendar.at(NOW - dt.timedelta(days=day)):
+            on, now = TODAY - dt.timedelta(days=day), calendar.now()
+            came = services.receive(guide=guide, asked_by=who, on=on, by=clerk, now=now)
+            services.move(errand=came, state="done", result="", by=clerk, now=now)
+    page = signed_in(clerk).get(LIST, {"show": "all"})
+    assert [line.errand.asked_by for line in page.context["lines"]] == ["冉光明", "乙", "甲"]
+
+
 def test_what_is_late_says_by_how_many_days(errand, clerk, signed_in):
     with calendar.at(NOW + dt.timedelta(days=9)):
         assert "2026-11-23 2026-11-26 逾期 6 天" in text(signed_in(clerk).get(LIST))

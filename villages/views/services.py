@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,7 +30,7 @@ def errand_list(request: HttpRequest) -> HttpResponseBase:
     errands = Errand.objects.visible_to(request.user).select_related("guide", "village__township")
     if only_open:
         errands = errands.exclude(state=Errand.State.DONE)
-    errands = errands.order_by("done_on", "promised_on", "pk")
+    errands = errands.order_by(F("done_on").desc(nulls_first=True), "promised_on", "pk")
     if workbooks.is_asked_for(request.GET):
         return files.attachment("便民代办.xlsx", register_workbooks.errands(errands), workbooks.XLSX)
     page = Paginator(errands, PER_PAGE).get_page(request.GET.get("page"))

@@ -29,7 +29,7 @@ USUAL = {
 
 
 def fill(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.date, until: dt.date) -> None:
-    """Every township with a history reports its finished quarters a few days after their end."""
+    """Every township with a history reports finished quarters soon after their end, three before the opening too."""
     indicators.load_defaults()
     by_maker: dict[User, list[Village]] = {}
     for village, cast in casts:
@@ -44,7 +44,7 @@ def fill(seed: str, casts: Sequence[tuple[Village, Cast]], opening: dt.date, unt
 
 
 def _finished(opening: dt.date, until: dt.date) -> Iterator[Period]:
-    quarter = periods.of(opening, "quarter")
+    quarter = periods.of(opening, "quarter").shift(-3)
     while indicators.reporting_due(quarter) <= until:
         yield quarter
         quarter = quarter.next()
