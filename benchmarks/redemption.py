@@ -98,15 +98,14 @@ def guarded(shop: Shop, home: Any) -> None:
 
 def take_guards_off(shop: Shop) -> None:
     """In this process alone: the locks, the look at the balance, the seal."""
-    from points import ledger, store
+    from points import ledger, slips, store
 
-    def post(*, lines: Any, **_: Any) -> None:
+    def append(*, lines: Any, **_: Any) -> None:
         shared = ledger.Sealing(shop.village, NOW, "sm3")
         ledger._copy_in(lines, [b"0" * 16], [""], SimpleNamespace(pk=shop.seal), shared)  # type: ignore[arg-type]
 
-    store.ledger = SimpleNamespace(lock_village=lambda _village: None, post=post, Line=ledger.Line)  # type: ignore[assignment]
-    store.roster = SimpleNamespace(lock=lambda _pks: None)  # type: ignore[assignment]
-    store.available = lambda _household: PLENTY
+    store.ledger = SimpleNamespace(append=append, Line=ledger.Line)  # type: ignore[assignment]
+    slips.LOCK_PLACE, slips.AVAILABLE = "", str(PLENTY)
 
 
 SLIP = """

@@ -26,7 +26,16 @@ COPY_IN = """
     COPY points_entry (household_id, village_id, grid_id, rule_id, dimension, joy, points, kind, occurred_on, posted_at,
                        period, source, reverses_id, salt, leaf, seal_id, position) FROM STDIN
 """
-
+SEALED = ("village_id", "number", "previous", "digest", "algorithm", "entry_count", "points_sum", "sealed_at")
+SEAL_UP = """
+    WITH seal AS (
+        INSERT INTO points_seal (village_id, number, previous, digest, algorithm, entry_count, points_sum, sealed_at)
+        VALUES (%(village_id)s, %(number)s, %(previous)s, %(digest)s, %(algorithm)s, %(entry_count)s, %(points_sum)s,
+                %(sealed_at)s)
+        RETURNING id, transaction
+    ), head AS (UPDATE points_chainhead SET number = %(number)s, digest = %(digest)s WHERE id = %(head)s)
+    SELECT id, transaction FROM seal
+"""
 
 POSTED_BEFORE = "有一笔已经入过账，没有重复入账"
 
@@ -106,8 +115,11 @@ class Sealing:
 
 def lock_village(village: Village) -> ChainHead:
     """Take the village's place in the lock order. Needs a transaction."""
-    ChainHead.objects.get_or_create(village=village)
-    return ChainHead.objects.select_for_update().get(village=village)
+    locked = ChainHead.objects.select_for_update().filter(village=village)
+    if (head := locked.first()) is None:
+        ChainHead.objects.get_or_create(village=village)
+        head = locked.get()
+    return head
 
 
 @transaction.atomic
@@ -121,16 +133,19 @@ def post(*, village: Village, lines: Iterable[Line], now: dt.datetime) -> Seal |
         return None
     head = lock_village(village)
     roster.lock(line.household_id for line in posted)
-    _refuse_unfit(village, posted)
+    return append(head=head, village=village, lines=posted, now=now)
+
+
+def append(*, head: ChainHead, village: Village, lines: list[Line], now: dt.datetime) -> Seal:
+    """The posting itself, for whoever holds the village's head, which is `head`, and the households already."""
+    _refuse_unfit(village, lines)
     shared = Sealing(village, now, options.get("seal_algorithm"))
-    salts = _salts(len(posted))
+    salts = _salts(len(lines))
     leaves = [
-        seals.leaf(salt, shared.canonical(line), shared.algorithm) for salt, line in zip(salts, posted, strict=True)
+        seals.leaf(salt, shared.canonical(line), shared.algorithm) for salt, line in zip(salts, lines, strict=True)
     ]
-    seal = _seal(head, posted, leaves, shared)
-    _copy_in(posted, salts, leaves, seal, shared)
-    head.number, head.digest = seal.number, seal.digest
-    head.save(update_fields=["number", "digest"])
+    seal = _seal(head, lines, leaves, shared)
+    _copy_in(lines, salts, leaves, seal, shared)
     return seal
 
 
@@ -164,7 +179,7 @@ def _salts(count: int) -> list[bytes]:
 
 def _seal(head: ChainHead, lines: list[Line], leaves: list[str], shared: Sealing) -> Seal:
     number = head.number + 1
-    return Seal.objects.create(
+    seal = Seal(
         village=shared.village,
         number=number,
         previous=head.digest,
@@ -174,6 +189,12 @@ def _seal(head: ChainHead, lines: list[Line], leaves: list[str], shared: Sealing
         points_sum=sum(line.points for line in lines),
         sealed_at=shared.now,
     )
+    with connection.cursor() as cursor:
+        cursor.execute(SEAL_UP, {name: getattr(seal, name) for name in SEALED} | {"head": head.pk})
+        seal.pk, seal.transaction = cursor.fetchone()
+    seal._state.adding, seal._state.db = False, connection.alias
+    head.number, head.digest = seal.number, seal.digest
+    return seal
 
 
 def _copy_in(lines: list[Line], salts: list[bytes], leaves: list[str], seal: Seal, shared: Sealing) -> None:
@@ -188,7 +209,7 @@ def _copy_in(lines: list[Line], salts: list[bytes], leaves: list[str], seal: Sea
         )
     rows.seek(0)
     try:
-        with transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
+        with connection.wrap_database_errors, connection.cursor() as cursor:
             cursor.copy_expert(COPY_IN, rows)
     except IntegrityError as error:
         if "points_entry_source" in str(error):

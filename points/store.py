@@ -6,15 +6,13 @@ Lock order as everywhere: the head of the village's chain, the household, then i
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
 
-from points import ledger, passbooks, permissions
-from points.models import Entry, Item, Outlet, Redemption, RedemptionLine, StockMove, Suspension
+from points import ledger, passbooks, permissions, slips
+from points.models import Entry, Item, Outlet, Redemption, StockMove
 from points.models.ledger import Kind
-from qianjiang_portal.foundation import audit, calendar
+from qianjiang_portal.foundation import audit, calendar, options
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import roster
 from villages.models import Household, User
@@ -44,27 +42,11 @@ class CannotUndo(Refused):
     """The slip stands."""
 
 
-@dataclass(frozen=True)
-class _Slip:
-    """What a redemption asks for, looked up and locked: item → quantity."""
-
-    items: dict[Item, int]
-
-    @property
-    def points(self) -> int:
-        return sum(item.points * quantity for item, quantity in self.items.items())
-
-    def is_like(self, made: Redemption) -> bool:
-        wanted = {item.pk: quantity for item, quantity in self.items.items()}
-        return wanted == {line.item_id: line.quantity for line in made.lines.all()}
-
-
 def available(household: Household) -> int:
     """Whole points the household may spend now: posted, less deductions and reversals on their way, never below 0."""
     return passbooks.figures(household, passbooks.waiting(household)).available
 
 
-@transaction.atomic
 def redeem(
     *,
     outlet: Outlet,
@@ -80,22 +62,44 @@ def redeem(
 
     `seen` is what the counter was shown as available. Raises CannotRedeem (Overdrawn, OutOfStock), Conflict.
     """
-    ledger.lock_village(household.village)
-    roster.lock([household.pk])
-    household = Household.objects.select_related("village", "grid").get(pk=household.pk)
-    slip = _slip(outlet, basket)
-    if made := Redemption.objects.filter(key=key).first():
-        return _again(made, household, slip)
-    _refuse_place(outlet, household, by, now)
-    _refuse_items(slip)
-    have = available(household)
-    if have < slip.points:
-        raise Overdrawn(f"可兑换 {have} 分，还差 {slip.points - have} 分")
-    if seen is not None and seen != have:
-        raise Conflict(f"余额刚变为 {have} 分，请再看一下", "B-06")
-    made = _write(outlet, household, slip, key, by, now, have, collector.strip())
-    ledger.post(village=household.village, lines=[_line(made, household)], now=now)
-    _record(made, "redemption.redeem", by, now)
+    asked = slips.Asked(
+        village=household.village_id,
+        household=household.pk,
+        outlet=outlet.pk,
+        basket=_wanted(basket),
+        key=key,
+        on=calendar.local_date(now),
+    )
+    made = Redemption(
+        outlet=outlet,
+        household=household,
+        key=key,
+        on=asked.on,
+        serial=0,
+        collector=collector.strip()[:40],
+        made_by=by,
+        made_at=now,
+    )
+    # What needs no lock is looked up before it, since others wait for as long as it is held.
+    with options.held("clerks_at_counter", "seal_algorithm"):
+        return _hand_out(made, asked, seen, may=permissions.can_redeem(by, outlet))
+
+
+@transaction.atomic
+def _hand_out(made: Redemption, asked: slips.Asked, seen: int | None, *, may: bool) -> Redemption:
+    standing = slips.lock(asked)
+    if len(standing.goods) < len(asked.basket):
+        raise CannotRedeem("有物品不在这个兑换点")
+    if standing.made:
+        return _again(Redemption.objects.get(pk=standing.made), asked)
+    _refuse_place(made, standing, may=may)
+    _refuse_items(standing.goods)
+    _refuse_points(made, standing, seen)
+    assert standing.head is not None  # whoever has points to spend has been posted to
+    slips.write(made, standing.goods)
+    village, line = made.household.village, _line(made, made.household)
+    ledger.append(head=standing.head, village=village, lines=[line], now=made.made_at)
+    _record(made, "redemption.redeem", made.made_by, made.made_at)
     return made
 
 
@@ -119,45 +123,55 @@ def undo(*, redemption: Redemption, reason: str, by: User, now: dt.datetime) -> 
     return made
 
 
-def _slip(outlet: Outlet, basket: Mapping[int, int]) -> _Slip:
+def _wanted(basket: Mapping[int, int]) -> dict[int, int]:
     wanted = {pk: quantity for pk, quantity in basket.items() if quantity}
     if not wanted:
         raise CannotRedeem("先选物品")
     if any(not 1 <= quantity <= MOST_OF_ONE for quantity in wanted.values()):
         raise CannotRedeem(f"数量填 1 到 {MOST_OF_ONE}")
-    found = Item.objects.select_for_update().filter(outlet=outlet, pk__in=wanted).order_by("pk")
-    items = {item: wanted[item.pk] for item in found}
-    if len(items) < len(wanted):
-        raise CannotRedeem("有物品不在这个兑换点")
-    return _Slip(items)
+    return wanted
 
 
-def _again(made: Redemption, household: Household, slip: _Slip) -> Redemption:
+def _again(made: Redemption, asked: slips.Asked) -> Redemption:
     """The same press a second time is the same slip; the same key for something else is a page gone stale."""
-    if made.household_id != household.pk or not slip.is_like(made):
+    lines = {line.item_id: line.quantity for line in made.lines.all()}
+    if made.household_id != asked.household or lines != asked.basket:
         raise Conflict("这一页已经用过，重新打开后再兑换")
     return made
 
 
-def _refuse_place(outlet: Outlet, household: Household, by: User, now: dt.datetime) -> None:
-    if not permissions.can_redeem(by, outlet):
+def _refuse_place(made: Redemption, standing: slips.Standing, *, may: bool) -> None:
+    outlet, household = made.outlet, made.household
+    if not may:
         raise CannotRedeem("没有在这个兑换点办理的任职")
-    if not outlet.is_open_at(now.astimezone(calendar.SHANGHAI)):
+    if not outlet.is_open_at(made.made_at.astimezone(calendar.SHANGHAI)):
         raise CannotRedeem(f"现在不是兑换时间，{outlet.hours} 办理")
-    if household.state != Household.State.ACTIVE:
-        raise CannotRedeem(f"这一户{household.get_state_display()}，不能兑换")
-    if Suspension.objects.filter(household=household).in_force(calendar.local_date(now)).exists():
+    if standing.state != Household.State.ACTIVE:
+        raise CannotRedeem(f"这一户{Household.State(standing.state).label}，不能兑换")
+    if standing.is_suspended:
         raise CannotRedeem(HELD)
-    if not outlet.villages.filter(pk=household.village_id).exists():
+    if not standing.is_served:
         raise CannotRedeem(f"{outlet.name}不为{household.village.short_name}办理")
+    if not standing.is_of(household):
+        raise Conflict("这一户刚变动过，重新打开后再兑换")
 
 
-def _refuse_items(slip: _Slip) -> None:
-    for item, quantity in slip.items.items():
+def _refuse_items(goods: Mapping[Item, int]) -> None:
+    for item, quantity in goods.items():
         if not item.is_listed:
             raise CannotRedeem(f"{item.name} 现在不能兑换")
         if item.stock < quantity:
             raise OutOfStock(short_of(item))
+
+
+def _refuse_points(made: Redemption, standing: slips.Standing, seen: int | None) -> None:
+    """Sets what the slip takes and what is left."""
+    have, points = standing.available, sum(item.points * quantity for item, quantity in standing.goods.items())
+    if have < points:
+        raise Overdrawn(f"可兑换 {have} 分，还差 {points - have} 分")
+    if seen is not None and seen != have:
+        raise Conflict(f"余额刚变为 {have} 分，请再看一下", "B-06")
+    made.points, made.balance = points, have - points
 
 
 def short_of(item: Item) -> str:
@@ -177,40 +191,6 @@ def _refuse_undo(made: Redemption, reason: str, by: User, now: dt.datetime) -> N
         raise CannotUndo("只能撤销当天的小票")
     if not reason.strip():
         raise CannotUndo("选一个撤销的原因")
-
-
-def _write(
-    outlet: Outlet,
-    household: Household,
-    slip: _Slip,
-    key: uuid.UUID,
-    by: User,
-    now: dt.datetime,
-    have: int,
-    collector: str,
-) -> Redemption:
-    on = calendar.local_date(now)
-    # One slip at a time gets a number of the outlet: two villages may share it, so the village's lock is not enough.
-    Outlet.objects.select_for_update(no_key=True).get(pk=outlet.pk)
-    last = outlet.redemptions.filter(on=on).aggregate(top=Max("serial"))["top"] or 0
-    made = Redemption.objects.create(
-        outlet=outlet,
-        household=household,
-        key=key,
-        on=on,
-        serial=last + 1,
-        points=slip.points,
-        balance=have - slip.points,
-        collector=collector[:40],
-        made_by=by,
-        made_at=now,
-    )
-    RedemptionLine.objects.bulk_create(
-        RedemptionLine(redemption=made, item=item, name=item.name, unit=item.unit, price=item.points, quantity=quantity)
-        for item, quantity in slip.items.items()
-    )
-    _move(StockMove.Kind.REDEMPTION, {item.pk: -quantity for item, quantity in slip.items.items()}, by, now, made)
-    return made
 
 
 def _move(kind: str, quantities: Mapping[int, int], by: User, now: dt.datetime, made: Redemption) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
-from points import ledger, reconcile, seals, store, year_ends
+from points import ledger, reconcile, seals, slips, store, year_ends
 from points.models import Notice
 from points.tests import laws
 from points.tests.hamlet import Hamlet, live_reversal, nth
@@ -229,7 +229,7 @@ HASTY = settings(STEADY, phases=[Phase.generate])
 
 
 def test_it_finds_a_counter_that_does_not_look_at_the_balance(machine, monkeypatch):
-    monkeypatch.setattr(store, "available", lambda _household: 1000)
+    monkeypatch.setattr(slips, "AVAILABLE", "1000")
     with asleep("points_redemption_stays_within_the_balance"):
         with pytest.raises(AssertionError, match="on the shelf"):
             run(machine, settings=HASTY)
@@ -239,7 +239,7 @@ def test_it_finds_an_undo_that_gives_no_points_back(machine, monkeypatch):
     def forgetful(*, lines, **said):
         return None if lines[0].reverses_id else ledger.post(lines=lines, **said)
 
-    careless = SimpleNamespace(lock_village=ledger.lock_village, Line=ledger.Line, post=forgetful)
+    careless = SimpleNamespace(**vars(ledger) | {"post": forgetful})
     monkeypatch.setattr(store, "ledger", careless)
     with pytest.raises(AssertionError, match="slip"):
         run(machine, settings=HASTY)

@@ -10,12 +10,13 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError, IntegrityError
 
 from conftest import NOW
-from points import batches, ledger, passbooks, reconcile, stock, store
+from points import batches, ledger, reconcile, slips, stock, store
 from points.models import Balance, Entry, Redemption, Seal, StockMove
 from points.models.ledger import Kind
 from points.tests.shop import give
 from points.tests.test_concurrency import at_once
 from qianjiang_portal.foundation.refusals import Conflict
+from villages.models import Household
 
 
 def books() -> list[str]:
@@ -79,6 +80,21 @@ def test_more_than_the_stock_is_refused(redeem, soap, counter):
 def test_a_balance_that_moved_is_a_conflict(redeem):
     with pytest.raises(Conflict, match="余额刚变为 100 分"):
         redeem(seen=86)
+
+
+def test_a_household_that_moved_meanwhile_is_a_conflict(redeem, home, district):
+    Household.objects.filter(pk=home.pk).update(grid=district.homes[1].grid)
+
+    with pytest.raises(Conflict, match="刚变动过"):
+        redeem()
+    assert Redemption.objects.count() == 0
+
+
+def test_a_village_without_a_posting_has_nothing_to_spend(outlet, soap, counter, district):
+    with pytest.raises(store.Overdrawn, match="可兑换 0 分"):
+        store.redeem(
+            outlet=outlet, household=district.homes[0], basket={soap.pk: 1}, key=uuid.uuid4(), by=counter, now=NOW
+        )
 
 
 @pytest.mark.parametrize("hour", [7, 18])
@@ -188,17 +204,19 @@ def test_without_lock_and_trigger_eight_counters_would_all_hand_out(
     ]
     for item in goods:
         stock.receive(item=item, quantity=1, by=counter, now=NOW)
-    everyone_has_looked = threading.Barrier(8)
+    everyone_has_looked, lock = threading.Barrier(8), slips.lock
 
-    def look(household):
-        have = passbooks.figures(household, passbooks.waiting(household)).available
+    def look(asked):
+        standing = lock(asked)
         everyone_has_looked.wait()
-        return have
+        return standing
 
-    unlocked = SimpleNamespace(lock_village=lambda _village: None, post=ledger.post, Line=ledger.Line)
-    monkeypatch.setattr(store, "ledger", unlocked)
-    monkeypatch.setattr(store, "roster", SimpleNamespace(lock=lambda _pks: None))
-    monkeypatch.setattr(store, "available", look)
+    def post(*, village, lines, now, head):
+        return ledger.post(village=village, lines=lines, now=now)
+
+    monkeypatch.setattr(slips, "LOCK_PLACE", "")
+    monkeypatch.setattr(slips, "lock", look)
+    monkeypatch.setattr(store, "ledger", SimpleNamespace(append=post, Line=ledger.Line))
     results = at_once(lambda at: redeem(basket={goods[at].pk: 1}), 8)
 
     assert all(isinstance(result, Redemption) for result in results), results

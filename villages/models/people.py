@@ -177,6 +177,8 @@ class Appointment(models.Model):
         """The villages of an outlet or of pairings; other roles have their place in the row itself."""
         if self.role not in scope.COVERING:
             return []
+        if "villages" in getattr(self, "_prefetched_objects_cache", {}):
+            return sorted(self.villages.all(), key=lambda village: village.code)
         return list(self.villages.select_related("township").order_by("code"))
 
     @property
@@ -191,7 +193,7 @@ class Appointment(models.Model):
             return self.village.full_name
         if self.unit:
             return self.unit.name
-        return "、".join(village.full_name for village in self.villages.all()) or "黔江区"
+        return "、".join(village.full_name for village in self.covered_villages) or "黔江区"
 
     @property
     def label(self) -> str:

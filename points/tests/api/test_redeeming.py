@@ -144,7 +144,7 @@ def test_outlets_and_goods_are_those_of_one_s_places(outlet, soap, district, cou
     assert [api(stranger).get(f"/api/v1/{name}/").json()["results"] for name in ("outlets", "items")] == [[], []]
 
 
-@pytest.mark.parametrize(("resource", "count"), [("redemptions", 8), ("items", 3), ("outlets", 4)])
+@pytest.mark.parametrize(("resource", "count"), [("redemptions", 5), ("items", 3), ("outlets", 4)])
 @pytest.mark.parametrize("limit", [1, 3])
 def test_lists_ask_the_same_number_of_queries(redeem, outlet, district, counter, api, resource, count, limit):
     for at in (1, 2):
