@@ -70,9 +70,12 @@ def page(user: Any, month: Period, today: dt.date) -> Page:
 
 
 def _lines(user: Any, month: Period, today: dt.date) -> list[Line]:
-    """The year's measures that were not done before the month began. Two queries."""
+    """The year's measures that were there in the month and not done before it began. Two queries."""
     found = Measure.objects.visible_to(user).filter(year=month.year).in_order().select_related("lead")
-    open_then = found.filter(Q(done_on__isnull=True) | Q(done_on__gte=month.begins_on))
+    open_then = found.filter(
+        Q(done_on__isnull=True) | Q(done_on__gte=month.begins_on),
+        Q(added_on__isnull=True) | Q(added_on__lte=month.ends_on) | Q(dispatches__month=month.slug),
+    ).distinct()
     said = {one.measure_id: one for one in Dispatch.objects.filter(month=month.slug, measure__in=open_then)}
     return [_line(user, one, said.get(one.pk), month, today) for one in open_then]
 

@@ -39,7 +39,8 @@ def add(*, year: int, lines: Sequence[Planned], by: User, now: dt.datetime) -> l
     for number, line in enumerate(lines, last + 1):
         if line.text in there:
             raise CannotSet(f"“{line.text}”已经在表里")
-        measure = Measure.objects.create(year=year, number=number, text=line.text, lead=line.lead, due_on=line.due_on)
+        told = {"text": line.text, "lead": line.lead, "due_on": line.due_on, "added_on": calendar.local_date(now)}
+        measure = Measure.objects.create(year=year, number=number, **told)
         measure.helpers.set(line.helpers)
         there[line.text] = measure
         made.append(measure)

@@ -28,6 +28,7 @@ class Measure(models.Model):
     lead = models.ForeignKey(Unit, models.PROTECT, verbose_name="牵头单位", related_name="measures")
     helpers = models.ManyToManyField(Unit, verbose_name="配合单位", blank=True, related_name="+")
     due_on = models.DateField("时限")
+    added_on = models.DateField("列入日期", null=True, blank=True)
     done_on = models.DateField("完成日期", null=True, blank=True)
 
     objects = MeasureQuerySet.as_manager()

@@ -1,5 +1,7 @@
 """调度 by the month."""
 
+import datetime as dt
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -8,7 +10,7 @@ from conftest import NOW, TODAY
 from demos import measures
 from demos.measure_lines import Planned
 from demos.measures import CannotReport
-from demos.models import Dispatch
+from demos.models import Dispatch, Measure
 from demos.tests.conftest import again
 from demos.tests.test_pages import text
 from qianjiang_portal.foundation import periods
@@ -42,7 +44,9 @@ def test_the_lead_unit_says_what_moved_once_a_month(measure, liaison, clerk):
 
 def test_the_page_says_who_is_late_and_what_is_stuck(measure, liaison, officer, signed_in):
     october = reverse("demos:dispatch", args=["2026-10"])
-    assert "逾期没有填 1" in text(signed_in(officer).get(october))
+    assert "没有在办的重点举措" in text(signed_in(officer).get(october))
+    Measure.objects.update(added_on=dt.date(2026, 10, 31))
+    assert "逾期没有填 1" in text(signed_in(again(officer)).get(october))
     client = signed_in(again(liaison))
     url = reverse("demos:dispatch-say", args=["2026-11", measure.pk])
     saved = client.post(url, {"moved": "完成选址", "stuck": "缺消防验收"}, follow=True)
@@ -57,5 +61,5 @@ def test_queries_do_not_grow(count, unit, officer, signed_in, django_assert_num_
     for one in measures.add(year=2026, lines=lines, by=officer, now=NOW):
         say(one, officer)
     client = signed_in(officer)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(reverse("demos:dispatch-now"))

@@ -126,7 +126,7 @@ def test_empty_lists_say_so(name, officer, signed_in):
     assert signed_in(officer).get(reverse(f"demos:{name}")).status_code == 200
 
 
-COSTS = {"meeting-list": 13, "decision-list": 11, "pairing-list": 13, "measure-list": 12, "fund-list": 13}
+COSTS = {"meeting-list": 12, "decision-list": 10, "pairing-list": 12, "measure-list": 11, "fund-list": 12}
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -55,5 +55,5 @@ def test_queries_do_not_grow(count, cared, officer, signed_in, django_assert_num
     if count == 1:
         candidates.recheck(candidate=cared[1], standing="revoked", on=TODAY, note="弄虚作假", by=officer, now=NOW)
     client = signed_in(officer)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(reverse("demos:recheck-all"))

@@ -68,5 +68,5 @@ def test_queries_do_not_grow_with_versions(count, goal, officer, signed_in, djan
     for _ in range(count):
         criteria.publish(programme=goal, items=criteria.preset("village"), by=officer, now=NOW)
     client = signed_in(officer)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(reverse("demos:standard", args=[goal.pk]))
