@@ -71,7 +71,7 @@ def test_asking_again_after_a_cancellation_is_the_same_job(job: Job, leader: Use
     assert (again.pk, again.state, again.version) == (job.pk, "queued", 1)
 
 
-QUERIES = 20
+QUERIES = 19
 
 
 @pytest.mark.parametrize("count", [1, 3])

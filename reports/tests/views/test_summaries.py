@@ -186,7 +186,7 @@ def test_when_an_appointment_ends_in_the_middle(district: District, clerk: User,
     assert "按月评议，按月公示" in signed_in(heir).get(ZHUOSHUI).content.decode()
 
 
-LIST_QUERIES = 22
+LIST_QUERIES = 21
 
 
 @pytest.mark.parametrize("more", [0, 2])
