@@ -117,5 +117,5 @@ def _negative(sheet: criteria_pages.Page) -> list[Block]:
 
 
 def _inspections(sheet: criteria_pages.Page) -> list[Block]:
-    lines = [f"{han_date(one.on)}，{one.inspectors}：{one.text}" for one in reversed(sheet.inspections)]
+    lines = [f"{han_date(one.on)}，{one.inspectors}：{one.text.rstrip('。')}。" for one in reversed(sheet.inspections)]
     return [Heading(1, "现场检查"), *(Paragraph(line) for line in lines or ["没有现场检查记录。"])]

@@ -176,10 +176,10 @@ def _inspect(way: Way) -> None:
     with _at(way, 15) as now:
         about = {"candidate": way.seen, "on": way.day, "by": way.officer, "now": now}
         evidence.inspect(**about, inspectors="区农业农村委检查组", text=way.rng.choice(SEEN), photo=photo)  # type: ignore[arg-type]
-        if is_shown and (veto := _vetoes(way).first()):
-            text = "两笔补助的公示晚了一周，群众有意见"
-            found = evidence.find(**about, criterion=veto, text=text)  # type: ignore[arg-type]
-            how = "补了公示，村务监督委员会核对无误"
+        if is_shown:
+            text = "群众反映一张院坝会照片是去年的"
+            found = evidence.find(**about, criterion=_vetoes(way)[3], text=text)  # type: ignore[arg-type]
+            how = "查明是归档时放错，换成当次照片，村里作了说明"
             evidence.clear(finding=found, on=way.day, how=how, by=way.officer, now=now)
 
 

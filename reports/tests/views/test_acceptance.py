@@ -39,7 +39,7 @@ def test_the_paper_holds_the_way_the_scores_and_the_evidence(candidate, clerk, s
     lines = [line.text for line in paper.paragraphs if line.text]
     assert "濯水镇桐木村创建区级示范村，2026年1月1日进入培育。责任人冉主任。" in lines
     assert "评分：自评 93。" in lines
-    assert "2026年11月23日，镇检查组：公示栏齐全" in lines
+    assert "2026年11月23日，镇检查组：公示栏齐全。" in lines
     assert any("围挡倒塌；没有销号" in line for line in lines)
     way, scores, proofs = ([[cell.text for cell in row.cells] for row in table.rows] for table in paper.tables)
     assert way[1] == ["2026-01-01", "选点", "—", "冉晓莉"]
