@@ -4,10 +4,12 @@ import pytest
 
 from conftest import NOW, SINCE
 from demos import pairings
+from qianjiang_portal.testing_kept import kept
 from villages.models import Unit, User
 
 
 @pytest.fixture
+@kept
 def unit(liaison):
     unit = Unit.objects.get(code="minzheng")
     unit.is_lead, unit.position = True, 1
@@ -16,21 +18,25 @@ def unit(liaison):
 
 
 @pytest.fixture
+@kept
 def other_unit(unit):
     return Unit.objects.create(code="sifa", name="区司法局", is_lead=True, position=2)
 
 
 @pytest.fixture
+@kept
 def officer(district_officer):
     return district_officer
 
 
 @pytest.fixture
+@kept
 def pairing(unit, district, officer):
     return pair(unit, district.tongmu, officer)
 
 
 @pytest.fixture
+@kept
 def far_pairing(other_unit, district, officer):
     return pair(other_unit, district.zhongyuan, officer)
 

@@ -8,25 +8,30 @@ from conftest import NOW, SINCE
 from points import drafting, rules, stock, store
 from points.models import Item, Outlet, RuleSet
 from points.tests.shop import give, open_outlet
+from qianjiang_portal.testing_kept import kept
 
 
 @pytest.fixture
+@kept
 def reference(rule_set, district_officer):
     found = RuleSet.objects.get(scope="district")
     return rules.publish(rule_set=found, by=district_officer, effective_from=SINCE, now=NOW)
 
 
 @pytest.fixture
+@kept
 def draft(reference, district, clerk):
     return drafting.begin(year=2027, village=district.tongmu, by=clerk, now=NOW)
 
 
 @pytest.fixture
+@kept
 def outlet(district, counter) -> Outlet:
     return open_outlet(district, counter)
 
 
 @pytest.fixture
+@kept
 def soap(outlet, counter) -> Item:
     item = stock.keep_item(outlet=outlet, code="XYY", name="洗衣液", points=20, unit="瓶", by=counter, now=NOW)
     stock.receive(item=item, quantity=10, by=counter, now=NOW)
@@ -35,6 +40,7 @@ def soap(outlet, counter) -> Item:
 
 
 @pytest.fixture
+@kept
 def home(district):
     give(district.homes[0], 100)
     return district.homes[0]

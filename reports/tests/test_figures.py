@@ -11,6 +11,7 @@ from conftest import make_person, publish_rules
 from points import batches
 from points.models import Entry, Rule, RuleSet, VillageMonth
 from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.testing_kept import kept
 from reports import figures
 from reports.tests import story
 from reports.tests.story import Desk
@@ -60,29 +61,34 @@ def rows(sql: str, *params: Any) -> dict[str, int]:
 
 
 @pytest.fixture
+@kept
 def tongmu(district, clerk, reviewer, panel):
     return Desk(district.tongmu, clerk, reviewer, panel)
 
 
 @pytest.fixture
+@kept
 def sanmen(district, clerk):
     checker = make_person("sanmen", "罗审核", {"role": "reviewer", "village": district.sanmen})
     return Desk(district.sanmen, clerk, checker, story.seat_panel(district.sanmen))
 
 
 @pytest.fixture
+@kept
 def zhongyuan(district, stranger):
     checker = make_person("shihui", "谭审核", {"role": "reviewer", "township": district.shihui})
     return Desk(district.zhongyuan, stranger, checker, story.seat_panel(district.zhongyuan))
 
 
 @pytest.fixture
+@kept
 def far_rules(district):
     leader = make_person("shihui-leader", "陶副镇长", {"role": "leader", "township": district.shihui})
     return publish_rules(district.shihui, leader)
 
 
 @pytest.fixture
+@kept
 def history(district, rule_set: RuleSet, far_rules: RuleSet, tongmu: Desk, sanmen: Desk, zhongyuan: Desk) -> RuleSet:
     """Two months in three villages: awards of several kinds, a deduction, a reversal, a household in both months."""
     homes = district.homes
