@@ -1,13 +1,14 @@
 """When a notice has been up for its days: what stands becomes points, what is contested waits for its check."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from points import batches, ledger, permissions, seals
 from points.models import Batch, Claim, Notice, Seal
@@ -64,7 +65,7 @@ def post(*, notice: Notice, now: dt.datetime, by: User | None = None) -> Posting
 
     Posted twice, it is posted once. `by` is None for the scheduled job. Raises CannotPost.
     """
-    ledger.lock_village(notice.village)
+    head = ledger.lock_village(notice.village)
     notice = Notice.objects.select_for_update(of=("self",)).select_related("village").get(pk=notice.pk)
     if notice.state == Notice.State.POSTED:
         return Posting(notice, 0, 0, None)
@@ -75,9 +76,9 @@ def post(*, notice: Notice, now: dt.datetime, by: User | None = None) -> Posting
             f"公示到 {notice.ends_on:%Y-%m-%d}，{notice.due_at.astimezone(calendar.SHANGHAI):%Y-%m-%d %H:%M} 后入账"
         )
     claims = notice.claims.filter(state=State.PUBLISHED)
-    roster.lock(claims.values_list("household_id", flat=True))
-    contested = _set_aside(claims, notice.village)
-    seal = ledger.post(village=notice.village, lines=lines_to_post(claims), now=now)
+    roster.lock(claims.order_by().values_list("household_id", flat=True).distinct())
+    lines, contested = _lines_that_stand(claims, notice.village)
+    seal = ledger.append(head=head, village=notice.village, lines=lines, now=now) if lines else None
     effective = claims.update(state=State.EFFECTIVE)
     notice.state, notice.posted_at, notice.posted_by = Notice.State.POSTED, now, by
     notice.save(update_fields=["state", "posted_at", "posted_by"])
@@ -149,8 +150,11 @@ def _refuse_settling(claim: Claim, village: Village, by: User, reason: str) -> N
         raise CannotSettle(f"核实结果里像是有{kind}，去掉再保存", "N-01")
 
 
-def _set_aside(claims: QuerySet[Claim], village: Village) -> int:
-    """Claims whose household has gone in between are put under check instead of posted; answers how many."""
+def _lines_that_stand(claims: QuerySet[Claim], village: Village) -> tuple[list[ledger.Line], int]:
+    """What there is to post, read once; claims whose household has gone in between are put under check instead.
+
+    Answers how many those are, too.
+    """
     # A reversal of a household that moved away is no gain of theirs: the mistake is put right all the same.
     moved, merged = Household.State.MOVED, Household.State.MERGED
     reasons = [
@@ -158,18 +162,24 @@ def _set_aside(claims: QuerySet[Claim], village: Village) -> int:
         (Q(household__state=merged), merged.label),
         (~Q(household__village=village.pk), "换了村"),
     ]
-    if not claims.filter(reduce(or_, (unfit for unfit, _ in reasons))).exists():
-        return 0
-    return sum(
+    gone = Case(When(reduce(or_, (unfit for unfit, _ in reasons)), then=True), default=False)
+    rows = list(_rows(claims.annotate(gone=gone), "gone"))
+    if not any(row[-1] for row in rows):
+        return [_line_to_post(*row[:-1]) for row in rows], 0
+    contested = sum(
         claims.filter(unfit).update(state=State.CONTESTED, contest_reason=f"公示期内{reason}", version=F("version") + 1)
         for unfit, reason in reasons
     )
+    return lines_to_post(claims), contested
 
 
 def lines_to_post(claims: QuerySet[Claim]) -> list[ledger.Line]:
     """What claims become in the ledger, households in the order in which they are locked."""
-    rows = claims.order_by("household_id", "pk").values_list(*LINE_FIELDS)
-    return [_line_to_post(*row) for row in rows]
+    return [_line_to_post(*row) for row in _rows(claims)]
+
+
+def _rows(claims: QuerySet[Claim], *more: str) -> Iterable[tuple[Any, ...]]:
+    return claims.order_by("household_id", "pk").values_list(*LINE_FIELDS, *more)
 
 
 def _line_to_post(

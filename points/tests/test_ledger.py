@@ -1,6 +1,7 @@
 """What the ledger refuses, in the function and in the database, and what a posting adds up to."""
 
 import datetime as dt
+import json
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -52,6 +53,14 @@ def line_for(household: Household, rule: Rule) -> ledger.Line:
 
 def sums() -> list[tuple[str, int, int]]:
     return list(Rollup.objects.order_by("kind").values_list("kind", "count", "points"))
+
+
+@pytest.mark.parametrize("text", ["Z04", 'a"b\\c\n\t\x01/', "冉𪚥明\u2028é", ""])
+def test_the_sealed_text_is_plain_json(text):
+    entry = seals.Sealed(text, text, text, 1, text, text, text, -5, text, text, text, 1764000000000000, text)
+
+    plain = json.dumps(["qj1", *entry], ensure_ascii=False, separators=(",", ":"))
+    assert seals.canonical(entry) == plain.encode()
 
 
 def test_posting_fills_every_sum(posted, district):
