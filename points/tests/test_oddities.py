@@ -18,7 +18,8 @@ MONTH = periods.of(TODAY)
 def many(district):
     """Twenty households more."""
     grid = district.tongmu.grids.get(number=1)
-    return [roster.enrol(grid=grid, head_name=f"冉{at}", joined_on=SINCE) for at in range(oddities.MANY)]
+    newcomers = [roster.Newcomer(grid, f"冉{at}", SINCE) for at in range(oddities.MANY)]
+    return roster.enrol_many(newcomers=newcomers)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from conftest import TODAY
 from points import masking, posters
 from points.models import Notice, NoticeLine
+from qianjiang_portal.testing_kept import kept
 from villages import roster
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -20,13 +21,14 @@ RADICALS = str.maketrans("⻚⻓⻢⻋⻅⻔⻛⻩⻬⻰⺠⻄⻘⻝⻦⻥⻨戶
 
 
 @pytest.fixture
+@kept
 def big_notice(notice, district):
     """The notice over 412 households."""
     grids = [roster.add_grid(village=district.tongmu, number=number) for number in range(1, 7)]
-    homes = [
-        roster.enrol(grid=grids[at % 6], head_name=SURNAMES[at % 12] + GIVEN[at % 11] + GIVEN[at % 7], joined_on=TODAY)
-        for at in range(409)
-    ]
+    heads = [SURNAMES[at % 12] + GIVEN[at % 11] + GIVEN[at % 7] for at in range(409)]
+    homes = roster.enrol_many(
+        newcomers=[roster.Newcomer(grids[at % 6], head, joined_on=TODAY) for at, head in enumerate(heads)]
+    )
     NoticeLine.objects.bulk_create(
         NoticeLine(
             notice=notice,

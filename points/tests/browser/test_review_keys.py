@@ -19,10 +19,8 @@ GIVEN = "光素世国启淑仕茂先兴德秀"
 def sixty(district, make_batch, clerk, reviewer, panel, rule):
     """Sixty rows: two that come a second time this month, one above the usual value."""
     grid = district.homes[0].grid
-    more = [
-        roster.enrol(grid=grid, head_name=f"冉{GIVEN[at % 12]}{GIVEN[at // 12]}", joined_on=dt.date(2026, 1, 1))
-        for at in range(53)
-    ]
+    heads = [f"冉{GIVEN[at % 12]}{GIVEN[at // 12]}" for at in range(53)]
+    more = roster.enrol_many(newcomers=[roster.Newcomer(grid, head, dt.date(2026, 1, 1)) for head in heads])
     early = make_batch(district.homes[1:3], on=TODAY - dt.timedelta(days=3))
     approve(batches.submit(batch=early, maker=clerk, now=NOW), reviewer, panel)
     batch = make_batch(district.homes[:6] + more)

@@ -13,6 +13,7 @@ from conftest import NOW, TODAY, approve
 from points import batches, masking, notices
 from points.models import Notice, NoticeLine
 from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.testing_kept import kept
 from villages.models import Household, Resident
 
 BOARD = "/gs/"
@@ -226,16 +227,17 @@ def test_large_print_is_remembered(notice, client):
 
 
 @pytest.fixture
+@kept
 def big_notice(notice, district):
     """The same notice over 412 households, past the function that made it: only the page is of interest here."""
     from villages import roster
 
     grids = [roster.add_grid(village=district.tongmu, number=number) for number in range(1, 7)]
     surnames, given = "冉龚庹覃向张李王陈杨罗谢", "明芳全珍娜荣芬平云琼国"
-    homes = [
-        roster.enrol(grid=grids[at % 6], head_name=surnames[at % 12] + given[at % 11] + given[at % 7], joined_on=TODAY)
-        for at in range(409)
-    ]
+    heads = [surnames[at % 12] + given[at % 11] + given[at % 7] for at in range(409)]
+    homes = roster.enrol_many(
+        newcomers=[roster.Newcomer(grids[at % 6], head, joined_on=TODAY) for at, head in enumerate(heads)]
+    )
     homes.sort(key=lambda home: home.number)
     NoticeLine.objects.bulk_create(
         NoticeLine(
