@@ -9,9 +9,11 @@ from conftest import NOW, SINCE, TODAY
 from demos import candidates, programmes, rechecks
 from demos.rechecks import CannotRecheck, Result
 from demos.tests.test_pages import text
+from qianjiang_portal.testing_kept import kept
 
 
 @pytest.fixture
+@kept
 def cared(district, officer, clerk, leader):
     """桐木村 and 三门社区, both recognised and in care since the twelfth day."""
     goal = programmes.set_target(year=2026, level="district", kind="village", minimum=1, hoped=3, by=officer, now=NOW)

@@ -8,6 +8,7 @@ import pytest
 from conftest import NOW, TODAY
 from points.models import Entry
 from qianjiang_portal.foundation.models import AuditEvent
+from qianjiang_portal.testing_kept import kept
 from reports.tests import story
 from reports.tests.story import Desk
 
@@ -16,6 +17,7 @@ LINES = f"{VILLAGE}entries/"
 
 
 @pytest.fixture
+@kept
 def month(district, rule_set, clerk, reviewer, panel):
     """November in 桐木村: two rules that give, one that takes, in both groups."""
     desk = Desk(district.tongmu, clerk, reviewer, panel)
