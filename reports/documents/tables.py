@@ -1,5 +1,7 @@
 """A table on an official page: three rules, a heading row that repeats, rows that stay whole."""
 
+from copy import deepcopy
+
 from docx.document import Document as WordDocument
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -26,8 +28,15 @@ def write(word: WordDocument, table: Table) -> None:
     _set_properties(grid, table)
     head, text = (word.styles[name].style_id for name in ("表头", "表文"))  # looked up once: it takes long
     _add_row(grid, table.columns, tuple(column.title for column in table.columns), style=head)
+    row: BaseOxmlElement | None = None
     for position, values in enumerate(table.shown_rows(), start=1):
-        _add_row(grid, table.columns, values, style=head if table.total and position == len(table.rows) else text)
+        if table.total and position == len(table.rows):
+            _add_row(grid, table.columns, values, style=head)
+        elif row is not None and all(map(_is_plain, values)):
+            grid._tbl.append(_like(row, values))
+        else:
+            made = _add_row(grid, table.columns, values, style=text)
+            row = deepcopy(made) if all(map(_is_plain, values)) else row
     _mark_head(grid.rows[0])
     _hold_together(grid)
     note = word.add_paragraph(table.note, style="表注")
@@ -76,12 +85,26 @@ def _margins() -> BaseOxmlElement:
     return margins
 
 
-def _add_row(grid: WordTable, columns: tuple[Column, ...], values: tuple[str, ...], *, style: str) -> None:
+def _is_plain(value: str) -> bool:
+    """Whether a value is one run of text that needs no mark for the spaces around it."""
+    return bool(value) and value == value.strip() and value.isprintable()
+
+
+def _like(row: BaseOxmlElement, values: tuple[str, ...]) -> BaseOxmlElement:
+    """A row of plain values made like another one: a copy takes a tenth of the time of a new one."""
+    made = deepcopy(row)
+    for text, value in zip(made.iter(qn("w:t")), values, strict=True):
+        text.text = value
+    return made
+
+
+def _add_row(grid: WordTable, columns: tuple[Column, ...], values: tuple[str, ...], *, style: str) -> BaseOxmlElement:
     row: _Row = grid.add_row()  # type: ignore[no-untyped-call]
     row._tr.get_or_add_trPr().append(element("cantSplit"))
     for cell, column, value, width in zip(row.cells, columns, values, widths(columns), strict=True):
         cell.width = Twips(width)
         _fill(cell, column, value, style=style)
+    return row._tr
 
 
 def _fill(cell: _Cell, column: Column, value: str, *, style: str) -> None:
