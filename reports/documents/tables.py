@@ -20,13 +20,16 @@ CELL_MARGIN = 57  # twips; 1 mm
 
 
 def write(word: WordDocument, table: Table) -> None:
-    caption = word.add_paragraph(table.caption, style="表题")
+    head, text, title, foot = (
+        word.styles[name].style_id for name in ("表头", "表文", "表题", "表注")
+    )  # once: it takes long
+    caption = word.add_paragraph(table.caption)
+    caption._p.style = title
     caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
     caption.paragraph_format.keep_with_next = True
     caption.paragraph_format.space_before = Twips(120)
     grid = word.add_table(rows=0, cols=len(table.columns))
     _set_properties(grid, table)
-    head, text = (word.styles[name].style_id for name in ("表头", "表文"))  # looked up once: it takes long
     _add_row(grid, table.columns, tuple(column.title for column in table.columns), style=head)
     row: BaseOxmlElement | None = None
     for position, values in enumerate(table.shown_rows(), start=1):
@@ -39,7 +42,8 @@ def write(word: WordDocument, table: Table) -> None:
             row = deepcopy(made) if all(map(_is_plain, values)) else row
     _mark_head(grid.rows[0])
     _hold_together(grid)
-    note = word.add_paragraph(table.note, style="表注")
+    note = word.add_paragraph(table.note)
+    note._p.style = foot
     note.paragraph_format.space_after = Twips(120)
 
 
