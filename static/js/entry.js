@@ -346,7 +346,7 @@
       if (grid.wrong.length || grid.live.who.value) return this.blocked();
       if (this.empty) return this.say({text: this.nothing});
       const url = this.config.urls.check.replace('NUMBER', grid.number);
-      if (matchMedia('(max-width: 639px)').matches) return location.assign(url);
+      if (matchMedia('(max-width: 39.9375em)').matches) return location.assign(url);
       await this.openCheck(url);
     }
 

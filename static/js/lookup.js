@@ -4,7 +4,7 @@
 (() => {
   'use strict';
   /* On a phone five fit above the keys; a tap on the last line shows the next ones. */
-  const phone = matchMedia('(max-width: 639px)');
+  const phone = matchMedia('(max-width: 39.9375em)');
   const size = () => phone.matches ? 5 : 8;
   const ime = e => e.isComposing || e.keyCode === 229;
   const el = (tag, cls, text) => Object.assign(document.createElement(tag), {className: cls || '', textContent: text || ''});
