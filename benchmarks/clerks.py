@@ -19,7 +19,6 @@ import itertools
 import json
 import multiprocessing
 import os
-import random
 import statistics
 import sys
 import tempfile
@@ -29,12 +28,13 @@ import urllib.parse
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from benchmarks import large, scratch, serving
 
 ENTRIES, TURN = 100_000, 30
-CLERKS, READERS = 50, 10
+CLERKS, READERS, READ_EVERY = 50, 10, 10.0
 NICE = 5
 
 
@@ -122,9 +122,9 @@ def read(desk: Desk, address: str, months: Iterator[str]) -> None:
     desk.ask(f"{address}?p={next(months)}")
 
 
-def keep_doing(act: Callable[[], None], every: float, until: Callable[[], bool], start: random.Random) -> None:
-    """At a steady pace that does not wait for the answers of others, begun at a moment of its own."""
-    due = time.monotonic() + start.random() * every
+def keep_doing(act: Callable[[], None], every: float, wait: float, until: Callable[[], bool]) -> None:
+    """At a steady pace, begun after a wait: the next time is due however long an answer took."""
+    due = time.monotonic() + wait
     while not until():
         time.sleep(max(0.0, due - time.monotonic()))
         act()
@@ -132,20 +132,20 @@ def keep_doing(act: Callable[[], None], every: float, until: Callable[[], bool],
 
 
 def turn(there: Town, home: str, clerks: int, pace: float, readers: int, until: Callable[[], bool]) -> dict[str, Any]:
-    chance = random.Random(1)
+    """Each begins at a moment of their own, spread over their pace."""
     typing = [Desk(home, serving.cookies(user)) for user in there.clerks[:clerks]]
     reading = [Desk(home, serving.cookies(user)) for user in there.readers[:readers]]
     months = itertools.cycle(["2025-12", "2025Q4", "2025H2", "2025-11"])
-    acts: list[tuple[Callable[[], None], float]] = []
-    for desk in typing:
-        acts.append((lambda desk=desk, forms=rows(there): type_rows(desk, forms), pace))
-    for at, desk in enumerate(reading):
-        address = f"/dashboard/t/{there.village.township.code}/" if at % 2 else "/dashboard/"
-        acts.append((lambda desk=desk, address=address: read(desk, address, months), 10.0))
-    threads = [
-        threading.Thread(target=keep_doing, args=(act, every, until, random.Random(chance.random())))
-        for act, every in acts
+    forms = [rows(there) for _ in typing]
+    addresses = itertools.cycle(["/dashboard/", f"/dashboard/t/{there.village.township.code}/"])
+    acts = [
+        (partial(type_rows, *each), pace * at / clerks, pace) for at, each in enumerate(zip(typing, forms, strict=True))
     ]
+    acts += [
+        (partial(read, desk, next(addresses), months), READ_EVERY * at / readers, READ_EVERY)
+        for at, desk in enumerate(reading)
+    ]
+    threads = [threading.Thread(target=keep_doing, args=(act, every, wait, until)) for act, wait, every in acts]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,7 +54,7 @@ def wait_for(address: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
-            urllib.request.urlopen(address, timeout=5).close()
+            urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 - our own address
             return
         except OSError:
             if time.monotonic() > deadline:
@@ -61,7 +62,7 @@ def wait_for(address: str) -> None:
             time.sleep(0.2)
 
 
-def cookies(user: object) -> dict[str, str]:
+def cookies(user: Any) -> dict[str, str]:
     """Of somebody who has signed in, with the token that forms send along."""
     from django.test import Client
 

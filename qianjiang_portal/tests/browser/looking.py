@@ -16,7 +16,8 @@ QUIET = """() => { const told = one => one.outerHTML.slice(0, 80), all = name =>
     return [
         ...all('.c-tag, .c-deadline').filter(one => one.checkVisibility() && !one.textContent.trim())
             .map(one => ['state without a word', told(one)]),
-        ...document.getAnimations().filter(one => one.playState === 'running').map(one => ['moves', told(one.effect.target)]),
+        ...document.getAnimations().filter(one => one.playState === 'running')
+            .map(one => ['moves', told(one.effect.target)]),
         ...all('[tabindex]').filter(one => one.tabIndex > 0).map(one => ['out of order', told(one)])] }"""
 FITS = """() => { const wide = document.documentElement.scrollWidth
     const isOut = one => one.getBoundingClientRect().right > innerWidth + 1
@@ -29,23 +30,31 @@ CLIPPED = """() => [...document.querySelectorAll('button, .c-btn, label')]
 # The element that Tab arrived at: seen, marked by a ring, and covered by nothing that stays on the screen.
 ARRIVED = """() => { const one = document.activeElement
     if (!one || one === document.body) return null
-    const box = one.getBoundingClientRect(), look = getComputedStyle(one), wrong = [], told = one.outerHTML.slice(0, 90)
+    const box = one.getBoundingClientRect(), wrong = [], told = one.outerHTML.slice(0, 90)
     if (box.width < 2 || box.height < 2) wrong.push(['unseen', told])
-    const ring = parseFloat(look.outlineWidth) >= 2 && look.outlineStyle !== 'none' || look.boxShadow !== 'none'
+    const marks = [one, one.closest('td')].filter(Boolean).map(part => getComputedStyle(part))
+    const ring = marks.some(look =>
+        parseFloat(look.outlineWidth) >= 2 && look.outlineStyle !== 'none' || look.boxShadow !== 'none')
     const drawn = one.matches('input[type=checkbox], input[type=radio]')
     if (!ring && !drawn && !one.matches('main, h1, [data-quiet-focus]')) wrong.push(['no ring', told])
-    const x = [box.left + 2, box.right - 2], y = [box.top + 2, box.bottom - 2]
-    const on = (at, up) => at < 0 || up < 0 || at >= innerWidth || up >= innerHeight || one.contains(document.elementFromPoint(at, up)) ||
-        (document.elementFromPoint(at, up) || document.body).contains(one) || [...(one.labels || [])].some(label => label.contains(document.elementFromPoint(at, up)))
+    const isInText = getComputedStyle(one).display === 'inline', middle = (box.top + box.bottom) / 2
+    const x = [box.left + 2, box.right - 2], y = isInText ? [middle] : [box.top + 2, box.bottom - 2]
+    const isOut = (at, up) => at < 0 || up < 0 || at >= innerWidth || up >= innerHeight
+    const own = [one, ...(one.labels || [])]
+    const on = (at, up) => { const there = document.elementFromPoint(at, up) || document.body
+        return isOut(at, up) || there.contains(one) || own.some(part => part.contains(there)) }
     if (box.height < innerHeight && x.some(at => y.some(up => !on(at, up)))) wrong.push(['covered', told])
     if (box.bottom < 1 || box.top > innerHeight - 1) wrong.push(['off the screen', told])
     return {wrong, told} }"""
 # Keys that belong to the browser, the system or an input method.
 FORBIDDEN = """() => { const wrong = []
-    const keys = [...['F3', 'F4', 'F5', 'F6', 'F7', 'F9', 'F10', 'F11', 'F12'].map(key => ({key})),
-        ...['n', 't', 'w', 'r', 'p', 'f', 'l', '1', '9', 'PageUp', 'PageDown', 'Tab', ' ', '.'].map(key => ({key, ctrlKey: true})),
-        ...['a', 'd', 'f', '1', '5'].map(key => ({key, altKey: true})), {key: 'Shift', shiftKey: true}, {key: 'F1'}]
-    const places = [document.body, ...document.querySelectorAll('main input:not([type=hidden]), main button, main summary')].slice(0, 40)
+    const named = (names, held) => names.map(key => ({key, ...held}))
+    const keys = [
+        ...named([1, 3, 4, 5, 6, 7, 9, 10, 11, 12].map(at => 'F' + at)), ...named(['Shift'], {shiftKey: true}),
+        ...named([...'ntwrpfl19 .', 'PageUp', 'PageDown', 'Tab'], {ctrlKey: true}),
+        ...named([...'adf15'], {altKey: true})]
+    const controls = document.querySelectorAll('main :is(input:not([type=hidden]), button, summary)')
+    const places = [document.body, ...controls].slice(0, 40)
     for (const place of places) for (const key of keys)
         if (!place.dispatchEvent(new KeyboardEvent('keydown', {...key, bubbles: true, cancelable: true})))
             wrong.push([(key.ctrlKey ? 'Ctrl+' : key.altKey ? 'Alt+' : '') + key.key, place.outerHTML.slice(0, 80)])

@@ -1,0 +1,115 @@
+"""Hands and eyes beyond axe, on the main pages: Tab arrives at what is seen, keys of others are left alone, refused
+forms say so where the eyes are, and a page without scripts or with a fault of the server still serves."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+
+from qianjiang_portal.tests.browser.looking import ARRIVED, FORBIDDEN
+from qianjiang_portal.tests.browser.test_every_page import AXE, DESK, MAIN, READ, TAGS, Opened, _computer, pages
+from qianjiang_portal.tests.test_access import World, world
+from villages.models import User
+
+__all__ = ["world"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# More presses than any of the pages has places to stop at that tell something new.
+STOPS = 90
+# Forms that somebody may send off without having written anything.
+UNWRITTEN = (
+    "villages:token-new", "villages:errand-new", "villages:guide-new", "villages:disclosure-new", "villages:people-new",
+    "villages:training-new", "villages:charter-new", "demos:candidate-new", "demos:meeting-new", "demos:pairing-new",
+    "demos:measure-add", "points:activity-new", "points:import-new", "points:roster-new", "points:opening-new",
+    "points:honour-new", "points:suspension-new", "points:item-new", "points:outlet-new", "reports:circular-new",
+    "reports:case-new", "reports:publicity-new",
+)  # fmt: skip
+EMPTY = """() => { for (const form of document.querySelectorAll('main form[method=post]')) { form.noValidate = true
+    const written = form.querySelectorAll('input:not([type=hidden], [type=checkbox], [type=radio]), textarea, select')
+    for (const one of written) one.value = '' } }"""
+
+
+class Office:
+    """A computer for each person, and the address of each page there is."""
+
+    def __init__(self, browser: Browser, base: str, world: World, cast: dict[str, User]) -> None:
+        self.browser, self.base, self.words, self.cast = browser, base, world.words(), cast
+        self.computers: dict[str, Page] = {}
+
+    def open(self, one: Opened) -> Page:
+        if one.who not in self.computers:
+            self.computers[one.who] = _computer(self.browser, self.base, self.cast.get(one.who))
+        page = self.computers[one.who]
+        page.set_viewport_size(DESK)
+        page.goto(self.address(one))
+        return page
+
+    def address(self, one: Opened) -> str:
+        return self.base + reverse(
+            one.name, kwargs={key: self.words.get(value, value) for key, value in one.kwargs.items()}
+        )
+
+    def main_pages(self) -> Iterator[Opened]:
+        seen = set()
+        for one in pages():
+            if one.name in MAIN and one.name not in seen:
+                seen.add(one.name)
+                yield one
+
+
+@pytest.fixture
+def office(world: World, cast: dict[str, User], browser: Browser, live_server: object) -> Iterator[Office]:
+    office = Office(browser, str(live_server), world, cast)
+    yield office
+    for page in office.computers.values():
+        page.context.close()
+
+
+def test_tab_shows_where_it_is_and_keys_of_others_are_left_alone(office: Office) -> None:
+    wrong = []
+    for one in office.main_pages():
+        page = office.open(one)
+        wrong += [(one.name, *fault) for fault in (*_stops(page, one), *page.evaluate(FORBIDDEN))]
+    page.evaluate("document.addEventListener('keydown', e => { if (e.key === 'F5') e.preventDefault() })")
+    assert page.evaluate(FORBIDDEN), "the control: a key that is taken is found"
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def _stops(page: Page, one: Opened) -> Iterator[tuple[str, ...]]:
+    """Down the page by Tab, once; what is wrong with a place it stops at, and with the first of them."""
+    begins_inside = page.evaluate("document.activeElement !== document.body")
+    for at in range(STOPS):
+        page.keyboard.press("Tab")
+        arrived = page.evaluate(ARRIVED)
+        if arrived is None:
+            return  # past the last place: the browser's own buttons
+        if at == 0 and not begins_inside and "c-skip" not in arrived["told"]:
+            yield "the frame first", arrived["told"]
+        yield from map(tuple, arrived["wrong"])
+
+
+def test_an_unwritten_form_says_so_where_the_eyes_are(office: Office) -> None:
+    wrong = []
+    for one in pages():
+        if one.name in UNWRITTEN:
+            wrong += [(one.name, *fault) for fault in _refused(office.open(one))]
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def _refused(page: Page) -> Iterator[tuple[object, ...]]:
+    """Sends the form off with nothing in it, and goes where each message leads."""
+    page.evaluate(EMPTY)
+    page.locator("main form[method=post] :is([data-primary], .c-btn--primary)").first.click()
+    page.wait_for_selector("main [data-errors]")
+    if not page.evaluate("document.activeElement.matches('[data-errors]')"):
+        yield ("the eyes are elsewhere",)
+    if not page.title().startswith("有错误："):
+        yield "title", page.title()
+    for link in page.locator("[data-errors] a[href^='#']").all():
+        link.press("Enter")
+        if not page.evaluate("document.activeElement.closest('main form') !== null"):
+            yield "leads nowhere", link.get_attribute("href")
+    page.evaluate(AXE)
+    yield from page.evaluate(READ, TAGS)
