@@ -14,7 +14,7 @@ from typing import Any
 from qianjiang_portal import embedded, env
 
 HERE = Path(__file__).resolve().parent
-APART = {"__init__", "__main__", "scratch", "large"}
+APART = {"__init__", "__main__", "scratch", "large", "serving"}
 
 
 def scripts() -> list[str]:

@@ -1,0 +1,110 @@
+"""When something goes wrong around a page: no scripts, a fault of the server, Back and Refresh, colours of the system's
+own, and somebody else who sits down at the same computer."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from conftest import PASSWORD
+from qianjiang_portal.tests.browser.looking import ARRIVED
+from qianjiang_portal.tests.browser.test_every_page import AXE, READ, TAGS, Opened
+from qianjiang_portal.tests.browser.test_hands import Office, office
+from qianjiang_portal.tests.test_access import world
+from villages.models import User
+
+__all__ = ["office", "world"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+KEPT = "() => JSON.stringify([{...localStorage}, {...sessionStorage}])"
+# In the system's own colours only lines, words and pictures tell a control from the page.
+DRAWN = """() => [...document.querySelectorAll('main :is(button, .c-btn, input:not([type=hidden]), select, textarea)')]
+    .filter(one => one.checkVisibility() && !one.closest('.u-sr-only'))
+    .filter(one => { const look = getComputedStyle(one)
+        return !one.matches('[type=checkbox], [type=radio]') && parseFloat(look.borderTopWidth) < 1 &&
+            !one.textContent.trim() && !one.querySelector('svg') && !one.closest('td') })
+    .map(one => one.outerHTML.slice(0, 100))"""
+
+
+def test_what_matters_is_done_without_scripts(office: Office, browser: Browser) -> None:
+    with browser.new_context(java_script_enabled=False, locale="zh-CN") as context:
+        page = context.new_page()
+        _sign_in(page, office, "clerk")
+        page.goto(f"{office.base}/search/?q=冉光明")
+        expect(page.locator("main")).to_contain_text("冉光明")
+        page.goto(f"{office.base}/gs/{office.words['notice']}/print/")
+        expect(page.locator("main, .c-sheet").first).to_be_visible()
+        _sign_in(page, office, "district")
+        page.goto(f"{office.base}/dashboard/")
+        assert page.locator("main table tbody tr").count() > 1
+        _object(page, office)
+
+
+def _object(page: Page, office: Office) -> None:
+    """A villager's objection, from their line on the notice to the receipt."""
+    page.goto(f"{office.base}/gs/{office.words['notice']}/")
+    row = page.locator("main tbody tr:has(th[scope=row])").first
+    position, tail = row.locator("td").first.inner_text(), row.locator("td").nth(1).inner_text()
+    page.get_by_role("link", name="填写异议").click()
+    page.locator("[name=position]").fill(position)
+    page.locator("[name=tail]").fill(tail)
+    page.locator("[name=text]").fill("这一行的天数不对，请核一核")
+    page.get_by_role("button", name="提交异议").click()
+    expect(page.get_by_text("已收到您的意见，编号")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("异议 ")
+
+
+def test_a_fault_is_told_with_its_number_and_the_page_stays(office: Office) -> None:
+    page = office.open(Opened("villages:staff-list", {}, "admin"))
+    before = page.locator("#rows").inner_text()
+    page.route("**/staff/**", lambda route: route.fulfill(status=500, headers={"X-Request-ID": "7f3a"}, body=""))
+    page.locator("#q").fill("冉")
+    expect(page.locator("#toast")).to_contain_text("抱歉，系统出了问题")
+    assert page.locator("#rows").inner_text() == before
+    page.unroute("**/staff/**")
+    page.locator("#toast button", has_text="再试一次").click()
+    expect(page.locator("#rows")).not_to_have_text(before)
+
+
+def test_back_and_refresh_keep_a_filter_and_nobody_finds_a_name_afterwards(
+    office: Office, cast: dict[str, User]
+) -> None:
+    page = office.open(Opened("villages:staff-list", {}, "admin"))
+    page.locator("#q").fill(cast["clerk"].name)
+    page.wait_for_url("**q=**")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    page.evaluate(AXE)
+    assert page.evaluate(READ, TAGS) == []
+    page.reload()
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    page.goto(f"{office.base}/home/")
+    page.go_back()
+    expect(page.locator("#q")).to_have_value(cast["clerk"].name)
+    expect(page.locator("h1")).to_be_visible()
+    page.locator("summary.c-top__link").click()
+    page.locator("form[data-sign-out] button").first.click()
+    page.wait_for_url(lambda address: "/home/" not in address and "/staff/" not in address)
+    expect(page.locator("body")).not_to_have_attribute("data-user", re.compile("."))
+    assert cast["clerk"].name not in page.evaluate(KEPT)
+
+
+def test_controls_are_drawn_in_the_systems_own_colours(office: Office) -> None:
+    wrong = []
+    for one in office.main_pages():
+        page = office.open(one)
+        page.emulate_media(forced_colors="active")
+        wrong += [(one.name, fault) for fault in page.evaluate(DRAWN)]
+        page.keyboard.press("Tab")
+        wrong += [(one.name, fault) for fault in (page.evaluate(ARRIVED) or {"wrong": []})["wrong"]]
+        page.emulate_media(forced_colors="none")
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def _sign_in(page: Page, office: Office, who: str) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{office.base}/accounts/login/")
+    page.locator("input[name=username]").fill(office.cast[who].username)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main form button").last.click()
+    page.wait_for_url(lambda address: "/accounts/login" not in address)
