@@ -29,8 +29,10 @@ DESK, PHONE = {"width": 1366, "height": 625}, {"width": 360, "height": 640}
 SLOWER = 4
 LARGEST = """() => new Promise(found => new PerformanceObserver(list => found(list.getEntries().at(-1).startTime))
     .observe({type: 'largest-contentful-paint', buffered: true}))"""
-WATCH = """() => { const seen = window.seen = {list: [], picture: [], saved: [], long: []}; let pressed = 0, entered = []
-    addEventListener('keydown', e => { pressed = performance.now(); if (e.key === 'Enter') entered.push(pressed) }, true)
+WATCH = """() => { const seen = window.seen = {list: [], picture: [], saved: [], long: []}; let pressed = 0
+    const entered = []
+    addEventListener('keydown', e => { pressed = performance.now()
+        if (e.key === 'Enter') entered.push(pressed) }, true)
     const shown = new MutationObserver(() => { if (pressed && document.querySelector('#candidates [role=option]')) {
         seen.list.push(performance.now() - pressed); pressed = 0 } })
     shown.observe(document.querySelector('#candidates'), {childList: true, subtree: true})
