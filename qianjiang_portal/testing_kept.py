@@ -19,10 +19,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg2.errors
 from django.db import connection, models, transaction
 
 READS = re.compile(r"\s*(?:SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|BEGIN|COMMIT|DECLARE|FETCH)\b", re.IGNORECASE)
-ASLEEP = "SET LOCAL session_replication_role = replica; {} SET LOCAL session_replication_role = origin"
+ASLEEP = """SAVEPOINT kept; SET LOCAL session_replication_role = replica; {}
+    SET LOCAL session_replication_role = origin; RELEASE SAVEPOINT kept"""
 # How many rows this transaction put into, changed in and took out of each of the portal's tables.
 WRITTEN = """SELECT relid::regclass::text, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_xact_user_tables
     WHERE schemaname = 'public' AND n_tup_ins + n_tup_upd + n_tup_del > 0 ORDER BY relid"""
@@ -41,7 +43,7 @@ class Layer:
 
     sql: str = ""
     rows: list[Row] = field(default_factory=list)
-    changed: dict[Row, "Layer | None"] = field(default_factory=dict)  # rows of others, and who wrote them last
+    changed: dict[Row, "Layer | None"] = field(default_factory=dict)  # its rows, and who had written them before
     rings: bool = False  # asks for something to be done when the transaction is over
     answer: bytes = b""
 
@@ -98,8 +100,8 @@ def kept(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(**given)
         known = layers.setdefault((function, *(id(layer) for layer, _ in stands)), [])
         layer = next(filter(_fits, known), None)
-        if layer:
-            return ground.stand(function.__name__, layer, _put_back(layer))
+        if layer and _stands_again(layer):
+            return ground.stand(function.__name__, layer, _answer(layer))
         layer, answer = _build(function, given)
         if layer:
             known.append(layer)
@@ -118,10 +120,20 @@ def _fits(layer: Layer) -> bool:
 # Putting back
 
 
-def _put_back(layer: Layer) -> Any:
-    if layer.sql:
-        with transaction.atomic() if not connection.in_atomic_block else _as_it_is(), connection.cursor() as cursor:
+def _stands_again(layer: Layer) -> bool:
+    """Puts the rows of a layer back; no where rows of the same name are there already, by whichever key."""
+    if not layer.sql:
+        return True
+    with transaction.atomic() if not connection.in_atomic_block else _as_it_is(), connection.cursor() as cursor:
+        try:
             cursor.cursor.execute(ASLEEP.format(layer.sql))
+        except psycopg2.errors.UniqueViolation:
+            cursor.cursor.execute("ROLLBACK TO SAVEPOINT kept")
+            return False
+    return True
+
+
+def _answer(layer: Layer) -> Any:
     unpickler = Unpickler(layer.answer)
     answer, changed = unpickler.load()
     ground.learn(layer, unpickler.found)
@@ -204,8 +216,9 @@ def _keep_table(cursor: Any, layer: Layer, mark: int, table: str, put: int, chan
     rows = cursor.fetchall()
     if taken and _others_lost(cursor, table, key, put - taken, {row for row, _ in rows}):
         return False
+    # A row that is new must not be there already where it is put back: somebody else may have written it first.
+    layer.changed |= {(table, row): ground.writers.get((table, row)) for row, _ in rows}
     if changed and rows:
-        layer.changed |= {(table, row): ground.writers.get((table, row)) for row, _ in rows}
         layer.sql += f"DELETE FROM {table} WHERE {key} IN ({', '.join(_quoted(row) for row, _ in rows)});\n"  # noqa: S608
     if rows:
         names = ", ".join(name for name, _ in columns)

@@ -131,3 +131,23 @@ def test_a_removed_row_is_not_kept():
 
     assert testing_kept.layers[gone.__wrapped__, id(testing_kept.ground.standing["town"][0])] == []
     assert not testing_kept.ground.ours
+
+
+def test_a_row_that_somebody_else_put_in_first_is_not_put_in_twice():
+    @kept
+    def one(town):
+        return Village.objects.get_or_create(township=town, code="500114112203", short_name="五福村", kind="village")[0]
+
+    @kept
+    def other(town):
+        return one.__wrapped__(town)
+
+    with transaction.atomic():
+        other(town=town(db=None))
+        transaction.set_rollback(True)
+    testing_kept.begin()
+    here = town(db=None)
+    first = one(town=here)
+
+    assert other(town=here) == first
+    assert Village.objects.count() == 1
