@@ -34,8 +34,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
+    """`in_force` is the number of the version that holds today, 0 where none does."""
+
     village: Village
     versions: tuple[Charter, ...]
+    in_force: int
     can_adopt: bool
     can_file: bool
 
@@ -49,11 +52,13 @@ def lines(user: Any, township: Township, today: dt.date) -> list[Line]:
     return [_line(village, newest.get(village.pk), today) for village in villages]
 
 
-def page(user: Any, village: Village) -> Page:
-    versions = Charter.objects.visible_to(user).filter(village=village).select_related("made_by", "filed_by")
+def page(user: Any, village: Village, today: dt.date) -> Page:
+    found = Charter.objects.visible_to(user).filter(village=village).select_related("made_by", "filed_by")
+    versions = tuple(found.order_by("-version"))
     return Page(
         village=village,
-        versions=tuple(versions.order_by("-version")),
+        versions=versions,
+        in_force=next((one.version for one in versions if one.effective_on <= today), 0),
         can_adopt=permissions.can_name(user, village),
         can_file=permissions.can_file(user, village),
     )

@@ -8,7 +8,7 @@ from django.urls import reverse
 from lxml import html
 
 from conftest import NOW, TODAY
-from qianjiang_portal.foundation import metrics, periods
+from qianjiang_portal.foundation import calendar, metrics, periods
 from villages import charters
 from villages.charters import CannotAdopt, CannotFile, Passed
 from villages.models import Charter
@@ -95,6 +95,19 @@ def test_the_pages_say_where_each_village_stands(district, clerk, leader, signed
         follow=True,
     )
     assert "2026-03-05 3号（向副镇长）" in text(filed)
+
+
+def test_a_version_holds_until_the_next_one_takes_effect(district, clerk, signed_in):
+    adopt(district.tongmu, clerk)
+    adopt(district.tongmu, clerk, on=TODAY, effective_on=TODAY + dt.timedelta(days=1))
+    url = reverse("villages:charter", args=[district.tongmu.code])
+    client = signed_in(clerk)
+
+    assert "第 2 版 还没有施行 待备案" in (page := text(client.get(url)))
+    assert "第 1 版 施行中 待备案" in page
+    with calendar.at(NOW + dt.timedelta(days=1)):
+        assert "第 2 版 施行中 待备案" in (page := text(client.get(url)))
+        assert "第 1 版 已换新版" in page
 
 
 @pytest.mark.parametrize("count", [1, 3])

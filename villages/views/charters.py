@@ -104,7 +104,7 @@ def _list_url(village: Village) -> str:
 
 def _page(request: HttpRequest, village: Village, wrong: FilingForm | None = None) -> HttpResponse:
     context = {
-        "page": charter_pages.page(request.user, village),
+        "page": charter_pages.page(request.user, village, calendar.today()),
         "village": village,
         "filing": wrong or FilingForm(initial={"on": calendar.today()}),
         "wrong": wrong,
