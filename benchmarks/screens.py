@@ -32,7 +32,7 @@ LARGEST = """() => new Promise(found => new PerformanceObserver(list => found(li
 WATCH = """() => { const seen = window.seen = {list: [], picture: [], saved: [], long: []}; let pressed = 0
     const entered = []
     addEventListener('keydown', e => { pressed = performance.now()
-        if (e.key === 'Enter') entered.push(pressed) }, true)
+        if (e.key === 'Enter') entered.splice(0, 1, pressed) }, true)
     const shown = new MutationObserver(() => { if (pressed && document.querySelector('#candidates [role=option]')) {
         seen.list.push(performance.now() - pressed); pressed = 0 } })
     shown.observe(document.querySelector('#candidates'), {childList: true, subtree: true})
