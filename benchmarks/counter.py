@@ -19,11 +19,9 @@ import sys
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from benchmarks import scratch
+from benchmarks import scratch, serving
 from benchmarks.redemption import NOW, PLENTY, Shop, open_shop
 
 HOMES, GOODS, ROUNDS = 800, 40, 60
@@ -139,21 +137,6 @@ def register(shop: Shop) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def served() -> Iterator[str]:
-    """The portal as a thread of this process; answers its address."""
-    from django.test.testcases import LiveServerThread
-
-    thread = LiveServerThread("127.0.0.1", lambda application: application)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    try:
-        yield f"http://127.0.0.1:{thread.port}"
-    finally:
-        thread.terminate()
-
-
 def in_a_browser(shop: Shop, rounds: int = 20) -> dict[str, Any] | str:
     """From the key that hands out to the name field that waits for the next household; printing is switched off."""
     try:
@@ -162,21 +145,18 @@ def in_a_browser(shop: Shop, rounds: int = 20) -> dict[str, Any] | str:
         return "no browser here"
     # Playwright's loop runs in this thread, which also asks the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    from django.test import Client
 
     from qianjiang_portal import testing
     from qianjiang_portal.foundation import options
 
     options.put(name="receipt_printing", value=False)
-    client = Client()
-    client.force_login(shop.counter)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
-    with served() as home, sync_playwright() as drive:
+    cookies = serving.cookies(shop.counter)
+    with serving.served() as home, sync_playwright() as drive:
         try:
             browser = drive.chromium.launch(**testing.browser_options())
         except Error:
             return "no browser here"
-        pages = {way: _at_the_desk(browser, home, cookie, way) for way in ("swapped", "whole_pages")}
+        pages = {way: _at_the_desk(browser, home, cookies, way) for way in ("swapped", "whole_pages")}
         for one in shop.homes[: rounds + 1]:
             for page in pages.values():
                 _one_by_keys(page, one.number[-4:])
@@ -211,9 +191,9 @@ WITHOUT_SWAP = """document.addEventListener('DOMContentLoaded', () => {
 })"""
 
 
-def _at_the_desk(browser: Any, home: str, cookie: dict[str, str], way: str) -> Any:
+def _at_the_desk(browser: Any, home: str, cookies: dict[str, str], way: str) -> Any:
     context = browser.new_context(viewport={"width": 1366, "height": 625}, locale="zh-CN")
-    context.add_cookies([cookie | {"url": home}])
+    context.add_cookies(serving.as_kept(cookies, home))
     page = context.new_page()
     page.add_init_script(CLOCK)
     if way == "whole_pages":

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import scratch, serving
-from benchmarks.counter import served
 
 VILLAGE, HOUSEHOLDS, TYPED = "500114112202", 800, 40
 AIMS_MS = {"entry": 2000, "home": 2000, "review": 2000, "dashboard": 2500, "public notice": 1800}
@@ -98,9 +97,7 @@ def open_on(browser: Any, home: str, look: Look, *, old: bool) -> Any:
     """A page of a new browser, on this computer or on an old one."""
     context = browser.new_context(viewport=look.size, locale="zh-CN", reduced_motion="reduce")
     if look.who:
-        context.add_cookies(
-            [{"name": name, "value": value, "url": home} for name, value in serving.cookies(look.who).items()]
-        )
+        context.add_cookies(serving.as_kept(serving.cookies(look.who), home))
     page = context.new_page()
     if old:
         drive = context.new_cdp_session(page)
@@ -183,7 +180,7 @@ def measure(rounds: int) -> dict[str, Any]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with scratch.in_service():
         looks = scene()
-        with served() as home, sync_playwright() as drive:
+        with serving.served() as home, sync_playwright() as drive:
             browser = drive.chromium.launch(**testing.browser_options())
             figures = {
                 "pages": arrivals(browser, home, looks, rounds),

@@ -1,4 +1,4 @@
-"""The portal's web server as it serves people, over a scratch database: processes of its own, not a thread of ours."""
+"""The portal served over a scratch database: by processes of its own as people are served, or by a thread of ours."""
 
 import contextlib
 import os
@@ -40,6 +40,21 @@ def web(workers: int = 2) -> Iterator[str]:
         process.wait(timeout=30)
 
 
+@contextlib.contextmanager
+def served() -> Iterator[str]:
+    """The portal as a thread of this process, under its settings of this moment; answers the address."""
+    from django.test.testcases import LiveServerThread
+
+    thread = LiveServerThread("127.0.0.1", lambda application: application)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    try:
+        yield f"http://127.0.0.1:{thread.port}"
+    finally:
+        thread.terminate()
+
+
 def database_url() -> str:
     """Of the database this process works in, the scratch one."""
     from django.db import connection
@@ -69,3 +84,8 @@ def cookies(user: Any) -> dict[str, str]:
     client = Client()
     client.force_login(user)
     return {"sessionid": client.cookies["sessionid"].value, "csrftoken": TOKEN}
+
+
+def as_kept(cookies: dict[str, str], home: str) -> list[dict[str, str]]:
+    """The same as a browser is given them."""
+    return [{"name": name, "value": value, "url": home} for name, value in cookies.items()]
