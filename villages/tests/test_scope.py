@@ -90,3 +90,44 @@ def test_the_database_refuses_a_place_that_does_not_suit_the_role(clerk, distric
 
     with pytest.raises(IntegrityError, match="villages_appointment_place_suits_its_role"), transaction.atomic():
         Appointment.objects.create(user=clerk, role="leader", village=district.tongmu, begins_on=TODAY)
+
+
+def told(posts):
+    """Appointments with every field, their places' too, and the villages they cover."""
+    places = ("township", "village", "unit")
+
+    def fields(one):
+        return {name: value for name, value in vars(one).items() if not name.startswith("_")} if one else None
+
+    return [
+        [
+            {field.attname: getattr(post, field.attname) for field in post._meta.concrete_fields},
+            *(fields(getattr(post, place)) for place in places),
+            fields(post.village.township) if post.village else None,
+            [(village.pk, village.township.name) for village in post.villages.order_by("code")],
+        ]
+        for post in posts
+    ]
+
+
+@pytest.mark.parametrize("who", VILLAGES)
+def test_what_every_page_asks_is_what_the_registers_say(cast, who, django_assert_max_num_queries):
+    posts = Appointment.objects.current().filter(user=cast[who]).order_by("pk")
+    person = User.objects.get(pk=cast[who].pk)
+    with django_assert_max_num_queries(2):
+        found = person.appointments_now
+        covered = [[(village.pk, village.township.name) for village in post.covered_villages] for post in found]
+        assert all(post.label and post.user is person for post in found)
+    assert told(found) == told(posts)
+    assert [names for names in covered if names] == [line[-1] for line in told(posts) if line[-1]]
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "holds"), [(0, 0, True), (0, None, True), (-9, -1, False), (1, None, False)]
+)
+def test_an_appointment_holds_from_its_first_day_to_its_last(cast, begins, ends, holds):
+    term = {"begins_on": TODAY + dt.timedelta(begins), "ends_on": ends if ends is None else TODAY + dt.timedelta(ends)}
+    Appointment.objects.filter(user=cast["reviewer"]).update(**term)
+    person = User.objects.get(pk=cast["reviewer"].pk)
+    assert bool(person.appointments_now) is holds
+    assert Appointment.objects.current(TODAY).filter(user=person).exists() is holds
