@@ -24,6 +24,11 @@ OPENINGS = {
     "按时审核率{reviewed_on_time}；应公示{notices_due}期，按期公示{notices_in_time}期，按期公示率{notices_rate}。",
 }
 LEADS = {"township": "辖区", "unit": "结对联系的村（社区）中，", "district": "全区"}
+NO_POINTS = {
+    "township": "辖区还没有村（社区）实行积分制。",
+    "unit": "结对联系的村（社区）还没有实行积分制。",
+    "district": "全区还没有村（社区）实行积分制。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,12 @@ def villages_of(sender: Sender, now: dt.datetime) -> Iterable[Village]:
 
 
 def opening(key: str, sender: Sender, counted: dict[str, Any]) -> list[Piece]:
-    """The bound sentence a section begins with; nothing where it has none."""
+    """The bound sentence a section begins with, nothing where it has none; without points that is said once."""
     if key not in OPENINGS:
         return []
     kind = "unit" if sender.unit else "township" if sender.township else "district"
+    if not counted["values"].get("villages"):
+        return [Piece(NO_POINTS[kind])] if key == "work" else []
     found = [Piece(LEADS[kind])] if key == "work" else []
     for at, part in enumerate(FIELD.split(OPENINGS[key])):
         found.append(_number(part, counted["values"]) if at % 2 else Piece(part))

@@ -95,11 +95,17 @@ class SummaryList:
     missing: list[Line]
     handed_in: list[Line]
     can_handle: bool
+    writes: bool
     district: Line | None
 
     @property
     def is_open(self) -> bool:
         return self.today >= self.opens_on
+
+    @property
+    def can_write(self) -> bool:
+        """Whether the links lead to something to fill in."""
+        return self.is_open and self.writes
 
     @property
     def remindable(self) -> int:
@@ -144,6 +150,7 @@ def summary_list(user: Any, period: Period, today: dt.date) -> SummaryList:
         [line for line in lines if not line.is_handed_in],
         [line for line in lines if line.is_handed_in],
         permissions.can_handle_summaries(user),
+        scope.holds(user, "clerk", "leader", "liaison"),
         district,
     )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +19,8 @@ from reports.models import Sender, Summary, SummarySection
 from villages.models import Township, Unit
 
 DISTRICT = "500114"
+# Told at the field whose text is still there when an appointment ended while somebody wrote.
+NO_LONGER = "没有保存：现在没有填写这份总结的任职。文字还在，先复制出来"
 
 
 @require_GET
@@ -43,8 +46,13 @@ def summary(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
 @require_POST
 def summary_save(request: HttpRequest, period: Period, sender: str, key: str) -> HttpResponse:
     """Keep one section; a script gets back the line that says so, a plain form the page."""
-    owner = _sender(request, sender)
-    refuse_unless(permissions.can_write_summary(request.user, owner))
+    try:
+        owner = _sender(request, sender)
+        refuse_unless(permissions.can_write_summary(request.user, owner))
+    except (Http404, PermissionDenied):
+        if not request.headers.get("HX-Request"):
+            raise
+        return render(request, "reports/summaries/_saved_line.html", {"refusal": NO_LONGER}, status=422)
     text, version = request.POST.get("text", ""), request.POST.get("version", "")
     refusal = ""
     try:
@@ -119,11 +127,13 @@ def summary_return(request: HttpRequest, period: Period, sender: str) -> HttpRes
 
 @require_POST
 def summary_accept(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    """Take in; pressed in the list, the list comes back."""
     found = _kept(request, period, sender)
     refuse_unless(permissions.can_handle_summaries(request.user))
-    return _done(request, found, lambda: summaries.accept(
+    to_page = _done(request, found, lambda: summaries.accept(
         summary=found, by=request.user, now=calendar.now()
-    ), "已收件")  # fmt: skip
+    ), f"已收下{found.sender.name}的总结")  # fmt: skip
+    return _to_list(period) if request.POST.get("back") == "list" else to_page
 
 
 @require_POST

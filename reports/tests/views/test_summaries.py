@@ -88,6 +88,27 @@ def test_saving_answers_the_line_and_the_progress(clerk: User, signed_in: SignIn
     assert SummarySection.objects.get().text == "按月评议"
 
 
+def test_a_township_without_points_says_so_once(stranger: User, district: District, signed_in: SignIn) -> None:
+    from villages.models import Village
+
+    Village.objects.filter(township=district.shihui).update(uses_points=False)
+    text = words(signed_in(stranger).get("/reports/summaries/2026Y/500114106/"))
+    assert "辖区还没有村（社区）实行积分制。" in text
+    assert "—；" not in text
+
+
+def test_what_was_refused_can_be_copied(district: District, clerk: User, leader: User, signed_in: SignIn) -> None:
+    client = signed_in(clerk)
+    summary = written(Sender(township=district.zhuoshui), clerk)
+    assert "maxlength" not in re.findall(r"<textarea id=.work-text[^>]*>", client.get(ZHUOSHUI).content.decode())[0]
+    summaries.submit(summary=summary, by=clerk, now=OPEN)
+    answer = client.post(f"{ZHUOSHUI}save/work/", {"text": "晚了一步写的", "version": "1"})
+    assert answer.status_code == 422
+    assert "没有保存：总结待签发，正文不能再改" in words(answer)
+    assert "晚了一步写的" in answer.content.decode()
+    assert "正在写这一节" not in words(signed_in(leader).get(ZHUOSHUI))
+
+
 def test_a_second_writer_reads(clerk: User, leader: User, signed_in: SignIn) -> None:
     signed_in(clerk).post(f"{ZHUOSHUI}save/work/", {"text": "按月评议", "version": "0"})
     client = signed_in(leader)
@@ -121,7 +142,8 @@ def test_from_draft_to_receipt_to_acceptance(
     assert "签发并报送" in words(client.get(ZHUOSHUI))
     client.post(f"{ZHUOSHUI}sign/")
     assert re.search(r"回执号\s*2026Y-01", words(client.get(ZHUOSHUI)))
-    signed_in(district_officer).post(f"{ZHUOSHUI}accept/")
+    taken = signed_in(district_officer).post(f"{ZHUOSHUI}accept/", {"back": "list"})
+    assert taken.headers["Location"] == LIST
     assert Summary.objects.get().state == "accepted"
 
 
@@ -181,7 +203,13 @@ def test_when_an_appointment_ends_in_the_middle(district: District, clerk: User,
 
     written(Sender(township=district.zhuoshui), clerk)
     appointments.end(appointment=clerk.appointments.get(), on=OPEN.date() - dt.timedelta(days=1))
-    assert signed_in(User.objects.get(pk=clerk.pk)).get(ZHUOSHUI).status_code == 404
+    client = signed_in(User.objects.get(pk=clerk.pk))
+    assert client.get(ZHUOSHUI).status_code == 404
+    typed = {"text": "还没有写完的一段", "version": "1"}
+    assert client.post(f"{ZHUOSHUI}save/work/", typed).status_code == 404
+    told = client.post(f"{ZHUOSHUI}save/work/", typed, headers={"HX-Request": "true"})
+    assert (told.status_code, "没有保存：现在没有填写这份总结的任职" in words(told)) == (422, True)
+    assert SummarySection.objects.get(key="work").text == "按月评议，按月公示"
     heir = make_person("heir", "接手人", {"role": "clerk", "township": district.zhuoshui})
     assert "按月评议，按月公示" in signed_in(heir).get(ZHUOSHUI).content.decode()
 
