@@ -1,13 +1,15 @@
-"""What waits around a summary: to be written, to be signed, to be taken in; from a week before it is due."""
+"""What waits around a summary: to be written from a week before it is due, sent back or asked for again; to be signed
+and to be taken in for as long as it lies there."""
 
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from qianjiang_portal.foundation import calendar
-from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.foundation.periods import Period, parse
 from qianjiang_portal.pages import words
 from qianjiang_portal.pages.duties import Row, Rows, Task
 from reports import summary_numbers
@@ -33,7 +35,7 @@ def units_to_write(user: Any, limits: Limits) -> Rows:
 
 
 def to_write_task(row: Row, limits: Limits) -> Task:
-    period = _period(limits)
+    period = parse(row["period"])
     due = summary_numbers.due_on(period)
     details = ["已退回，改好再报" if row["is_returned"] else "", "区里今天催报" if row["is_reminded"] else ""]
     return Task(
@@ -66,17 +68,19 @@ def to_disclose_task(row: Row, _limits: Limits) -> Task:
 
 
 def to_sign(user: Any, limits: Limits) -> Rows:
-    waiting = Summary.objects.filter(period=slug(limits), state=State.SUBMITTED).exclude(submitted_by=user.pk)
+    waiting = Summary.objects.filter(state=State.SUBMITTED).exclude(submitted_by=user.pk)
     own = waiting.filter(township__in=scope.places(user, {"leader"}).townships)
-    return own.values("township__name", "township__code", "submitted_by__name").order_by("township__code")
+    asked = SummaryReminder.objects.filter(period=OuterRef("period"), township=OuterRef("township"), on=_today(limits))
+    shown = ("period", "township__name", "township__code", "submitted_by__name", "is_reminded")
+    return own.annotate(is_reminded=Exists(asked)).values(*shown).order_by("period", "township__code")
 
 
 def to_sign_task(row: Row, limits: Limits) -> Task:
-    period = _period(limits)
+    period = parse(row["period"])
     due = summary_numbers.due_on(period)
     return Task(
         title=f"{row['township__name']} {summary_numbers.title(period)}总结",
-        detail=f"{row['submitted_by__name']}已提交",
+        detail=f"{row['submitted_by__name']}已提交{'；区里今天催报' if row['is_reminded'] else ''}",
         when=when(due, _today(limits)),
         url=reverse("reports:summary", args=[period, row["township__code"]]),
         action="去签发",
@@ -85,14 +89,14 @@ def to_sign_task(row: Row, limits: Limits) -> Task:
     )
 
 
-def to_accept(user: Any, limits: Limits) -> Rows:
-    signed = Summary.objects.visible_to(user).filter(period=slug(limits), state=State.SIGNED)
+def to_accept(user: Any, _limits: Limits) -> Rows:
+    signed = Summary.objects.visible_to(user).filter(state=State.SIGNED)
     return signed.values("period").annotate(papers=Count("pk")).order_by("period")
 
 
-def to_accept_task(row: Row, limits: Limits) -> Task:
+def to_accept_task(row: Row, _limits: Limits) -> Task:
     return Task(
-        title=f"{summary_numbers.title(_period(limits))}总结",
+        title=f"{summary_numbers.title(parse(row['period']))}总结",
         detail=f"{row['papers']} 份已报送",
         when="等收件",
         url=f"{reverse('reports:summary-list')}?period={row['period']}",
@@ -111,13 +115,23 @@ def when(due: dt.date, today: dt.date) -> str:
 
 def _unwritten(own: QuerySet[Any], owner: str, limits: Limits) -> Rows:
     """Those without a summary that is at least submitted."""
-    shown = slug(limits)
-    kept = Summary.objects.filter(period=shown, **{owner: OuterRef("pk")})
-    reminded = SummaryReminder.objects.filter(period=shown, on=_today(limits), **{owner: OuterRef("pk")})
-    away = kept.filter(state__in=(State.SUBMITTED, State.SIGNED, State.ACCEPTED))
-    lacking = own.exclude(Exists(away)) if shown else own.filter(code=NEVER)
-    marked = lacking.annotate(is_returned=Exists(kept.filter(state=State.RETURNED)), is_reminded=Exists(reminded))
-    return marked.values("name", "code", "is_returned", "is_reminded").order_by("code")
+    shown, today = slug(limits), _today(limits)
+    kept = Summary.objects.filter(**{owner: OuterRef("pk")})
+    asked = SummaryReminder.objects.filter(on=today, **{owner: OuterRef("pk")})
+    found = own.annotate(period=Value(shown) if shown else _asked_again(kept, asked)).filter(period__isnull=False)
+    of_it = kept.filter(period=OuterRef("period"))
+    lacking = found.exclude(Exists(of_it.filter(state__in=(State.SUBMITTED, State.SIGNED, State.ACCEPTED))))
+    marked = lacking.annotate(
+        is_returned=Exists(of_it.filter(state=State.RETURNED)),
+        is_reminded=Exists(asked.filter(period=OuterRef("period"))),
+    )
+    return marked.values("name", "code", "period", "is_returned", "is_reminded").order_by("code")
+
+
+def _asked_again(kept: QuerySet[Summary], asked: QuerySet[SummaryReminder]) -> Coalesce:
+    """Outside a summary's weeks: the period of what was sent back, else of what the district asks for today."""
+    returned = kept.filter(state=State.RETURNED).order_by("-handled_at")
+    return Coalesce(Subquery(returned.values("period")[:1]), Subquery(asked.order_by("period").values("period")[:1]))
 
 
 def slug(limits: Limits) -> str:

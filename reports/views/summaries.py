@@ -154,10 +154,11 @@ def summary_remind(request: HttpRequest, period: Period) -> HttpResponse:
     refuse_unless(permissions.can_handle_summaries(request.user))
     lacking = summary_pages.summary_list(request.user, period, calendar.today()).missing
     ticked = set(request.POST.getlist("sender"))
-    senders = [line.sender for line in lacking if not ticked or line.sender.slug in ticked]
+    lines = [line for line in lacking if not ticked or line.sender.slug in ticked]
+    senders = [line.sender for line in lines]
     try:
         made = summaries.remind(senders=senders, period=period, by=request.user, now=calendar.now())
-        messages.info(request, f"已提醒 {made} 个单位，今天不会重复提醒")
+        messages.info(request, f"已提醒 {made} 个单位，今天不会重复提醒{_nobody_reads(lines)}")
     except Refused as refused:
         messages.warning(request, str(refused))
     return _to_list(period)
@@ -262,6 +263,15 @@ def _to(period: Period, sender: str) -> HttpResponse:
 
 def _to_list(period: Period) -> HttpResponse:
     return redirect(f"{reverse('reports:summary-list')}?period={period.slug}")
+
+
+def _nobody_reads(lines: list[summary_pages.Line]) -> str:
+    """Units without a liaison have nobody who sees a reminder: somebody has to ring."""
+    names = [line.sender.name for line in lines if not line.contact]
+    if not names:
+        return ""
+    shown = "、".join(names[:3]) + (f"等 {len(names)} 个单位" if len(names) > 3 else "")
+    return f"。{shown}没有联络人，请打电话"
 
 
 def _period_asked(request: HttpRequest) -> Period | None:

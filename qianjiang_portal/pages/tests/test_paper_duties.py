@@ -71,3 +71,22 @@ def test_a_reminder_of_the_district_is_read_on_the_day(clerk: User, district_off
     with calendar.at(OPEN):
         (line,) = [task for task in todo.tasks(clerk) if "总结" in task.title]
     assert line.detail == "区里今天催报"
+
+
+def test_what_is_asked_for_months_later_is_read_too(
+    clerk: User, leader: User, stranger: User, district_officer: User, district: District
+) -> None:
+    sender, later = Sender(township=district.zhuoshui), OPEN + dt.timedelta(days=150)
+    summaries.remind(senders=[sender], period=YEAR, by=district_officer, now=later)
+    assert [title for title, _, _ in shown(clerk, later)] == ["濯水镇 2026年年终总结"]
+    assert shown(stranger, later) == shown(clerk, later + dt.timedelta(days=1)) == []
+    for key in SummarySection.Key.values:
+        section = summaries.save_section(
+            sender=sender, period=YEAR, key=key, text="按月公示", version=0, by=clerk, now=later
+        )
+    summary = summaries.submit(summary=section.summary, by=clerk, now=later)
+    assert (shown(clerk, later), len(shown(leader, later + dt.timedelta(days=9)))) == ([], 1)
+    summary = summaries.sign(summary=summary, by=leader, now=later)
+    assert [title for title, _, _ in shown(district_officer, later)] == ["2026年年终总结"]
+    summaries.send_back(summary=summary, reason="数字不一致", by=district_officer, now=later)
+    assert len(shown(clerk, later + dt.timedelta(days=2))) == 1

@@ -195,7 +195,10 @@ def test_reminding_the_ticked_and_then_the_rest(district_officer: User, liaison:
 
 def test_a_sender_without_anybody_says_so(district: District, district_officer: User, signed_in: SignIn) -> None:
     Unit.objects.create(code="sifa", name="区司法局")
-    assert words(signed_in(district_officer).get(LIST)).count("没有联络人") == 3
+    client = signed_in(district_officer)
+    assert words(client.get(LIST)).count("没有联络人") == 3
+    told = words(client.post("/reports/summaries/2026Y/remind/", {"sender": ["sifa"]}, follow=True))
+    assert "已提醒 1 个单位，今天不会重复提醒。区司法局没有联络人，请打电话" in told
 
 
 def test_when_an_appointment_ends_in_the_middle(district: District, clerk: User, signed_in: SignIn) -> None:
