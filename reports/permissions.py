@@ -46,6 +46,11 @@ def can_make_code(user: Any, code: str) -> bool:
     return can_make(user, Township.objects.filter(code=code).first())
 
 
+def can_stop(user: Any, code: str) -> bool:
+    """Stops a job: whoever may ask for it, and the administrator, who looks after the machinery."""
+    return scope.holds(user, "admin") or can_make_code(user, code)
+
+
 def can_read_summary(user: Any, sender: Sender) -> bool:
     places = scope.places(user, SUMMARY_READERS)
     return places.everywhere or _within(places, sender)

@@ -19,7 +19,7 @@ from reports.snapshot import snapshot
 from villages.models import Township, Village
 
 JOB_KINDS = {kind: f"{kind.value}-report" for kind in Report.Kind}
-CANCELLED_HERE = (*JOB_KINDS.values(), "village-sheets")  # kinds whose place is in their row's scope
+CANCELLED_HERE = (*JOB_KINDS.values(), "village-sheets", "report-package")  # kinds whose place is in their row's scope
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPES = {"docx": files.DOCX, "xlsx": XLSX, "pdf": files.PDF}
 STEPS = ("统计数字", "排 DOCX", "排 XLSX", "排 PDF", "存档")
@@ -137,7 +137,7 @@ def keep(held: jobs.Held, version: ReportVersion, papers: Papers) -> ReportVersi
 @transaction.atomic
 def cancel(*, job: Job, by: Any, now: dt.datetime) -> Job:
     """Stop a report that is being written; its earlier versions stay. Raises CannotMake, jobs.CannotCancel."""
-    if job.kind not in CANCELLED_HERE or not permissions.can_make_code(by, job.scope):
+    if job.kind not in CANCELLED_HERE or not permissions.can_stop(by, job.scope):
         raise CannotMake("只能取消本单位的报告")
     return jobs.cancel(job=job, by=by, now=now)
 

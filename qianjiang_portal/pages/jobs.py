@@ -51,7 +51,7 @@ def may_watch(user: object, job: Job) -> bool:
 @require_POST
 def cancel(request: HttpRequest, job_uuid: uuid.UUID) -> HttpResponse:
     job = _watched(request, job_uuid)
-    if not report_permissions.can_make_code(request.user, job.scope):
+    if not report_permissions.can_stop(request.user, job.scope):
         raise PermissionDenied
     try:
         reports.cancel(job=job, by=request.user, now=calendar.now())

@@ -79,7 +79,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("home", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("jobs:progress", "GET", {"job_uuid": "job"}, "s✓·✓··✓✓···"),
     ("jobs:list", "GET", {}, "s33333✓3✓33"),
-    ("jobs:cancel", "POST", {"job_uuid": "job"}, "s3·→··→33··"),
+    ("jobs:cancel", "POST", {"job_uuid": "job"}, "s3·→··→3→··"),
     ("jobs:retry", "POST", {"job_uuid": "job"}, "s3·3··→3→··"),
     ("status", "GET", {}, "s33333✓3✓33"),
     ("healthz", "GET", {}, "✓✓✓✓✓✓✓✓✓✓✓"),

@@ -136,8 +136,9 @@ def _seals(seals: list[dict[str, Any]]) -> list[Block]:
         return []
     return [
         _heading(1, "账本封签"),
-        _paragraph("每次入账都形成封签，并印在下一期公示上，可以对照。期末各村（社区）最后一次封签见{seals}。"),
+        _paragraph("期末各村（社区）最后一次封签见{seals}。"),
         _table("seals"),
+        _paragraph("每次入账都形成封签，并印在下一期公示上，可以对照。"),
     ]
 
 

@@ -50,6 +50,27 @@ def test_everything_of_the_period_is_in_one_file(
     assert Job.objects.get(kind=packages.KIND).state == "done"
 
 
+def test_a_cancelled_package_is_not_made_and_can_be_asked_for_again(
+    posted: Notice, make_version: MakeVersion, district_officer: User, signed_in: Callable[[User], Client]
+) -> None:
+    make_version(None, YEAR)
+    client = signed_in(district_officer)
+    with calendar.at(AFTER):
+        client.post("/reports/2026Y/package/")
+        job = Job.objects.get(kind=packages.KIND)
+        held = jobs.claim(job.uuid, AFTER)
+        assert held
+        page = client.get("/reports/?period=2026Y").content.decode()
+        assert f'action="/jobs/{job.uuid}/cancel/"' in page
+        client.post(f"/jobs/{job.uuid}/cancel/")
+        with pytest.raises(jobs.LeaseLost):
+            packages.write(held, AFTER)
+        assert "已取消打包" in client.get("/reports/?period=2026Y").content.decode()
+        assert not ReportPackage.objects.exists()
+        client.post("/reports/2026Y/package/")
+    assert Job.objects.get(kind=packages.KIND).state == "queued"
+
+
 def test_without_a_report_there_is_nothing_to_pack(district_officer: User) -> None:
     with pytest.raises(packages.CannotPack, match="2026年还没有生成报告"):
         packages.request(period=YEAR, by=district_officer, now=AFTER)

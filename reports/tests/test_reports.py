@@ -93,6 +93,11 @@ def test_a_version_is_kept_with_its_papers(version: ReportVersion) -> None:
     assert {file.place for file in File.objects.all()} == {"500114112"}
 
 
+def test_it_ends_with_words_that_the_signature_goes_with(version: ReportVersion) -> None:
+    assert version.figures["seals"]
+    assert "text" in version.texts["blocks"][-1]
+
+
 def test_papers_depend_on_the_version_alone(version: ReportVersion, posted: Notice) -> None:
     roster.move_out(household=Household.objects.first(), on=AFTER.date())
     with calendar.at(LATER):
