@@ -12,7 +12,7 @@ from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.texts import clean
 from reports import permissions, summary_numbers
 from reports.models import Sender, Summary, SummaryReminder, SummarySection
-from reports.models.summaries import HANDED_IN, LONGEST
+from reports.models.summaries import LONGEST
 from reports.summary_numbers import opens_on
 
 State = Summary.State
@@ -35,12 +35,12 @@ def save_section(
     *, sender: Sender, period: Period, key: str, text: str, version: int, by: Any, now: dt.datetime
 ) -> SummarySection:
     """Keep one section; the first one makes the summary. Raises CannotWrite, and Conflict where another came first."""
-    _refuse_stranger(permissions.can_write_summary(by, sender))
-    _refuse_early(period, now)
+    refuse_stranger(permissions.can_write_summary(by, sender))
+    refuse_early(period, now)
     text = clean(text)
     if len(text) > LONGEST:
         raise CannotWrite(f"这一节 {len(text)} 字，最多 {LONGEST} 字")
-    summary = _locked(sender, period)
+    summary = locked(sender, period)
     if not summary.is_open:
         raise CannotWrite(f"总结{summary.get_state_display()}，正文不能再改")
     section = summary.sections.select_related("saved_by").filter(key=key).first()
@@ -56,7 +56,7 @@ def save_section(
 def save_note(*, summary: Summary, note: str, by: Any, now: dt.datetime) -> Summary:
     """Keep the words on why numbers differ from the sender's own. Raises CannotWrite."""
     summary = _again(summary)
-    _refuse_stranger(permissions.can_write_summary(by, summary.sender))
+    refuse_stranger(permissions.can_write_summary(by, summary.sender))
     if not summary.is_open:
         raise CannotWrite(f"总结{summary.get_state_display()}，说明不能再改")
     summary.note = clean(note)[:300]
@@ -72,7 +72,7 @@ def submit(*, summary: Summary, by: Any, now: dt.datetime, signed_on_paper: str 
     Raises CannotWrite.
     """
     summary = _again(summary)
-    _refuse_stranger(permissions.can_write_summary(by, summary.sender))
+    refuse_stranger(permissions.can_write_summary(by, summary.sender))
     if not summary.is_open:
         raise CannotWrite(f"总结{summary.get_state_display()}，不用再提交")
     if lacking := missing(summary):
@@ -94,7 +94,7 @@ def submit(*, summary: Summary, by: Any, now: dt.datetime, signed_on_paper: str 
 def sign(*, summary: Summary, by: Any, now: dt.datetime, seen: list[tuple[str, str, str]] | None = None) -> Summary:
     """Sign and hand in. `seen` are the changed numbers the signer was shown. Raises CannotWrite, NumbersMoved."""
     summary = _again(summary)
-    _refuse_stranger(permissions.can_sign_summary(by, summary.sender))
+    refuse_stranger(permissions.can_sign_summary(by, summary.sender))
     if summary.state != State.SUBMITTED:
         raise CannotWrite(f"总结{summary.get_state_display()}，不用签发")
     if summary.submitted_by_id == by.pk:
@@ -115,9 +115,9 @@ def send_back(*, summary: Summary, reason: str, by: Any, now: dt.datetime) -> Su
     """Open a summary again with a reason: the signer before it is handed in, the district after. CannotWrite."""
     summary = _again(summary)
     if summary.state == State.SUBMITTED:
-        _refuse_stranger(permissions.can_sign_summary(by, summary.sender))
+        refuse_stranger(permissions.can_sign_summary(by, summary.sender))
     elif summary.state == State.SIGNED:
-        _refuse_stranger(permissions.can_handle_summaries(by))
+        refuse_stranger(permissions.can_handle_summaries(by))
     else:
         raise CannotWrite(f"总结{summary.get_state_display()}，不能退回")
     if not (reason := clean(reason)):
@@ -135,7 +135,7 @@ def send_back(*, summary: Summary, reason: str, by: Any, now: dt.datetime) -> Su
 def accept(*, summary: Summary, by: Any, now: dt.datetime) -> Summary:
     """Take a summary in for good. Raises CannotWrite."""
     summary = _again(summary)
-    _refuse_stranger(permissions.can_handle_summaries(by))
+    refuse_stranger(permissions.can_handle_summaries(by))
     if summary.state != State.SIGNED:
         raise CannotWrite(f"总结{summary.get_state_display()}，不能收件")
     summary.state, summary.handled_by, summary.handled_at = State.ACCEPTED, by, now
@@ -147,9 +147,9 @@ def accept(*, summary: Summary, by: Any, now: dt.datetime) -> Summary:
 @transaction.atomic
 def take_paper(*, sender: Sender, period: Period, by: Any, now: dt.datetime) -> Summary:
     """Note that a sender brought its summary on paper: it counts as handed in now. Raises CannotWrite."""
-    _refuse_stranger(permissions.can_handle_summaries(by))
-    _refuse_early(period, now)
-    summary = _locked(sender, period)
+    refuse_stranger(permissions.can_handle_summaries(by))
+    refuse_early(period, now)
+    summary = locked(sender, period)
     if not summary.is_open:
         raise CannotWrite(f"{sender.name}的总结{summary.get_state_display()}，不用代收")
     summary.is_paper, summary.handled_by, summary.handled_at = True, by, now
@@ -163,8 +163,8 @@ def take_paper(*, sender: Sender, period: Period, by: Any, now: dt.datetime) -> 
 @transaction.atomic
 def remind(*, senders: Iterable[Sender], period: Period, by: Any, now: dt.datetime) -> int:
     """Remind those that have not handed in, each at most once a day; answers how many. Raises CannotWrite."""
-    _refuse_stranger(permissions.can_handle_summaries(by))
-    _refuse_early(period, now)
+    refuse_stranger(permissions.can_handle_summaries(by))
+    refuse_early(period, now)
     wanted = [sender for sender in senders if not Summary.objects.of(sender, period.slug).handed_in().exists()]
     made = 0
     for sender in wanted:
@@ -177,43 +177,13 @@ def remind(*, senders: Iterable[Sender], period: Period, by: Any, now: dt.dateti
     return made
 
 
-@transaction.atomic
-def collect(*, period: Period, by: Any, now: dt.datetime) -> Summary:
-    """Put the texts handed in under the district's own headings, each under its name. Raises CannotWrite."""
-    district = Sender()
-    _refuse_stranger(permissions.can_write_summary(by, district))
-    _refuse_early(period, now)
-    sources = _handed_in(period)
-    if not sources:
-        raise CannotWrite("还没有单位报送，没有可汇总的内容")
-    summary = _locked(district, period)
-    if not summary.is_open:
-        raise CannotWrite(f"全区总结{summary.get_state_display()}，正文不能再改")
-    for key in SummarySection.Key:
-        texts = [
-            (source.sender.name, section.text)
-            for source in sources
-            for section in source.sections.all()
-            if section.key == key
-        ]
-        text = "\n".join(f"{name}：{text}" for name, text in texts if text)[:LONGEST]
-        section, made = SummarySection.objects.get_or_create(
-            summary=summary, key=key, defaults={"text": text, "saved_by": by, "saved_at": now}
-        )
-        if not made and not section.text:
-            section.text, section.version, section.saved_by, section.saved_at = text, section.version + 1, by, now
-            section.save()
-    _record(summary, "collect", by, now, sources=len(sources))
-    return summary
-
-
 def missing(summary: Summary) -> list[str]:
     """The sections without a word, as the check page and the refusal name them."""
     written = set(summary.sections.exclude(text="").values_list("key", flat=True))
     return [key.label for key in SummarySection.Key if key not in written]
 
 
-def _locked(sender: Sender, period: Period) -> Summary:
+def locked(sender: Sender, period: Period) -> Summary:
     """The summary's row, made when it is not there, held until the transaction ends."""
     summary, _ = Summary.objects.get_or_create(township=sender.township, unit=sender.unit, period=period.slug)
     return _again(summary)
@@ -224,25 +194,18 @@ def _again(summary: Summary) -> Summary:
     return locked.get(pk=summary.pk)
 
 
-def _handed_in(period: Period) -> list[Summary]:
-    """Papers with a text, in the order of the list: townships by code, then units."""
-    found = Summary.objects.filter(period=period.slug, state__in=HANDED_IN, is_paper=False)
-    found = found.exclude(township=None, unit=None).select_related("township", "unit").prefetch_related("sections")
-    return list(found.order_by("township__code", "unit__position", "unit__code"))
-
-
 def _hand_in(summary: Summary, now: dt.datetime) -> None:
     """The receipt keeps its number when a summary comes back and is handed in again."""
     summary.state, summary.signed_at = State.SIGNED, now
     summary.receipt = summary.receipt or f"{summary.period}-{numbering.take(f'summary:{summary.period}'):02}"
 
 
-def _refuse_stranger(may: bool) -> None:
+def refuse_stranger(may: bool) -> None:
     if not may:
         raise CannotWrite("只能办理本单位的总结")
 
 
-def _refuse_early(period: Period, now: dt.datetime) -> None:
+def refuse_early(period: Period, now: dt.datetime) -> None:
     opens = opens_on(period)
     if now.date() < opens:
         raise CannotWrite(f"{summary_numbers.title(period)}总结 {opens.month}月{opens.day}日开放填写")

@@ -95,6 +95,8 @@ class Summary(Sent):
     handled_at = models.DateTimeField("退回或收件时间", null=True, blank=True)
     return_reason = models.CharField("退回原因", max_length=200, blank=True)
     is_paper = models.BooleanField("代收纸质", default=False)
+    # The district's own: whose paper went in, by its address, with the hour it had been handed in.
+    collected = models.JSONField("已汇总", default=dict, blank=True)
 
     objects = SummaryQuerySet.as_manager()
 

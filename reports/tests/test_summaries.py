@@ -7,7 +7,7 @@ from conftest import District, make_person
 from points.models import Notice
 from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.foundation.models import AuditEvent
-from reports import summaries, summary_numbers, summary_pages
+from reports import collecting, summaries, summary_numbers, summary_pages
 from reports.models import Sender, Summary, SummarySection
 from villages.models import Unit, User
 
@@ -219,17 +219,63 @@ def test_the_district_collects_what_was_handed_in(
     sender: Sender, clerk: User, leader: User, district_officer: User, liaison: User
 ) -> None:
     with pytest.raises(summaries.CannotWrite, match="还没有单位报送"):
-        summaries.collect(period=YEAR, by=district_officer, now=OPEN)
+        collecting.collect(period=YEAR, by=district_officer, now=OPEN)
     handed_in(sender, clerk, leader)
     unit = Sender(unit=Unit.objects.get())
     summaries.submit(summary=written(unit, liaison), by=liaison, now=OPEN, signed_on_paper="何局长")
-    whole = summaries.collect(period=YEAR, by=district_officer, now=OPEN)
+    whole = collecting.collect(period=YEAR, by=district_officer, now=OPEN).summary
     assert whole.sections.get(key="problems").text == f"濯水镇：{TEXT}\n区民政局：{TEXT}"
     other = make_person("district2", "另一人", {"role": "district"})
     assert (
         summaries.sign(summary=summaries.submit(summary=whole, by=district_officer, now=OPEN), by=other, now=OPEN).state
         == "signed"
     )
+
+
+def test_what_comes_later_is_added_once(
+    sender: Sender, clerk: User, leader: User, district_officer: User, liaison: User
+) -> None:
+    unit = Sender(unit=Unit.objects.get())
+    summaries.submit(summary=written(unit, liaison), by=liaison, now=OPEN, signed_on_paper="何局长")
+    first = collecting.collect(period=YEAR, by=district_officer, now=OPEN)
+    assert (first.added, first.changed) == (("区民政局",), ())
+    district = Sender()
+    save(district, district_officer, "work", "区里自己写的", 1)
+    assert collecting.collect(period=YEAR, by=district_officer, now=OPEN).added == ()
+    late = handed_in(sender, clerk, leader, LATE)
+    done = collecting.collect(period=YEAR, by=district_officer, now=LATE)
+    assert done.added == ("濯水镇",)
+    assert done.summary.sections.get(key="work").text == f"区里自己写的\n濯水镇：{TEXT}"
+    summaries.send_back(summary=late, reason="写具体", by=district_officer, now=LATE)
+    again = summaries.submit(summary=late, by=clerk, now=LATE + dt.timedelta(hours=1))
+    summaries.sign(summary=again, by=leader, now=LATE + dt.timedelta(hours=1))
+    assert collecting.collect(period=YEAR, by=district_officer, now=LATE).changed == ("濯水镇",)
+
+
+def test_nothing_is_cut_off_when_it_is_collected(
+    sender: Sender, clerk: User, leader: User, district_officer: User, liaison: User
+) -> None:
+    unit = Sender(unit=Unit.objects.get())
+    save(unit, liaison, "work", "长" * 29_000)
+    for key in ("results", "problems", "plans"):
+        section = save(unit, liaison, key)
+    summaries.submit(summary=section.summary, by=liaison, now=OPEN, signed_on_paper="何局长")
+    save(sender, clerk, "work", "高" * 2_000)
+    for key in ("results", "problems", "plans"):
+        section = save(sender, clerk, key)
+    summaries.sign(summary=summaries.submit(summary=section.summary, by=clerk, now=OPEN), by=leader, now=OPEN)
+    done = collecting.collect(period=YEAR, by=district_officer, now=OPEN)
+    assert (done.added, done.left_out) == (("濯水镇",), ("区民政局",))
+    assert "区民政局" not in "".join(done.summary.sections.values_list("text", flat=True))
+
+
+def test_while_another_writes_nothing_is_collected(
+    sender: Sender, clerk: User, leader: User, district_officer: User
+) -> None:
+    handed_in(sender, clerk, leader)
+    save(Sender(), make_person("district2", "另一人", {"role": "district"}))
+    with pytest.raises(summaries.CannotWrite, match="另一人正在写全区总结"):
+        collecting.collect(period=YEAR, by=district_officer, now=OPEN)
 
 
 def test_the_paper_depends_on_the_row_alone(sender: Sender, clerk: User, leader: User, posted: Notice) -> None:

@@ -1,5 +1,6 @@
 """工作总结: the list of who has handed in, and one summary to write, check, sign, send back and take in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from qianjiang_portal.foundation import audit, calendar, files, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
-from reports import permissions, summaries, summary_numbers, summary_pages
+from reports import collecting, permissions, summaries, summary_numbers, summary_pages
 from reports.documents import summary as paper
 from reports.models import Sender, Summary, SummarySection
 from villages.models import Township, Unit
@@ -168,10 +169,11 @@ def summary_remind(request: HttpRequest, period: Period) -> HttpResponse:
 def summary_collect(request: HttpRequest, period: Period) -> HttpResponse:
     refuse_unless(permissions.can_write_summary(request.user, Sender()))
     try:
-        summaries.collect(period=period, by=request.user, now=calendar.now())
+        done = collecting.collect(period=period, by=request.user, now=calendar.now())
     except Refused as refused:
         messages.warning(request, str(refused))
         return _to_list(period)
+    _tell(request, done)
     return _to(period, DISTRICT)
 
 
@@ -265,13 +267,25 @@ def _to_list(period: Period) -> HttpResponse:
     return redirect(f"{reverse('reports:summary-list')}?period={period.slug}")
 
 
+def _tell(request: HttpRequest, done: collecting.Collected) -> None:
+    if done.added:
+        messages.success(request, f"汇总了 {len(done.added)} 个单位：{_some(done.added)}")
+    else:
+        messages.info(request, "没有新报送的，正文没有变")
+    if done.changed:
+        messages.warning(request, f"汇总以后又报过，请对照着改：{_some(done.changed)}")
+    if done.left_out:
+        messages.warning(request, f"一节最多 30000 字，放不下：{_some(done.left_out)}。先删减，再汇总")
+
+
+def _some(names: Sequence[str]) -> str:
+    return "、".join(names[:3]) + (f"等 {len(names)} 个单位" if len(names) > 3 else "")
+
+
 def _nobody_reads(lines: list[summary_pages.Line]) -> str:
     """Units without a liaison have nobody who sees a reminder: somebody has to ring."""
     names = [line.sender.name for line in lines if not line.contact]
-    if not names:
-        return ""
-    shown = "、".join(names[:3]) + (f"等 {len(names)} 个单位" if len(names) > 3 else "")
-    return f"。{shown}没有联络人，请打电话"
+    return f"。{_some(names)}没有联络人，请打电话" if names else ""
 
 
 def _period_asked(request: HttpRequest) -> Period | None:

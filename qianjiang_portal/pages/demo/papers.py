@@ -6,7 +6,7 @@ import random
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.pages.demo.people import Staff
-from reports import summaries, summary_numbers, summary_pages
+from reports import collecting, summaries, summary_numbers, summary_pages
 from reports.models import Sender, Summary, SummarySection
 from villages.models import Township, User
 
@@ -99,7 +99,7 @@ def _take_in(period: Period, district: User) -> None:
     signed = Summary.objects.filter(period=period.slug, state=Summary.State.SIGNED).order_by("township__code")
     for summary in signed[:ACCEPTED]:
         summaries.accept(summary=summary, by=district, now=now)
-    summaries.collect(period=period, by=district, now=now)
+    collecting.collect(period=period, by=district, now=now)
 
 
 def _at(rng: random.Random, due: dt.date, days: int) -> dt.datetime:

@@ -217,6 +217,16 @@ def test_when_an_appointment_ends_in_the_middle(district: District, clerk: User,
     assert "按月评议，按月公示" in signed_in(heir).get(ZHUOSHUI).content.decode()
 
 
+def test_collecting_says_what_went_in(
+    district: District, clerk: User, leader: User, district_officer: User, signed_in: SignIn
+) -> None:
+    handed_in(Sender(township=district.zhuoshui), clerk, leader)
+    client = signed_in(district_officer)
+    address = "/reports/summaries/2026Y/collect/"
+    assert "汇总了 1 个单位：濯水镇" in words(client.post(address, follow=True))
+    assert "没有新报送的，正文没有变" in words(client.post(address, follow=True))
+
+
 LIST_QUERIES = 21
 
 
