@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from points.models import Rollup
 from qianjiang_portal.foundation import periods
@@ -123,6 +123,13 @@ def report_list(user: Any, period: Period, today: dt.date) -> ReportList:
         period.ends_on < today,
         permissions.can_make_all(user),
     )
+
+
+def current_versions(user: Any, period: Period) -> list[ReportVersion]:
+    """The newest version of each report of the period that the person may read, the district's first."""
+    kept = Report.objects.visible_to(user).filter(kind=period.kind, period=period.slug, current__isnull=False)
+    found = kept.select_related("current", "township").order_by(F("township__code").asc(nulls_first=True))
+    return [report.current for report in found if report.current]
 
 
 def may_read_any(user: Any) -> bool:

@@ -117,6 +117,7 @@ urlpatterns = [
     path(f"{A_SHEET}<int:number>/download.<paper:suffix>", village_sheets.sheet_download, name="sheet-download"),
     path("reports/<span:period>/package/", reports.package_request, name="package-request"),
     path("reports/<span:period>/package.zip", reports.package_download, name="package-download"),
+    path("reports/<span:period>/table.xlsx", reports.flat_table, name="flat-table"),
     path("reports/<span:period>/request/", reports.report_request_missing, name="report-request-missing"),
     path(A_REPORT, reports.report, name="report"),
     path(f"{A_REPORT}row/", reports.report_row, name="report-row"),

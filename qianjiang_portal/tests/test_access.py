@@ -605,6 +605,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
         "s✓✓✓✓✓✓✓✓·✓",
     ),
     ("reports:package-request", "POST", {"period": "period"}, "s33333→3333"),
+    ("reports:flat-table", "GET", {"period": "period"}, "s✓·✓··✓✓···"),
     ("reports:package-download", "GET", {"period": "period"}, "s33333·3333"),
     ("reports:report-request-missing", "POST", {"period": "period"}, "s33333→3333"),
     ("reports:report", "GET", {"period": "period", "code": "township"}, "s✓·✓··✓✓···"),

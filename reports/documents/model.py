@@ -155,6 +155,7 @@ class Sheet:
     name: str
     table: Table
     drawn: int | None = None  # the column that a chart beside the table shows
+    is_flat: bool = False  # for another system to read: headings in the first row, nothing but rows under them
 
 
 @dataclass(frozen=True, slots=True)

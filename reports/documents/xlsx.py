@@ -79,18 +79,20 @@ def _describe(book: ExcelWorkbook, workbook: Workbook) -> None:
 
 def _write_sheet(book: ExcelWorkbook, formats: Formats, sheet: Sheet) -> None:
     page, table = book.add_worksheet(sheet.name), sheet.table
-    page.write_string(CAPTION_ROW, 0, table.caption, formats.caption)
+    head = CAPTION_ROW if sheet.is_flat else HEAD_ROW
+    if not sheet.is_flat:
+        page.write_string(CAPTION_ROW, 0, table.caption, formats.caption)
     for number, column in enumerate(table.columns):
-        page.write_string(HEAD_ROW, number, column.title, formats.head)
+        page.write_string(head, number, column.title, formats.head)
         page.set_column(number, number, _width(column))
-    for number, row in enumerate(table.typed_rows(), start=HEAD_ROW + 1):
-        bold = table.total and number == HEAD_ROW + len(table.rows)
+    for number, row in enumerate(table.typed_rows(), start=head + 1):
+        bold = table.total and number == head + len(table.rows)
         for position, cell in enumerate(row):
             write_cell(page, formats, number, position, cell, bold=bold)
     if table.note:
-        page.write_string(HEAD_ROW + len(table.rows) + 1, 0, table.note, formats.aside)
+        page.write_string(head + len(table.rows) + 1, 0, table.note, formats.aside)
     _draw(book, page, sheet)
-    _set_up(page, landscape=len(table.columns) > 7)
+    _set_up(page, landscape=len(table.columns) > 7, head=head)
 
 
 def _draw(book: ExcelWorkbook, page: Worksheet, sheet: Sheet) -> None:
@@ -151,12 +153,12 @@ def _texts(definition: Definition) -> tuple[str, str, str, str]:
     return definition.name, definition.unit, definition.formula, definition.source
 
 
-def _set_up(page: Worksheet, *, landscape: bool) -> None:
-    page.freeze_panes(HEAD_ROW + 1, 1)
+def _set_up(page: Worksheet, *, landscape: bool, head: int = HEAD_ROW) -> None:
+    page.freeze_panes(head + 1, 1)
     page.set_paper(A4)
     page.set_landscape() if landscape else page.set_portrait()
     page.fit_to_pages(1, 0)
-    page.repeat_rows(CAPTION_ROW, HEAD_ROW)
+    page.repeat_rows(CAPTION_ROW, head)
     page.set_margins(left=0.6, right=0.6, top=0.75, bottom=0.75)
     page.set_footer("&C第 &P 页，共 &N 页")
 

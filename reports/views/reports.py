@@ -12,6 +12,7 @@ from qianjiang_portal.foundation import audit, calendar, files, htmx, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from reports import packages, permissions, report_pages, reports
+from reports.documents import flat_table as flat
 from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
 from villages import scope
@@ -115,6 +116,17 @@ def package_download(request: HttpRequest, period: Period) -> FileResponse:
         raise Http404
     audit.record(actor=request.user, action="report.download", target=made.file.name, place=packages.SCOPE)
     return files.download(made.file)
+
+
+@require_GET
+def flat_table(request: HttpRequest, period: Period) -> HttpResponse:
+    """The figures of the current reports the person may read, as rows for another system."""
+    versions = report_pages.current_versions(request.user, period)
+    if not versions:
+        raise Http404
+    name = f"{flat.name(period)}.xlsx"
+    audit.record(actor=request.user, action="report.download", target=name)
+    return files.attachment(name, flat.xlsx(period, versions), reports.XLSX)
 
 
 @require_GET

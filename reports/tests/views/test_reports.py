@@ -1,7 +1,9 @@
 import datetime as dt
+import io
 import re
 from collections.abc import Callable
 
+import openpyxl
 import pytest
 from django.test import Client
 
@@ -163,6 +165,32 @@ def test_download_is_an_attachment_under_its_own_name(leader: User, version: Rep
     assert (response["X-Content-Type-Options"], response["Cache-Control"]) == ("nosniff", "private, no-store")
     assert (content[:2], len(content)) == (b"PK", version.docx.size)
     assert AuditEvent.objects.get(action="report.download").actor == leader
+
+
+def test_rows_for_another_system_hold_the_numbers_of_the_papers(
+    leader: User, district_officer: User, version: ReportVersion, make_version: MakeVersion, signed_in: SignIn
+) -> None:
+    make_version(None)
+    address = "/reports/2026Q4/table.xlsx"
+    mine, all_of_them = (b"".join(signed_in(user).get(address)) for user in (leader, district_officer))
+    book = openpyxl.load_workbook(io.BytesIO(mine))
+    assert book.sheetnames == ["村（社区）", "乡镇街道", "口径"]
+    head, *villages = book["村（社区）"].values
+    assert head[:5] == ("统计期", "区划代码", "乡镇街道", "村（社区）", "实行积分制的村（个）")
+    rows = {row[3]: dict(zip(head, row, strict=True)) for row in villages}
+    assert rows["桐木村"]["区划代码"] == version.figures["rows"][-1]["code"]
+    assert (rows["桐木村"]["加分（分）"], rows["三门社区"]["加分（分）"]) == (15, 0)
+    assert [row[2] for row in openpyxl.load_workbook(io.BytesIO(all_of_them))["乡镇街道"].values] == [
+        "单位",
+        "黔江区",
+        "濯水镇",
+    ]
+    assert b"".join(signed_in(leader).get(address)) == mine
+    assert AuditEvent.objects.filter(action="report.download", target="2026年第四季度一表通数据.xlsx").count() == 3
+
+
+def test_without_reports_there_are_no_rows(leader: User, signed_in: SignIn) -> None:
+    assert signed_in(leader).get("/reports/2026Q4/table.xlsx").status_code == 404
 
 
 def test_no_other_file_is_handed_out(leader: User, version: ReportVersion, signed_in: SignIn) -> None:
