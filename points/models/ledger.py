@@ -95,13 +95,20 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """One line of the ledger, written once. `village` and `grid` are where the household was at the time."""
+    """One line of the ledger, written once. `village` and `grid` are where the household was at the time.
+
+    What it names is there and stays: triggers see to it for a whole posting at once instead of keys for each row.
+    """
 
     household = models.ForeignKey(
-        Household, models.PROTECT, verbose_name="农户", related_name="entries", db_index=False
+        Household, models.PROTECT, verbose_name="农户", related_name="entries", db_index=False, db_constraint=False
     )
-    village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="+", db_index=False)
-    grid = models.ForeignKey(Grid, models.PROTECT, verbose_name="组", related_name="+", db_index=False)
+    village = models.ForeignKey(
+        Village, models.PROTECT, verbose_name="村", related_name="+", db_index=False, db_constraint=False
+    )
+    grid = models.ForeignKey(
+        Grid, models.PROTECT, verbose_name="组", related_name="+", db_index=False, db_constraint=False
+    )
     rule = models.ForeignKey(
         Rule,
         models.PROTECT,
@@ -110,6 +117,7 @@ class Entry(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     dimension = models.CharField("三治", max_length=10, choices=Dimension, blank=True)
     joy = models.CharField("五乐", max_length=10, choices=Joy, blank=True)
@@ -129,7 +137,7 @@ class Entry(models.Model):
     )
     salt = models.BinaryField(max_length=16)
     leaf = models.CharField("叶值", max_length=64)
-    seal = models.ForeignKey(Seal, models.PROTECT, verbose_name="封签", related_name="entries")
+    seal = models.ForeignKey(Seal, models.PROTECT, verbose_name="封签", related_name="entries", db_constraint=False)
     position = models.PositiveIntegerField("封签内次序")
 
     objects = EntryQuerySet.as_manager()
