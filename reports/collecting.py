@@ -9,6 +9,7 @@ from django.db import transaction
 from qianjiang_portal.foundation import audit
 from qianjiang_portal.foundation.periods import Period
 from reports import permissions, summaries
+from reports.documents import inserts
 from reports.models import Sender, Summary, SummarySection
 from reports.models.summaries import HANDED_IN, LONGEST
 from reports.summaries import CannotWrite
@@ -78,7 +79,8 @@ def _take(summary: Summary, sources: list[Summary], texts: Texts) -> _Taken:
 
 def _with(source: Summary, texts: Texts) -> Texts:
     """The sections a paper has something for, with its words at their end."""
-    written = {section.key: section.text for section in source.sections.all() if section.text}
+    own = {section.key: inserts.without(section.text) for section in source.sections.all()}
+    written = {key: text for key, text in own.items() if text}
     name = source.sender.name
     return {key: "\n".join(filter(None, [texts.get(key, ""), f"{name}：{text}"])) for key, text in written.items()}
 

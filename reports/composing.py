@@ -15,6 +15,7 @@ from qianjiang_portal.foundation.periods import Period
 from reports import figures
 from reports.documents import points_report_texts
 from villages.models import Township, Village
+from villages.models.places import VillageQuerySet
 
 RULES_SHOWN = 10
 
@@ -39,7 +40,6 @@ def count(place: figures.Place, period: Period, now: dt.datetime) -> dict[str, A
     spans = _compared(period)
     present, *earlier = figures.village_sums(villages, spans, limits)
     before = earlier[0]
-    composed = figures.compositions(chosen, [period])[0]
     whole = place == figures.DISTRICT
     standing = figures.combined(figures.standings(villages, limits).values())
     return {
@@ -53,16 +53,47 @@ def count(place: figures.Place, period: Period, now: dt.datetime) -> dict[str, A
         "values": _values(figures.total(present.values())),
         "before": _values(figures.total(before.values())),
         "same": _values(figures.total(earlier[1].values())) if len(earlier) > 1 else None,
+        **_tables(chosen, villages, period, present, before, whole=whole),
+        "seals": _seals(place, villages, period),
+        "work": _work(place, spans),
+        "definitions": _definitions(),
+    }
+
+
+def insertable(chosen: VillageQuerySet, period: Period, now: dt.datetime, *, whole: bool) -> dict[str, Any]:
+    """What the tables somebody may put into a summary show, of the villages it speaks of."""
+    villages = list(chosen.select_related("township").in_code_order())
+    limits = replace(figures.Limits.current(), now=now)
+    present, before = figures.village_sums(villages, [period, period.previous()], limits)
+    return {
+        "place": {"is_district": whole},
+        "period": period.slug,
+        "at": now.astimezone(calendar.SHANGHAI).isoformat(timespec="minutes"),
+        "values": _values(figures.total(present.values())),
+        **_tables(chosen, villages, period, present, before, whole=whole),
+        "definitions": _definitions(),
+    }
+
+
+def _tables(
+    chosen: VillageQuerySet,
+    villages: Sequence[Village],
+    period: Period,
+    present: dict[int, figures.Sums],
+    before: dict[int, figures.Sums],
+    *,
+    whole: bool,
+) -> dict[str, Any]:
+    """By 三治 and 五乐, by rule, and the places below."""
+    composed = figures.compositions(chosen, [period])[0]
+    return {
         "dimensions": [_share(share) for share in composed.by_dimension],
         "joys": [_share(share) for share in composed.by_joy],
         "rules": [
             {"code": rule.code, "item": rule.item, "count": rule.count, "points": rule.points}
             for rule in figures.most_used_rules(chosen, period, RULES_SHOWN)
         ],
-        "rows": _rows(place, villages, present, before),
-        "seals": _seals(place, villages, period),
-        "work": _work(place, spans),
-        "definitions": _definitions(),
+        "rows": _rows(whole, villages, present, before),
     }
 
 
@@ -91,10 +122,10 @@ def _share(share: figures.Share) -> dict[str, Any]:
 
 
 def _rows(
-    place: figures.Place, villages: Sequence[Village], present: dict[int, figures.Sums], before: dict[int, figures.Sums]
+    whole: bool, villages: Sequence[Village], present: dict[int, figures.Sums], before: dict[int, figures.Sums]
 ) -> list[dict[str, Any]]:
     """One row for each place below, in code order: the district's townships, a township's villages."""
-    below = figures.rows_by_township if place == figures.DISTRICT else figures.rows_by_village
+    below = figures.rows_by_township if whole else figures.rows_by_village
     return [
         {"code": row.place.code, "name": _short(row.place), "values": _values(row.sums)}
         for row in below(villages, present, before)

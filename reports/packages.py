@@ -102,7 +102,8 @@ def _summary(source: Summary) -> bytes:
     rows = [(key.label, _bound(key, source), texts.get(key, "")) for key in SummarySection.Key]
     at = source.signed_at
     assert at is not None  # handed in
-    return paper.docx(source.sender, source.period, rows, source.note, at)
+    tables = (source.figures or {}).get("tables")
+    return paper.docx(source.sender, source.period, rows, source.note, at, tables)
 
 
 def _bound(key: SummarySection.Key, source: Summary) -> str:

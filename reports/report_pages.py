@@ -143,7 +143,7 @@ def line(user: Any, period: Period, township: Township | None) -> Line:
 
 def parts(version: ReportVersion) -> list[Part]:
     """The report's text with its tables, in the words and digits of the document."""
-    return [_part(block) for block in points_report.document(version).numbered_blocks()]
+    return [part(block) for block in points_report.document(version).numbered_blocks()]
 
 
 def figures(version: ReportVersion) -> list[Figure]:
@@ -206,7 +206,7 @@ def _last_jobs(period: Period, townships: Iterable[Township | None]) -> Iterable
     return jobs.order_by("scope", "-version").distinct("scope")
 
 
-def _part(block: Block) -> Part:
+def part(block: Block) -> Part:
     if isinstance(block, Heading):
         return Part("heading", block.text, level=block.level)
     if isinstance(block, Table):

@@ -10,7 +10,8 @@ from qianjiang_portal.foundation import audit, numbering, options
 from qianjiang_portal.foundation.periods import Period, parse
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.texts import clean
-from reports import permissions, summary_numbers
+from reports import composing, permissions, summary_numbers
+from reports.documents import inserts
 from reports.models import Sender, Summary, SummaryReminder, SummarySection
 from reports.models.summaries import LONGEST
 from reports.summary_numbers import opens_on
@@ -40,6 +41,8 @@ def save_section(
     text = clean(text)
     if len(text) > LONGEST:
         raise CannotWrite(f"这一节 {len(text)} 字，最多 {LONGEST} 字")
+    if unknown := inserts.unknown(text):
+        raise CannotWrite(f"没有“{unknown[0]}”这张图表，可以插入：{'、'.join(inserts.INSERTS)}")
     summary = locked(sender, period)
     if not summary.is_open:
         raise CannotWrite(f"总结{summary.get_state_display()}，正文不能再改")
@@ -79,7 +82,7 @@ def submit(*, summary: Summary, by: Any, now: dt.datetime, signed_on_paper: str 
         raise CannotWrite(f"还差：{'、'.join(lacking)}")
     if summary.unit and not signed_on_paper.strip():
         raise CannotWrite("还差：签发的单位负责人姓名")
-    summary.figures = summary_numbers.count(summary.sender, _period(summary), now)
+    summary.figures = counted(summary.sender, summary, _period(summary), now)
     summary.submitted_by, summary.submitted_at, summary.state = by, now, State.SUBMITTED
     summary.return_reason = ""
     if summary.unit:
@@ -99,7 +102,7 @@ def sign(*, summary: Summary, by: Any, now: dt.datetime, seen: list[tuple[str, s
         raise CannotWrite(f"总结{summary.get_state_display()}，不用签发")
     if summary.submitted_by_id == by.pk:
         raise CannotWrite("这份总结由本人提交，请由其他人签发")
-    fresh = summary_numbers.count(summary.sender, _period(summary), now)
+    fresh = counted(summary.sender, summary, _period(summary), now)
     moved = summary_numbers.changed(summary.figures or fresh, fresh)
     if moved and moved != seen:
         raise NumbersMoved(moved)
@@ -175,6 +178,16 @@ def remind(*, senders: Iterable[Sender], period: Period, by: Any, now: dt.dateti
     if made:
         audit.record(actor=by, action="summary.remind", target=period.slug, at=now, facts={"senders": made})
     return made
+
+
+def counted(sender: Sender, summary: Summary | None, period: Period, now: dt.datetime) -> dict[str, Any]:
+    """The figures of this moment, with those of the tables that its texts ask for."""
+    found = summary_numbers.count(sender, period, now)
+    texts = [section.text for section in summary.sections.all()] if summary else []
+    if any(map(inserts.asked, texts)):
+        chosen = summary_numbers.villages_of(sender, now)
+        found["tables"] = composing.insertable(chosen, period, now, whole=sender.is_district)
+    return found
 
 
 def missing(summary: Summary) -> list[str]:

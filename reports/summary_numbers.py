@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from reports import figures
 from reports.documents.model import Kind, shown
 from reports.models import Sender
 from villages.models import Appointment, Village
+from villages.models.places import VillageQuerySet
 
 KINDS = {"%": Kind.RATE, "分/户": Kind.MEAN}
 FIELD = re.compile(r"\{(\w+)\}")
@@ -40,19 +40,30 @@ class Piece:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    label: str
+    value: str
+    unit: str
+    formula: str
+    source: str
+
+
 def count(sender: Sender, period: Period, now: dt.datetime) -> dict[str, Any]:
-    """Every figure of the sender's villages at this moment, fit to be kept as JSON."""
+    """Every figure of the sender's villages at this moment, fit to be kept as JSON; what is on notice stands apart."""
     limits = replace(figures.Limits.current(), now=now)
     villages = list(villages_of(sender, now))
     sums = figures.village_sums(villages, [period], limits)[0] if villages else {}
     values = figures.total(sums.values()).figures()
+    standing = figures.combined(figures.standings(villages, limits).values()) if villages else None
     return {
         "values": {name: _plain(found.value) for name, found in values.items()},
+        "on_notice": standing.on_notice if standing else 0,
         "at": now.astimezone(calendar.SHANGHAI).isoformat(timespec="minutes"),
     }
 
 
-def villages_of(sender: Sender, now: dt.datetime) -> Iterable[Village]:
+def villages_of(sender: Sender, now: dt.datetime) -> VillageQuerySet:
     """A township's villages with points, a unit's paired ones, or the district's."""
     if sender.unit:
         posts = Appointment.objects.current(calendar.local_date(now)).filter(role="liaison", unit=sender.unit)
@@ -71,6 +82,15 @@ def opening(key: str, sender: Sender, counted: dict[str, Any]) -> list[Piece]:
     for at, part in enumerate(FIELD.split(OPENINGS[key])):
         found.append(_number(part, counted["values"]) if at % 2 else Piece(part))
     return found
+
+
+def meanings(counted: dict[str, Any]) -> list[Meaning]:
+    """口径: each figure with its value, how it is worked out and where it comes from."""
+    known = [(name, found) for name, found in figures.DEFINITIONS.items() if name in counted["values"]]
+    return [
+        Meaning(found.label, _shown(name, counted["values"][name]), found.unit, found.formula, found.source)
+        for name, found in known
+    ]
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -9,7 +9,8 @@ from django.db.models import Count, Max, Q
 
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period, of
-from reports import permissions, summaries, summary_numbers
+from reports import permissions, report_pages, summaries, summary_numbers
+from reports.documents import inserts
 from reports.documents import summary as paper
 from reports.documents.model import han_number
 from reports.models import Sender, Summary, SummaryReminder, SummarySection
@@ -129,6 +130,11 @@ class Section:
     version: int
     saved_at: dt.datetime | None
     holder: str
+    shown: list[report_pages.Part]  # as it is read: paragraphs, with the tables they ask for
+
+    @property
+    def has_tables(self) -> bool:
+        return bool(inserts.asked(self.text))
 
     @property
     def length(self) -> int:
@@ -159,13 +165,14 @@ def sections(
     sender: Sender, summary: Summary | None, counted: dict[str, Any], user: Any, now: dt.datetime
 ) -> list[Section]:
     kept = {part.key: part for part in summary.sections.select_related("saved_by")} if summary else {}
-    return [_section(key, sender, kept.get(key), counted, user, now) for key in KEYS]
+    numbers = inserts.Numbers()
+    return [_section(key, sender, kept.get(key), counted, user, now, numbers) for key in KEYS]
 
 
 def counted(sender: Sender, summary: Summary | None, period: Period, now: dt.datetime) -> dict[str, Any]:
     """The frozen numbers of a summary that has them, else those of this moment."""
     frozen = summary.figures if summary else None
-    return frozen or summary_numbers.count(sender, period, now)
+    return frozen or summaries.counted(sender, summary, period, now)
 
 
 def last_year(sender: Sender, period: Period) -> Summary | None:
@@ -173,11 +180,19 @@ def last_year(sender: Sender, period: Period) -> Summary | None:
     return Summary.objects.of(sender, period.same_last_year().slug).handed_in().prefetch_related("sections").first()
 
 
-def printed(suffix: str, sender: Sender, period: Period, found: Sequence[Section], note: str, at: dt.datetime) -> bytes:
+def printed(
+    suffix: str,
+    sender: Sender,
+    period: Period,
+    found: Sequence[Section],
+    note: str,
+    at: dt.datetime,
+    tables: dict[str, Any] | None = None,
+) -> bytes:
     """The paper as DOCX or PDF, from what is kept and the moment it was handed in."""
     rows = [(part.heading, "".join(piece.text for piece in part.pieces), part.text) for part in found]
     render = {"docx": paper.docx, "pdf": paper.pdf}[suffix]
-    return render(sender, period.slug, rows, note, at)
+    return render(sender, period.slug, rows, note, at, tables)
 
 
 def periods_to_choose(chosen: Period, today: dt.date) -> list[Period]:
@@ -238,7 +253,9 @@ def _section(
     counted: dict[str, Any],
     user: Any,
     now: dt.datetime,
+    numbers: inserts.Numbers,
 ) -> Section:
+    text = kept.text if kept else ""
     holder = ""
     if kept and kept.saved_by_id != user.pk and kept.saved_at > now - summaries.hold():
         holder = kept.saved_by.name
@@ -248,8 +265,9 @@ def _section(
         han_number(KEYS.index(key) + 1),
         HINTS[key],
         summary_numbers.opening(key, sender, counted),
-        kept.text if kept else "",
+        text,
         kept.version if kept else 0,
         kept.saved_at if kept else None,
         holder,
+        [report_pages.part(block) for block in inserts.blocks(text, counted.get("tables"), numbers)],
     )

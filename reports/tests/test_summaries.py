@@ -242,10 +242,15 @@ def test_what_comes_later_is_added_once(
     district = Sender()
     save(district, district_officer, "work", "区里自己写的", 1)
     assert collecting.collect(period=YEAR, by=district_officer, now=OPEN).added == ()
-    late = handed_in(sender, clerk, leader, LATE)
+    save(sender, clerk, "plans", f"{TEXT}\n［插入：各地情况表］", now=LATE - dt.timedelta(hours=1))
+    for key in ("work", "results", "problems"):
+        section = save(sender, clerk, key, now=LATE)
+    submitted = summaries.submit(summary=section.summary, by=clerk, now=LATE)
+    late = summaries.sign(summary=submitted, by=leader, now=LATE)
     done = collecting.collect(period=YEAR, by=district_officer, now=LATE)
     assert done.added == ("濯水镇",)
     assert done.summary.sections.get(key="work").text == f"区里自己写的\n濯水镇：{TEXT}"
+    assert done.summary.sections.get(key="plans").text.endswith(f"濯水镇：{TEXT}")
     summaries.send_back(summary=late, reason="写具体", by=district_officer, now=LATE)
     again = summaries.submit(summary=late, by=clerk, now=LATE + dt.timedelta(hours=1))
     summaries.sign(summary=again, by=leader, now=LATE + dt.timedelta(hours=1))

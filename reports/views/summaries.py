@@ -1,5 +1,6 @@
 """工作总结: the list of who has handed in, and one summary to write, check, sign, send back and take in."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
 from reports import collecting, permissions, summaries, summary_numbers, summary_pages
+from reports.documents import inserts
 from reports.documents import summary as paper
 from reports.models import Sender, Summary, SummarySection
 from villages.models import Township, Unit
@@ -188,7 +190,7 @@ def summary_download(request: HttpRequest, period: Period, sender: str, suffix: 
     parts = summary_pages.sections(owner, found, counted, request.user, now)
     at = found.signed_at or found.submitted_at or now
     name = f"{paper.name(owner, period.slug)}{'' if found.signed_at else '（草稿）'}.{suffix}"
-    content = summary_pages.printed(suffix, owner, period, parts, found.note, at)
+    content = summary_pages.printed(suffix, owner, period, parts, found.note, at, counted.get("tables"))
     audit.record(actor=request.user, action="summary.download", target=name, place=owner.slug[:12], at=now)
     return files.attachment(name, content, files.DOCX if suffix == "docx" else files.PDF)
 
@@ -210,6 +212,10 @@ def _shown(request: HttpRequest, period: Period, owner: Sender) -> dict[str, Any
         "title": summary_numbers.title(period),
         "summary": found,
         "parts": parts,
+        "counted": counted,
+        "counted_at": dt.datetime.fromisoformat(counted["at"]),
+        "meanings": summary_numbers.meanings(counted),
+        "inserts": [(name, inserts.line(name)) for name in inserts.INSERTS],
         "missing": [part.heading for part in parts if not part.text],
         "done": sum(bool(part.text) for part in parts),
         "due_on": due_on,

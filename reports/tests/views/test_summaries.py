@@ -109,6 +109,38 @@ def test_what_was_refused_can_be_copied(district: District, clerk: User, leader:
     assert "正在写这一节" not in words(signed_in(leader).get(ZHUOSHUI))
 
 
+def test_a_table_is_put_in_by_a_line_and_frozen(
+    district: District, clerk: User, leader: User, posted: Notice, signed_in: SignIn
+) -> None:
+    client = signed_in(clerk)
+    assert "没有“产值表”这张图表" in words(
+        client.post(f"{ZHUOSHUI}save/work/", {"text": "［插入：产值表］", "version": "0"})
+    )
+    summary = written(Sender(township=district.zhuoshui), clerk)
+    text = "见下表。\n［插入：三治构成表］\n[插入: 参与户率图]\n表后的话。"
+    client.post(f"{ZHUOSHUI}save/work/", {"text": text, "version": "1"})
+    assert "看插入的图表" in words(client.get(ZHUOSHUI))
+    summaries.sign(summary=summaries.submit(summary=summary, by=clerk, now=OPEN), by=leader, now=OPEN)
+    page = words(client.get(ZHUOSHUI))
+    assert "表1 2026年三治加分构成" in page
+    assert "图1 2026年各村（社区）参与户率" in page
+    assert "［插入" not in page
+    response = client.get(f"{ZHUOSHUI}download.docx")
+    word = docx.Document(io.BytesIO(b"".join(response.streaming_content)))
+    heads = [[cell.text for cell in table.rows[0].cells] for table in word.tables]
+    assert heads[0] == ["三治", "加分", "占比"]
+    assert [cell.text for cell in word.tables[0].rows[-1].cells] == ["合计", "15", "100.0%"]
+    texts = [paragraph.text for paragraph in word.paragraphs]
+    assert texts.index("见下表。") < texts.index("表1　2026年三治加分构成") < texts.index("表后的话。")
+    assert Summary.objects.get().figures["tables"]["values"]["awards"] == 15
+
+
+def test_the_meaning_of_each_number_stands_below(clerk: User, posted: Notice, signed_in: SignIn) -> None:
+    text = words(signed_in(clerk).get(ZHUOSHUI))
+    assert "数字为生效口径，按积分入账月份统计，截至 12-28 09:00" in text
+    assert "参与户 ÷ 在册户" in text
+
+
 def test_a_second_writer_reads(clerk: User, leader: User, signed_in: SignIn) -> None:
     signed_in(clerk).post(f"{ZHUOSHUI}save/work/", {"text": "按月评议", "version": "0"})
     client = signed_in(leader)
