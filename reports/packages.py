@@ -12,10 +12,10 @@ from qianjiang_portal.foundation import audit, files, jobs, periods
 from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
-from reports import permissions, summary_numbers
+from reports import permissions, summaries
 from reports.documents import summary as paper
 from reports.documents.parts import entry
-from reports.models import Report, ReportPackage, Sender, Summary, SummarySection, VillageSheet
+from reports.models import Report, ReportPackage, Summary, VillageSheet
 from reports.models.summaries import HANDED_IN
 
 KIND, SCOPE = "report-package", "500114"
@@ -71,8 +71,7 @@ def last(period: Period) -> tuple[Job | None, ReportPackage | None]:
 
 def _packed(held: jobs.Held, period: Period) -> tuple[bytes, int]:
     found = list(_reports(period).order_by("township__code"))
-    summaries, sheets = list(_summaries(period)), list(_sheets(period))
-    sources = [*found, *summaries, *sheets]
+    sources = [*found, *_summaries(period), *_sheets(period)]
     target, count, steps = io.BytesIO(), 0, len(sources)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as package:
         for at, source in enumerate(sources, start=1):
@@ -98,17 +97,10 @@ def _papers(source: Report | Summary | VillageSheet) -> Iterator[tuple[str, byte
 
 def _summary(source: Summary) -> bytes:
     """The paper from what was kept when it was handed in."""
-    texts = {section.key: section.text for section in source.sections.all()}
-    rows = [(key.label, _bound(key, source), texts.get(key, "")) for key in SummarySection.Key]
     at = source.signed_at
     assert at is not None  # handed in
     tables = (source.figures or {}).get("tables")
-    return paper.docx(source.sender, source.period, rows, source.note, at, tables)
-
-
-def _bound(key: SummarySection.Key, source: Summary) -> str:
-    sender = Sender(source.township, source.unit)
-    return "".join(piece.text for piece in summary_numbers.opening(key, sender, source.figures or {"values": {}}))
+    return paper.docx(source.sender, source.period, summaries.rows(source), source.note, at, tables)
 
 
 def _reports(period: Period) -> Any:

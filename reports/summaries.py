@@ -12,7 +12,7 @@ from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.texts import clean
 from reports import composing, permissions, summary_numbers
 from reports.documents import inserts
-from reports.models import Sender, Summary, SummaryReminder, SummarySection
+from reports.models import Sender, Summary, SummaryReminder, SummarySection, SummaryVersion
 from reports.models.summaries import LONGEST
 from reports.summary_numbers import opens_on
 
@@ -190,6 +190,17 @@ def counted(sender: Sender, summary: Summary | None, period: Period, now: dt.dat
     return found
 
 
+def rows(summary: Summary) -> list[tuple[str, str, str]]:
+    """Heading, the sentence with the frozen numbers, and the words of each section, as the paper prints them."""
+    texts = {section.key: section.text for section in summary.sections.all()}
+    figures = summary.figures or {"values": {}}
+    bound = {
+        key: "".join(piece.text for piece in summary_numbers.opening(key, summary.sender, figures))
+        for key in SummarySection.Key
+    }
+    return [(key.label, bound[key], texts.get(key, "")) for key in SummarySection.Key]
+
+
 def missing(summary: Summary) -> list[str]:
     """The sections without a word, as the check page and the refusal name them."""
     written = set(summary.sections.exclude(text="").values_list("key", flat=True))
@@ -208,9 +219,18 @@ def _again(summary: Summary) -> Summary:
 
 
 def _hand_in(summary: Summary, now: dt.datetime) -> None:
-    """The receipt keeps its number when a summary comes back and is handed in again."""
+    """The receipt keeps its number when a summary comes back; each time it is handed in is a version of its own."""
     summary.state, summary.signed_at = State.SIGNED, now
     summary.receipt = summary.receipt or f"{summary.period}-{numbering.take(f'summary:{summary.period}'):02}"
+    if not summary.is_paper:
+        SummaryVersion.objects.create(
+            summary=summary,
+            number=summary.versions.count() + 1,
+            texts=rows(summary),
+            figures=summary.figures,
+            note=summary.note,
+            handed_in_at=now,
+        )
 
 
 def refuse_stranger(may: bool) -> None:

@@ -13,7 +13,7 @@ from reports import permissions, report_pages, summaries, summary_numbers
 from reports.documents import inserts
 from reports.documents import summary as paper
 from reports.documents.model import han_number
-from reports.models import Sender, Summary, SummaryReminder, SummarySection
+from reports.models import Sender, Summary, SummaryReminder, SummarySection, SummaryVersion
 from reports.models.summaries import HANDED_IN, READERS
 from reports.summary_numbers import Piece
 from villages import scope
@@ -193,6 +193,16 @@ def printed(
     rows = [(part.heading, "".join(piece.text for piece in part.pieces), part.text) for part in found]
     render = {"docx": paper.docx, "pdf": paper.pdf}[suffix]
     return render(sender, period.slug, rows, note, at, tables)
+
+
+def version_paper(suffix: str, sender: Sender, version: SummaryVersion) -> bytes:
+    """What was handed in that time, from the version's row alone."""
+    period, at, figures = version.summary.period, version.handed_in_at, version.figures
+    if suffix == "xlsx":
+        return paper.xlsx(sender, period, figures, at)
+    rows = [(heading, bound, text) for heading, bound, text in version.texts]
+    render = {"docx": paper.docx, "pdf": paper.pdf}[suffix]
+    return render(sender, period, rows, version.note, at, figures.get("tables"))
 
 
 def periods_to_choose(chosen: Period, today: dt.date) -> list[Period]:

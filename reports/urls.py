@@ -104,6 +104,7 @@ urlpatterns = [
     path(f"{A_SUMMARY}return/", summaries.summary_return, name="summary-return"),
     path(f"{A_SUMMARY}accept/", summaries.summary_accept, name="summary-accept"),
     path(f"{A_SUMMARY}paper/", summaries.summary_paper, name="summary-paper"),
+    path(f"{A_SUMMARY}<int:number>/download.<paper:suffix>", summaries.summary_version, name="summary-version"),
     path(f"{A_SUMMARY}download.<printed:suffix>", summaries.summary_download, name="summary-download"),
     path("reports/<span:period>/villages/", village_sheets.sheet_list, name="sheet-list"),
     path("reports/<span:period>/villages/request/", village_sheets.sheet_request_all, name="sheet-request-all"),

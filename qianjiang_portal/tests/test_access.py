@@ -624,6 +624,12 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:summary", "GET", {"period": "summed", "sender": "500114"}, "s·····✓✓···"),
     ("reports:summary-check", "GET", {"period": "summed", "sender": "township"}, "s✓·✓··33···"),
     (
+        "reports:summary-version",
+        "GET",
+        {"period": "summed", "sender": "township", "number": "1", "suffix": "xlsx"},
+        "s··········",
+    ),
+    (
         "reports:summary-download",
         "GET",
         {"period": "summed", "sender": "township", "suffix": "pdf"},

@@ -170,7 +170,7 @@ def _overview(figures: Figures, period: Period) -> Table:
         (
             line["label"],
             line["unit"],
-            *(_cell(found[line["name"]], line["unit"]) for found in values),
+            *(cell(found[line["name"]], line["unit"]) for found in values),
         )
         for line in figures["definitions"]
     )
@@ -199,7 +199,7 @@ def _work(figures: Figures, period: Period) -> Table:
 def _amount(value: int | str | None, unit: str) -> Cell:
     """A rate, a number with two decimals where it was kept as text, or a whole one."""
     if unit == "%" or not isinstance(value, str):
-        return _cell(value, unit)
+        return cell(value, unit)
     return Cell(Decimal(value), Kind.MEAN)
 
 
@@ -211,7 +211,7 @@ def _rows(figures: Figures, period: Period) -> Table:
     )
     total = {"name": "合计", "values": figures["values"]}
     rows = tuple(
-        (row["name"], *(_cell(row["values"][key], units[key]["unit"]) for key in ROW_MEASURES))
+        (row["name"], *(cell(row["values"][key], units[key]["unit"]) for key in ROW_MEASURES))
         for row in (*figures["rows"], total)
     )
     return Table(f"{period.title}各{below}情况", (Column(below, share=27), *columns), rows, total=True)
@@ -257,7 +257,7 @@ def _metadata(version: ReportVersion) -> Metadata:
     return Metadata(version.report.get_kind_display(), version.texts["signature"], _local(version.made_at))
 
 
-def _cell(value: int | str | None, unit: str) -> Cell:
+def cell(value: int | str | None, unit: str) -> Cell:
     return Cell(_decimal(value) if unit in KINDS else value, _kind(unit))
 
 

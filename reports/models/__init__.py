@@ -5,7 +5,7 @@ from reports.models.packages import ReportPackage
 from reports.models.publicity import Publicity
 from reports.models.rectifications import Rectification, RectificationFile
 from reports.models.reports import Report, ReportVersion
-from reports.models.summaries import Sender, Summary, SummaryReminder, SummarySection
+from reports.models.summaries import Sender, Summary, SummaryReminder, SummarySection, SummaryVersion
 from reports.models.village_sheets import VillageSheet
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "Summary",
     "SummaryReminder",
     "SummarySection",
+    "SummaryVersion",
     "VillageSheet",
 ]

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -167,6 +168,28 @@ class SummarySection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.summary} {self.get_key_display()}"
+
+
+class SummaryVersion(models.Model):
+    """A summary as it was handed in: its texts and numbers for good, whatever became of it afterwards."""
+
+    summary = models.ForeignKey(Summary, models.PROTECT, related_name="versions", verbose_name="总结")
+    number = models.PositiveIntegerField("版本")
+    texts = models.JSONField("各节")  # of each its heading, the sentence with the numbers, and what was written
+    figures = models.JSONField("数字")
+    note = models.CharField("与统计口径不同的说明", max_length=300, blank=True)
+    handed_in_at = models.DateTimeField("报送时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "报送的总结"
+        constraints = [
+            models.UniqueConstraint(fields=["summary", "number"], name="reports_summary_version_is_unique"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="reports_summary_version_is_positive"),
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.summary} 第{self.number}版"
 
 
 class SummaryReminder(Sent):

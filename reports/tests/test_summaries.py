@@ -1,7 +1,7 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from conftest import District, make_person
 from points.models import Notice
@@ -230,6 +230,32 @@ def test_the_district_collects_what_was_handed_in(
         summaries.sign(summary=summaries.submit(summary=whole, by=district_officer, now=OPEN), by=other, now=OPEN).state
         == "signed"
     )
+
+
+def test_each_time_it_is_handed_in_is_kept(
+    sender: Sender, clerk: User, leader: User, district_officer: User, posted: Notice
+) -> None:
+    summary = handed_in(sender, clerk, leader)
+    before = _version_papers(summary, 1)
+    summaries.send_back(summary=summary, reason="写具体", by=district_officer, now=LATE)
+    save(sender, clerk, "work", "写得具体了", 1, now=LATE)
+    summaries.sign(summary=summaries.submit(summary=summary, by=clerk, now=LATE), by=leader, now=LATE)
+    first, second = summary.versions.order_by("number")
+    assert (first.texts[0][2], second.texts[0][2]) == (TEXT, "写得具体了")
+    assert "加分15分" in first.texts[0][1]
+    assert _version_papers(summary, 1) == before != _version_papers(summary, 2)
+
+
+def _version_papers(summary: Summary, number: int) -> bytes:
+    version = summary.versions.get(number=number)
+    return b"".join(summary_pages.version_paper(kind, summary.sender, version) for kind in ("docx", "pdf", "xlsx"))
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_what_was_handed_in_never_changes(change: str, sender: Sender, clerk: User, leader: User) -> None:
+    version = handed_in(sender, clerk, leader).versions.filter(number=1)
+    with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
+        version.update(note="改过") if change == "update" else version.delete()
 
 
 def test_what_comes_later_is_added_once(

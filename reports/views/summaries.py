@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,7 +15,7 @@ from qianjiang_portal.foundation import audit, calendar, files, periods
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
-from reports import collecting, permissions, summaries, summary_numbers, summary_pages
+from reports import collecting, permissions, reports, summaries, summary_numbers, summary_pages
 from reports.documents import inserts
 from reports.documents import summary as paper
 from reports.models import Sender, Summary, SummarySection
@@ -188,11 +188,21 @@ def summary_download(request: HttpRequest, period: Period, sender: str, suffix: 
         raise Http404
     counted = summary_pages.counted(owner, found, period, now)
     parts = summary_pages.sections(owner, found, counted, request.user, now)
-    at = found.signed_at or found.submitted_at or now
+    at = now if found.is_open else found.signed_at or found.submitted_at or now
     name = f"{paper.name(owner, period.slug)}{'' if found.signed_at else '（草稿）'}.{suffix}"
     content = summary_pages.printed(suffix, owner, period, parts, found.note, at, counted.get("tables"))
     audit.record(actor=request.user, action="summary.download", target=name, place=owner.slug[:12], at=now)
     return files.attachment(name, content, files.DOCX if suffix == "docx" else files.PDF)
+
+
+@require_GET
+def summary_version(request: HttpRequest, period: Period, sender: str, number: int, suffix: str) -> HttpResponse:
+    """The paper as it was handed in that time, made from the kept version alone."""
+    found = _kept(request, period, sender)
+    owner, version = found.sender, get_object_or_404(found.versions, number=number)
+    name = f"{paper.name(owner, period.slug)} 第{number}版.{suffix}"
+    audit.record(actor=request.user, action="summary.download", target=name, place=owner.slug[:12])
+    return files.attachment(name, summary_pages.version_paper(suffix, owner, version), reports.TYPES[suffix])
 
 
 def _shown(request: HttpRequest, period: Period, owner: Sender) -> dict[str, Any]:
@@ -225,6 +235,7 @@ def _shown(request: HttpRequest, period: Period, owner: Sender) -> dict[str, Any
         "can_write": not is_early and permissions.can_write_summary(user, owner) and (not found or found.is_open),
         "can_sign": is_submitted and may_sign and found.submitted_by_id != user.pk,  # type: ignore[union-attr]
         "can_handle": found is not None and found.state == "signed" and permissions.can_handle_summaries(user),
+        "versions": list(found.versions.order_by("-number")) if found else [],
         "last_year": summary_pages.last_year(owner, period),
     }
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import docx
+import openpyxl
 import pytest
 from django.test import Client
 
@@ -133,6 +134,22 @@ def test_a_table_is_put_in_by_a_line_and_frozen(
     texts = [paragraph.text for paragraph in word.paragraphs]
     assert texts.index("见下表。") < texts.index("表1　2026年三治加分构成") < texts.index("表后的话。")
     assert Summary.objects.get().figures["tables"]["values"]["awards"] == 15
+
+
+def test_versions_are_taken_away_with_typed_numbers(
+    district: District, clerk: User, leader: User, stranger: User, posted: Notice, signed_in: SignIn
+) -> None:
+    written(Sender(township=district.zhuoshui), clerk)
+    client = signed_in(clerk)
+    client.post(f"{ZHUOSHUI}save/work/", {"text": "［插入：各地情况表］", "version": "1"})
+    summaries.sign(summary=summaries.submit(summary=Summary.objects.get(), by=clerk, now=OPEN), by=leader, now=OPEN)
+    assert "报送过的版本 第 1 版" in words(client.get(ZHUOSHUI))
+    response = client.get(f"{ZHUOSHUI}1/download.xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
+    assert book.sheetnames[:2] == ["数字", "各地"]
+    assert {row[0]: row[2] for row in book["数字"].values}["加分"] == 15
+    assert [client.get(f"{ZHUOSHUI}{end}").status_code for end in ("2/download.docx", "1/download.odt")] == [404, 404]
+    assert signed_in(stranger).get(f"{ZHUOSHUI}1/download.docx").status_code == 404
 
 
 def test_the_meaning_of_each_number_stands_below(clerk: User, posted: Notice, signed_in: SignIn) -> None:
