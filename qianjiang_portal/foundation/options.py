@@ -1,12 +1,13 @@
 """Settings the district may change without a programmer: typed, with defaults, stored one row each."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from qianjiang_portal.foundation.models import Option
 
@@ -122,8 +123,11 @@ def _hold(names: tuple[str, ...]) -> None:
 
 
 def _read(name: str) -> Any:
-    stored = Option.objects.filter(name=name).values_list("value", flat=True).first()
-    return SETTINGS[name].default if stored is None else stored
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT value FROM foundation_option WHERE name = %s", [name])
+        stored = cursor.fetchone()
+    value = json.loads(stored[0]) if stored else None
+    return SETTINGS[name].default if value is None else value
 
 
 @transaction.atomic

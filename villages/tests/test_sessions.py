@@ -6,6 +6,7 @@ import re
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,6 +16,7 @@ from qianjiang_portal.foundation import calendar, options
 from qianjiang_portal.foundation.models import AuditEvent
 from villages import browsers
 from villages.models import Session
+from villages.sessions import SessionStore
 
 LIST, HOME, SIGN_IN = reverse("villages:session-list"), reverse("villages:password"), reverse("villages:sign-in")
 OLD_PC = "Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/537.36 Chrome/86.0 Safari/537.36 360SE"
@@ -42,6 +44,24 @@ def test_a_person_sees_where_they_are_signed_in(clerk, reviewer):
     assert "10.0.0.9" not in text
     assert "30 分钟没有操作会自动退出" in text
     assert phone.session.session_key not in here.get(LIST).content.decode()
+
+
+def test_a_session_is_read_as_the_orm_reads_it(clerk):
+    key = sign_in().session.session_key
+    read, kept = SessionStore(key)._get_session_from_db(), Session.objects.get(session_key=key)
+
+    assert {**vars(read), "_state": None} == {**vars(kept), "_state": None}
+    assert SessionStore(key).load()["_auth_user_id"] == str(clerk.pk)
+
+
+def test_a_session_that_is_over_or_unknown_is_given_up(clerk):
+    key = sign_in().session.session_key
+    Session.objects.update(expire_date=Now() - dt.timedelta(seconds=1))
+
+    for name in (key, "0" * 32, None):
+        store = SessionStore(name)
+        assert store.load() == {}
+        assert store.session_key is None
 
 
 def test_a_browser_that_is_ended_has_to_sign_in_again(clerk):
