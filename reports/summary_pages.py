@@ -20,6 +20,7 @@ from villages import scope
 from villages.models import Appointment, Township, Unit
 
 State = Summary.State
+COLLECTED_IN = ("", State.DRAFT, State.RETURNED)
 KEYS = tuple(SummarySection.Key)
 HINTS = {
     "work": "怎么组织、做了哪些事：积分制、清单制、三治、示范创建",
@@ -107,6 +108,11 @@ class SummaryList:
     def can_write(self) -> bool:
         """Whether the links lead to something to fill in."""
         return self.is_open and self.writes
+
+    @property
+    def can_collect(self) -> bool:
+        """Until the district's own is on its way, from the first paper on."""
+        return bool(self.handed_in and self.district and self.district.state in COLLECTED_IN)
 
     @property
     def remindable(self) -> int:

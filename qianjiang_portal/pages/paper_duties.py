@@ -4,7 +4,7 @@ and to be taken in for as long as it lies there."""
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -14,7 +14,7 @@ from qianjiang_portal.pages import words
 from qianjiang_portal.pages.duties import Row, Rows, Task
 from reports import summary_numbers
 from reports.figures import Limits
-from reports.models import Summary, SummaryReminder
+from reports.models import Sender, Summary, SummaryReminder
 from villages import dues, scope
 from villages.models import Township, Unit, Village
 
@@ -69,7 +69,10 @@ def to_disclose_task(row: Row, _limits: Limits) -> Task:
 
 def to_sign(user: Any, limits: Limits) -> Rows:
     waiting = Summary.objects.filter(state=State.SUBMITTED).exclude(submitted_by=user.pk)
-    own = waiting.filter(township__in=scope.places(user, {"leader"}).townships)
+    mine = Q(township__in=scope.places(user, {"leader"}).townships)
+    if scope.holds(user, "district"):
+        mine |= Q(township=None, unit=None)
+    own = waiting.filter(mine)
     asked = SummaryReminder.objects.filter(period=OuterRef("period"), township=OuterRef("township"), on=_today(limits))
     shown = ("period", "township__name", "township__code", "submitted_by__name", "is_reminded")
     return own.annotate(is_reminded=Exists(asked)).values(*shown).order_by("period", "township__code")
@@ -79,10 +82,10 @@ def to_sign_task(row: Row, limits: Limits) -> Task:
     period = parse(row["period"])
     due = summary_numbers.due_on(period)
     return Task(
-        title=f"{row['township__name']} {summary_numbers.title(period)}总结",
+        title=f"{row['township__name'] or Sender().name} {summary_numbers.title(period)}总结",
         detail=f"{row['submitted_by__name']}已提交{'；区里今天催报' if row['is_reminded'] else ''}",
         when=when(due, _today(limits)),
-        url=reverse("reports:summary", args=[period, row["township__code"]]),
+        url=reverse("reports:summary", args=[period, row["township__code"] or Sender().slug]),
         action="去签发",
         state="submitted",
         is_late=due < _today(limits),

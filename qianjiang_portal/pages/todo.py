@@ -56,7 +56,7 @@ DUTIES = (
     Duty("year-end", frozenset({"leader"}), honour_duties.year_ends, honour_duties.year_ends_task),
     Duty("reports", frozenset({"clerk"}), paper_duties.townships_to_write, paper_duties.to_write_task),
     Duty("reports", frozenset({"liaison"}), paper_duties.units_to_write, paper_duties.to_write_task),
-    Duty("reports", frozenset({"leader"}), paper_duties.to_sign, paper_duties.to_sign_task),
+    Duty("reports", frozenset({"leader", "district"}), paper_duties.to_sign, paper_duties.to_sign_task),
     Duty("reports", frozenset({"district"}), paper_duties.to_accept, paper_duties.to_accept_task),
     Duty("reports", frozenset(circular_duties.RECEIVERS), circular_duties.to_answer, circular_duties.to_answer_task),
     Duty("reports", frozenset({"district"}), circular_duties.to_check, circular_duties.to_check_task),

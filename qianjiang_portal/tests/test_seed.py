@@ -96,6 +96,7 @@ def test_an_inspection_and_an_assessment_are_on_the_way() -> None:
     inspections.assess("7", staff, summed)
     states = set(Summary.objects.values_list("state", flat=True))
     assert {"accepted", "returned", "draft", "submitted"} <= states
+    assert Summary.objects.get(township=None, unit=None).state == "signed"
     due = calendar.moment(dt.date(2026, 7, 6))
     assert Summary.objects.filter(signed_at__gte=due).count() >= 2
     stories.tell(staff, opening, TODAY)

@@ -1,4 +1,5 @@
-"""The last summary whose due day is past: most in time, some late, one sent back, one on paper, a few not there."""
+"""The last summary whose due day is past: most in time, some late, one sent back, one on paper, a few not there;
+and the district's own, collected and signed."""
 
 import datetime as dt
 import random
@@ -47,6 +48,7 @@ def hand_in(staff: Staff, opening: dt.date, until: dt.date) -> Period | None:
         _township(rng, staff, township, period, district)
     _unit(rng, staff.users["liaison"], period)
     _take_in(period, district)
+    _finish(period, district, staff.users["director"])
     return period
 
 
@@ -94,12 +96,19 @@ def _write(rng: random.Random, sender: Sender, period: Period, by: User, now: dt
 
 
 def _take_in(period: Period, district: User) -> None:
-    """The first ones are accepted two days after the due day, the day on which the district collects them."""
+    """The first ones are accepted on the day on which the district collects them."""
     now = calendar.moment(summary_numbers.due_on(period) + dt.timedelta(days=3), 15)
     signed = Summary.objects.filter(period=period.slug, state=Summary.State.SIGNED).order_by("township__code")
     for summary in signed[:ACCEPTED]:
         summaries.accept(summary=summary, by=district, now=now)
-    collecting.collect(period=period, by=district, now=now)
+
+
+def _finish(period: Period, district: User, director: User) -> None:
+    """The district's own: collected, handed to whoever signs, signed."""
+    now = calendar.moment(summary_numbers.due_on(period) + dt.timedelta(days=3), 15)
+    whole = collecting.collect(period=period, by=district, now=now).summary
+    whole = summaries.submit(summary=whole, by=district, now=now + dt.timedelta(hours=1))
+    summaries.sign(summary=whole, by=director, now=now + dt.timedelta(hours=2))
 
 
 def _at(rng: random.Random, due: dt.date, days: int) -> dt.datetime:

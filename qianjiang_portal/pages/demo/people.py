@@ -1,4 +1,4 @@
-"""The people who work with the portal: ten accounts with a password each, and staff for the other villages."""
+"""The people who work with the portal: eleven accounts with a password each, and staff for the other villages."""
 
 import datetime as dt
 import random
@@ -38,6 +38,7 @@ ACCOUNTS = (
     Account("counter", "庹小琴", "023-0000 0104", (("counter", HOME),)),
     Account("liaison", "覃海燕", "023-0000 0105", (("liaison", HOME),)),
     Account("district", "杨立新", "023-0000 0106", (("district", ""),)),
+    Account("director", "冉启明", "023-0000 0111", (("district", ""),)),
     Account("auditor", "谢文静", "023-0000 0107", (("auditor", ""),)),
     Account("admin", "罗建平", "023-0000 0108", (("admin", ""),)),
     Account("stranger", "田雨欣", "023-0000 0109", (("clerk", NEXT_TOWN),)),
@@ -65,7 +66,7 @@ class Staff:
         self.users: dict[str, User] = {}
 
     def open_accounts(self, password: str) -> dict[str, str]:
-        """Make the ten accounts; answers the password of each."""
+        """Make the accounts; answers the password of each."""
         passwords = {account.username: password or invent_password() for account in ACCOUNTS}
         with ThreadPoolExecutor() as threads:
             hashes = list(threads.map(make_password, passwords.values()))

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from conftest import District
+from conftest import District, make_person
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.pages import todo
 from reports import summaries
@@ -90,3 +90,16 @@ def test_what_is_asked_for_months_later_is_read_too(
     assert [title for title, _, _ in shown(district_officer, later)] == ["2026年年终总结"]
     summaries.send_back(summary=summary, reason="数字不一致", by=district_officer, now=later)
     assert len(shown(clerk, later + dt.timedelta(days=2))) == 1
+
+
+def test_the_districts_own_waits_for_another_of_the_district(district_officer: User) -> None:
+    for key in SummarySection.Key.values:
+        section = summaries.save_section(
+            sender=Sender(), period=YEAR, key=key, text="按月公示", version=0, by=district_officer, now=OPEN
+        )
+    summaries.submit(summary=section.summary, by=district_officer, now=OPEN)
+    other = make_person("director", "冉主任", {"role": "district"})
+    assert (shown(district_officer, OPEN), [title for title, _, _ in shown(other, OPEN)]) == (
+        [],
+        ["黔江区 2026年年终总结"],
+    )
