@@ -315,6 +315,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "qianjiang_portal.foundation.queue_audit_seal",
         "schedule": crontab(hour="1-6", minute="45"),
     },
+    "forget-packages": {"task": "reports.forget_packages", "schedule": 3600.0},
     "forget-answers": {"task": "villages.forget_answers", "schedule": 3600.0},
     "forget-lookups": {"task": "points.forget_lookups", "schedule": 3600.0},
     "snapshot-households": {"task": "points.snapshot_households", "schedule": 3600.0},

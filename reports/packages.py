@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from qianjiang_portal.foundation import audit, files, jobs, periods
+from qianjiang_portal.foundation import audit, calendar, files, jobs, options, periods
 from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
@@ -67,6 +67,22 @@ def last(period: Period) -> tuple[Job | None, ReportPackage | None]:
     job = Job.objects.filter(kind=KIND, period=period.slug).order_by("-version").first()
     made = ReportPackage.objects.filter(period=period.slug).select_related("file").order_by("-made_at").first()
     return job, made
+
+
+def kept_until(made: ReportPackage) -> dt.date:
+    """The last day on which a package is there."""
+    return calendar.local_date(made.made_at + dt.timedelta(days=options.get("package_keep_days")))
+
+
+def forget(*, now: dt.datetime) -> int:
+    """Let packages go whose days are over, and their room; the papers stay, so that they can be packed again."""
+    old = [made for made in ReportPackage.objects.select_related("file") if kept_until(made) < calendar.local_date(now)]
+    for made in old:
+        with transaction.atomic():
+            made.delete()
+            made.file.delete()
+        files.discard(made.file)
+    return len(old)
 
 
 def _packed(held: jobs.Held, period: Period) -> tuple[bytes, int]:

@@ -25,6 +25,12 @@ def write_village_sheets(held: jobs.Held) -> None:
     village_sheets.write(held, calendar.now())
 
 
+@shared_task(name="reports.forget_packages")
+def forget_packages() -> None:
+    """Packages are kept for some days only."""
+    packages.forget(now=calendar.now())
+
+
 @shared_task(name="reports.queue_due")
 def queue_due() -> None:
     """Write a job for every report whose period is over; those written since stay as they are."""

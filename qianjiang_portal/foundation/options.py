@@ -68,6 +68,7 @@ SETTINGS: dict[str, Setting] = {
     "upload_pdf_pages": Setting(60, "上传的 PDF 最多多少页", 1, 500),
     "evidence_files_a_batch": Setting(40, "一批最多几份证明", 1, 500),
     "api_answers_keep_days": Setting(7, "接口的回答保留几天，重发时照样给出", 1, 90),
+    "package_keep_days": Setting(7, "打包的报告保留几天，过了可以重新打包", 1, 365),
     "disclosure_public_months": Setting(24, "三公开在村民的网页上保留几个月", 3, 120),
     "idle_minutes": Setting(30, "多少分钟没有操作就自动退出", 5, 480),
     "second_factor_roles": Setting(

@@ -1,3 +1,4 @@
+import datetime as dt
 import io
 import zipfile
 from collections.abc import Callable
@@ -69,6 +70,24 @@ def test_a_cancelled_package_is_not_made_and_can_be_asked_for_again(
         assert not ReportPackage.objects.exists()
         client.post("/reports/2026Y/package/")
     assert Job.objects.get(kind=packages.KIND).state == "queued"
+
+
+def test_a_package_is_kept_for_some_days_and_its_room_given_back(
+    posted: Notice, make_version: MakeVersion, district_officer: User, signed_in: Callable[[User], Client]
+) -> None:
+    version = make_version(None, YEAR)
+    made = packed(district_officer)
+    client, place = signed_in(district_officer), made.file.content
+    with calendar.at(AFTER):
+        assert "保留到 1月8日" in client.get("/reports/?period=2026Y").content.decode()
+    assert packages.forget(now=AFTER + dt.timedelta(days=7)) == 0
+    assert packages.forget(now=AFTER + dt.timedelta(days=8)) == 1
+    assert (ReportPackage.objects.exists(), place.storage.exists(place.name)) == (False, False)
+    assert version.docx.content.storage.exists(version.docx.content.name)
+    with calendar.at(AFTER + dt.timedelta(days=8)):
+        assert "打包全部报告和总结" in client.get("/reports/?period=2026Y").content.decode()
+        client.post("/reports/2026Y/package/")
+    assert Job.objects.filter(kind=packages.KIND, state="queued", version=2).exists()
 
 
 def test_without_a_report_there_is_nothing_to_pack(district_officer: User) -> None:

@@ -1,5 +1,7 @@
 """材料报送: the reports of a period, one report, and its papers."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -29,7 +31,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     period = _period_asked(request) or report_pages.usual_period(today)
     context = {
         "page": report_pages.report_list(request.user, period, today),
-        "package": packages.last(period) if permissions.can_make_all(request.user) else None,
+        **_package(request, period),
         "periods": [
             (offered.title, f"?period={offered.slug}", offered == period)
             for offered in report_pages.periods_to_choose(period, today)
@@ -40,6 +42,14 @@ def report_list(request: HttpRequest) -> HttpResponse:
         ],
     }
     return htmx.page_or_partial(request, "reports/reports/list.html", "list", context)
+
+
+def _package(request: HttpRequest, period: Period) -> dict[str, Any]:
+    """The job, the package that is there, and the day until which it is, for those who may pack."""
+    if not permissions.can_make_all(request.user):
+        return {}
+    job, made = packages.last(period)
+    return {"package": (job, made), "package_until": packages.kept_until(made) if made else None}
 
 
 @require_GET
