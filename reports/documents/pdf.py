@@ -4,6 +4,7 @@ What the fonts cannot show, an emoji or a very rare character, is set as 〓, as
 """
 
 import json
+import re
 from functools import lru_cache, singledispatch
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ PAGE = Path(__file__).with_name("official.typ")
 FONTS = str(Path(fonts.__file__).parent)
 STANDARD = "a-2b"
 GETA = "〓"
+USUAL = re.compile(r"[\s!-~·–-”…、-〗一-鿋！-～]")
 
 
 def render(document: Document) -> bytes:
@@ -40,6 +42,12 @@ def printable(text: str) -> str:
     """The text with 〓 where neither font has the character."""
     known = _known()
     return "".join(character if ord(character) in known or character.isspace() else GETA for character in text)
+
+
+def unprinted(text: str) -> list[str]:
+    """The characters that would be set as 〓, each once. Usual ones are not looked up: fonts take a while to read."""
+    rare = [character for character in dict.fromkeys(text) if not USUAL.fullmatch(character)]
+    return [character for character in rare if printable(character) == GETA]
 
 
 @lru_cache(maxsize=1)

@@ -17,6 +17,7 @@ from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
 from reports import collecting, permissions, reports, summaries, summary_numbers, summary_pages
 from reports.documents import inserts
+from reports.documents import pdf as archival
 from reports.documents import summary as paper
 from reports.models import Sender, Summary, SummarySection
 from villages.models import Township, Unit
@@ -235,9 +236,14 @@ def _shown(request: HttpRequest, period: Period, owner: Sender) -> dict[str, Any
         "can_write": not is_early and permissions.can_write_summary(user, owner) and (not found or found.is_open),
         "can_sign": is_submitted and may_sign and found.submitted_by_id != user.pk,  # type: ignore[union-attr]
         "can_handle": found is not None and found.state == "signed" and permissions.can_handle_summaries(user),
+        "unprinted": _unprinted(found, parts) if found and found.signed_at else [],
         "versions": list(found.versions.order_by("-number")) if found else [],
         "last_year": summary_pages.last_year(owner, period),
     }
+
+
+def _unprinted(found: Summary, parts: Sequence[summary_pages.Section]) -> list[str]:
+    return archival.unprinted("".join([found.note, *(part.text for part in parts)]))
 
 
 def _sender(request: HttpRequest, slug: str) -> Sender:

@@ -8,6 +8,7 @@ import pypdf
 import pytest
 
 from qianjiang_portal.foundation.calendar import SHANGHAI
+from reports.documents import pdf
 from reports.documents import summary as paper
 from reports.models import Sender
 
@@ -29,6 +30,10 @@ def test_pdf_sets_what_it_cannot_show_as_geta() -> None:
     file = pypdf.PdfReader(io.BytesIO(paper.pdf(Sender(), "2026H1", sections("搞得好👍，按月公示"), "", AT)))
     text = "".join(page.extract_text() for page in file.pages)
     assert "搞得好〓，按月公示" in text
+
+
+def test_what_becomes_geta_is_known_beforehand() -> None:
+    assert pdf.unprinted("户主𠮷某，㛃某：搞得好👍，“四净”——2026年3.5%（含冲正）〔1〕号👍") == ["𠮷", "👍"]
 
 
 def test_thirty_thousand_characters_are_all_there() -> None:

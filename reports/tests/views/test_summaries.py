@@ -136,6 +136,16 @@ def test_a_table_is_put_in_by_a_line_and_frozen(
     assert Summary.objects.get().figures["tables"]["values"]["awards"] == 15
 
 
+def test_characters_that_the_pdf_lacks_are_named(
+    district: District, clerk: User, leader: User, signed_in: SignIn
+) -> None:
+    written(Sender(township=district.zhuoshui), clerk)
+    client = signed_in(clerk)
+    client.post(f"{ZHUOSHUI}save/work/", {"text": "户主姓𠮷", "version": "1"})
+    summaries.sign(summary=summaries.submit(summary=Summary.objects.get(), by=clerk, now=OPEN), by=leader, now=OPEN)
+    assert "PDF 的字库没有 𠮷，印成〓；要这些字用 DOCX" in words(client.get(ZHUOSHUI))
+
+
 def test_versions_are_taken_away_with_typed_numbers(
     district: District, clerk: User, leader: User, stranger: User, posted: Notice, signed_in: SignIn
 ) -> None:
