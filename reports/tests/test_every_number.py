@@ -24,8 +24,10 @@ from points.activities import Facts
 from points.models import RuleSet
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.testing_kept import kept
 from reports.documents import points_report
 from reports.models import ReportVersion
+from reports.tests.conftest import Reported, written
 from reports.tests.test_figures import far_rules, history, sanmen, tongmu, zhongyuan  # noqa: F401 - fixtures
 from reports.tests.test_numbers import _printed, _rows
 from villages.models import User
@@ -90,17 +92,23 @@ Rows = list[list[str]]
 
 
 @pytest.fixture
-def version(
+@kept
+def quarter_reported(
     history: RuleSet,  # noqa: F811
     district: Any,
     clerk: User,
-    make_version: Callable[..., ReportVersion],
-) -> ReportVersion:
+    district_officer: User,
+) -> Reported:
     said: dict[str, Any] = {"village": district.tongmu, "by": clerk, "now": NOW}
     activities.register(facts=Facts("virtue", "harmony", "院坝会", TODAY, "院坝"), **said)
     for kind, amount in (("district", "1000.50"), ("goods", "300.25")):
         funding.book(kind=kind, on=TODAY, what="积分超市", amount=Decimal(amount), receipt="1", **said)
-    return make_version(district.zhuoshui)
+    return Reported.of(written(district_officer, district.zhuoshui))
+
+
+@pytest.fixture
+def version(quarter_reported: Reported) -> ReportVersion:
+    return quarter_reported.with_its_files()
 
 
 @pytest.fixture
