@@ -30,9 +30,20 @@ class Paper:
     follow: str
     link: str
     then: str = ""
+    via: str = ""  # the words of a choice of period that the list offers
 
 
+OWN, SUMMARIES = "main a[href$='/500114/']", "/reports/summaries/"
+TOWNSHIP = "main tbody a[href^='/reports/']:not([href*='download'], [href$='/500114/'])"
 PAPERS = (
+    Paper("quarter", "district", "/reports/", OWN, "download.pdf", via="季度"),
+    Paper("half-year", "district", "/reports/", OWN, "download.pdf", via="半年"),
+    Paper("year", "district", "/reports/", OWN, "download.pdf", via="年度"),
+    Paper("township", "district", "/reports/", TOWNSHIP, "download.pdf", via="半年"),
+    Paper("village", "clerk", "/reports/", "main a[href$='/villages/']", "download.pdf", via="半年"),
+    Paper("summary-district", "district", SUMMARIES, OWN, "download.pdf", via="半年"),
+    Paper("summary-township", "clerk", SUMMARIES, FIRST, "download.pdf", via="半年"),
+    Paper("summary-unit", "liaison", SUMMARIES, FIRST, "download.pdf", via="半年"),
     Paper("circular", "district", "/reports/circulars/", FIRST, "download.pdf"),
     Paper("case", "district", "/reports/cases/", FIRST, "download.pdf"),
     Paper("acceptance", "district", "/demos/", CANDIDATE, "acceptance.pdf", "criteria/"),
@@ -45,6 +56,10 @@ PAPERS = (
 def fetch(page: Page, base: str, paper: Paper) -> bytes | None:
     """The paper of the first page in the list that offers one."""
     page.goto(f"{base}{paper.address}")
+    if paper.via:
+        exact = page.locator(".c-head").get_by_role("link", name=paper.via, exact=True)
+        choice = exact if exact.count() else page.locator(".c-head a", has_text=paper.via).last
+        page.goto(f"{base}{paper.address}{choice.get_attribute('href')}")
     ways = [link.get_attribute("href") or "" for link in page.locator(paper.follow).all()]
     for way in dict.fromkeys(ways):
         page.goto(f"{base}{way}{paper.then}")
