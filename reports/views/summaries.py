@@ -231,15 +231,24 @@ def _shown(request: HttpRequest, period: Period, owner: Sender) -> dict[str, Any
         "done": sum(bool(part.text) for part in parts),
         "due_on": due_on,
         "days_left": (due_on - now.date()).days,
-        "late": summary_pages.days_late(found.signed_at, due_on) if found and found.signed_at else 0,
+        "punctual": _punctual(found, due_on),
         "opens_on": summary_numbers.opens_on(period) if is_early else None,
         "can_write": not is_early and permissions.can_write_summary(user, owner) and (not found or found.is_open),
         "can_sign": is_submitted and may_sign and found.submitted_by_id != user.pk,  # type: ignore[union-attr]
         "can_handle": found is not None and found.state == "signed" and permissions.can_handle_summaries(user),
+        "can_accept": not owner.is_district,
         "unprinted": _unprinted(found, parts) if found and found.signed_at else [],
         "versions": list(found.versions.order_by("-number")) if found else [],
         "last_year": summary_pages.last_year(owner, period),
     }
+
+
+def _punctual(found: Summary | None, due_on: dt.date) -> str:
+    """按时, 逾期 2 天; nothing for the district, which nobody waits for by that day."""
+    if found is None or found.signed_at is None or found.sender.is_district:
+        return ""
+    late = summary_pages.days_late(found.signed_at, due_on)
+    return f"逾期 {late} 天" if late else "按时"
 
 
 def _unprinted(found: Summary, parts: Sequence[summary_pages.Section]) -> list[str]:

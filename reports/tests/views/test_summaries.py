@@ -276,6 +276,17 @@ def test_when_an_appointment_ends_in_the_middle(district: District, clerk: User,
     assert "按月评议，按月公示" in signed_in(heir).get(ZHUOSHUI).content.decode()
 
 
+def test_the_districts_own_is_neither_late_nor_taken_in(district_officer: User, signed_in: SignIn) -> None:
+    summary = summaries.submit(summary=written(Sender(), district_officer, LATE), by=district_officer, now=LATE)
+    other = make_person("director", "冉主任", {"role": "district"})
+    summaries.sign(summary=summary, by=other, now=LATE)
+    with calendar.at(LATE):
+        text = words(signed_in(other).get("/reports/summaries/2026Y/500114/"))
+    assert "报送冉主任 01-07 09:00" in text
+    assert "逾期" not in text
+    assert " 收件" not in text
+
+
 def test_collecting_says_what_went_in(
     district: District, clerk: User, leader: User, district_officer: User, signed_in: SignIn
 ) -> None:
