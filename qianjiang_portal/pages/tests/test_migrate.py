@@ -1,0 +1,120 @@
+"""`migrate` tells models of what is added to them; what comes out is what Django's own makes."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.apps import apps
+from django.core.management import get_commands, load_command_class
+from django.db import connection, migrations, models
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from pgtrigger.migrations import AddTrigger
+
+from qianjiang_portal.pages.management.commands.migrate import Command, additions_told
+
+ID = ("id", models.AutoField(primary_key=True))
+ADDED: list[Operation] = [
+    migrations.AddConstraint("home", models.CheckConstraint(condition=models.Q(size__gt=0), name="is_some")),
+    migrations.AddConstraint("home", models.UniqueConstraint(fields=["size"], name="is_its_own")),
+    migrations.AddIndex("home", models.Index(fields=["-size"], name="by_size")),
+    AddTrigger("home", pgtrigger.Protect(name="is_kept", operation=pgtrigger.Delete)),
+]
+Within = Callable[[], AbstractContextManager[None]]
+
+
+def state_of_two_rooms() -> ProjectState:
+    """A home that leads to a place, drawn up."""
+    state = ProjectState()
+    leads = models.ForeignKey("rooms.Place", models.CASCADE, related_name="homes")
+    for operation in (
+        migrations.CreateModel("Place", [ID]),
+        migrations.CreateModel("Home", [ID, ("place", leads), ("size", models.IntegerField())]),
+    ):
+        operation.state_forwards("rooms", state)
+    assert state.apps.ready
+    return state
+
+
+def after(state: ProjectState, within: Within, *operations: Operation) -> ProjectState:
+    with within():
+        for operation in operations:
+            operation.state_forwards("rooms", state)
+    return state
+
+
+def told(state: ProjectState) -> dict[str, list[str]]:
+    meta: Any = state.apps.get_model("rooms", "home")._meta
+    return {part: [one.name for one in getattr(meta, part, ())] for part in ("constraints", "indexes", "triggers")}
+
+
+def fields(state: ProjectState) -> dict[str, set[str]]:
+    """With those that lead here from other models."""
+    return {model.__name__: {field.name for field in model._meta.get_fields()} for model in state.apps.get_models()}
+
+
+def test_the_portal_migrates_by_it() -> None:
+    assert isinstance(load_command_class(get_commands()["migrate"], "migrate"), Command)
+
+
+def test_a_model_is_told_and_not_drawn_up_anew() -> None:
+    state = state_of_two_rooms()
+    before = state.apps.get_model("rooms", "home")
+    after(state, additions_told, *ADDED)
+    assert state.apps.get_model("rooms", "home") is before
+    assert told(state) == {"constraints": ["is_some", "is_its_own"], "indexes": ["by_size"], "triggers": ["is_kept"]}
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        [],
+        [migrations.AddField("home", "height", models.IntegerField(default=1))],
+        [migrations.RemoveConstraint("home", "is_some")],
+        [migrations.CreateModel("Barn", [ID, ("home", models.ForeignKey("rooms.Home", models.CASCADE))])],
+    ],
+    ids=["nothing", "a field", "one taken away", "a model that leads to it"],
+)
+def test_states_are_those_of_djangos_own(later: list[Operation]) -> None:
+    fast = after(state_of_two_rooms(), additions_told, *ADDED, *later)
+    plain = after(state_of_two_rooms(), nullcontext, *ADDED, *later)
+    assert fast == plain
+    assert told(fast) == told(plain)
+    relations = [
+        [field.name for field in state.apps.get_model("rooms", "home")._meta.get_fields()] for state in (fast, plain)
+    ]
+    assert relations[0] == relations[1]
+
+
+def test_what_was_there_before_keeps_what_it_knew() -> None:
+    state = state_of_two_rooms()
+    earlier = state.clone()
+    after(state, additions_told, *ADDED)
+    assert earlier.models["rooms", "home"].options["constraints"] == []
+
+
+def test_django_is_as_it_was_afterwards() -> None:
+    own = ProjectState._append_option, AddTrigger.state_forwards
+    with pytest.raises(KeyError), additions_told():
+        raise KeyError
+    assert (ProjectState._append_option, AddTrigger.state_forwards) == own
+
+
+def test_everything_that_models_declare_is_in_the_database(db: None) -> None:
+    declared: set[tuple[str, str]] = set()
+    for model in apps.get_models(include_auto_created=True):
+        meta: Any = model._meta
+        parts = [*meta.constraints, *meta.indexes]
+        declared |= {(meta.db_table, one.name) for one in parts}
+        declared |= {(meta.db_table, one.get_pgid(model)) for one in getattr(meta, "triggers", ())}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE conrelid <> 0"
+            " UNION SELECT tablename, indexname FROM pg_indexes"
+            " UNION SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
+        )
+        there = set(cursor.fetchall())
+    assert len(declared) > 200
+    assert declared - there == set()
