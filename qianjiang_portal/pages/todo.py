@@ -81,10 +81,10 @@ class NumberOfRows(Subquery):
 
 
 def tasks(user: Any) -> list[Task]:
-    """Every line, in order, what is late first. One query for each kind of work the person has."""
-    held = _held(user)
-    limits = _limits() if held else None
-    found = [duty.task(row, limits) for duty in held for row in duty.rows(user, limits)] if limits else []
+    """Every line, in order, what is late first. One query for each kind of work of which there is some."""
+    there = [duty for duty, number in zip(_held(user), _numbers(user), strict=True) if number]
+    limits = _limits() if there else None
+    found = [duty.task(row, limits) for duty in there for row in duty.rows(user, limits)] if limits else []
     return sorted(found, key=lambda task: not task.is_late)
 
 
@@ -110,15 +110,25 @@ def count(user: Any) -> int:
 
 def counts(user: Any) -> dict[str, int]:
     """Lines by place in the navigation, `todo` for all. Two queries, once for the life of the user object."""
-    if not hasattr(user, "_todo_counts"):
-        user._todo_counts = _counted(user)
-    return dict(user._todo_counts)
-
-
-def _counted(user: Any) -> dict[str, int]:
     held = _held(user)
     if not held:
         return {}
+    found = {"todo": sum(_numbers(user))}
+    for duty, number in zip(held, _numbers(user), strict=True):
+        found[duty.key] = found.get(duty.key, 0) + number
+    return found
+
+
+def _numbers(user: Any) -> list[int]:
+    """How many lines each kind of work has that the person holds."""
+    if not hasattr(user, "_todo_numbers"):
+        user._todo_numbers = _counted(user, _held(user))
+    return list(user._todo_numbers)
+
+
+def _counted(user: Any, held: list[Duty]) -> list[int]:
+    if not held:
+        return []
     limits = _limits()
     # each setting is read once, whether the statement is kept or made
     with options.held():
@@ -127,11 +137,7 @@ def _counted(user: Any) -> dict[str, int]:
         cursor.execute(*statement)
         numbers = cursor.fetchone()
     # A query that can have no row is not asked at all, and its column is null.
-    counted = [number or 0 for number in numbers]
-    found = {"todo": sum(counted)}
-    for duty, number in zip(held, counted, strict=True):
-        found[duty.key] = found.get(duty.key, 0) + number
-    return found
+    return [number or 0 for number in numbers]
 
 
 def _statement(user: Any, held: list[Duty], limits: Limits) -> tuple[str, tuple[Any, ...]]:

@@ -182,5 +182,5 @@ def test_home_costs_the_same_for_one_line_and_three(
         batches.submit(batch=make_batch([home], on=TODAY), maker=clerk, now=NOW)
     client = signed_in(reviewer)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(14):
         assert len(client.get(HOME).context["groups"][0].tasks) == batches_waiting

@@ -181,7 +181,23 @@ def test_the_badge_counts_the_lines_of_the_page(cast, returned, make_batch, cler
 
     with later(days=days):
         for person in cast.values():
-            assert count(person) == len(lines(person)), person.username
+            assert count(person) == len(lines(person)) == len(rows_of_every_kind(person)), person.username
+
+
+def rows_of_every_kind(user):
+    """Each kind of work asked by itself, whatever its number says."""
+    fresh, limits = User.objects.get(pk=user.pk), todo._limits()
+    return [row for duty in todo._held(fresh) for row in duty.rows(fresh, limits)]
+
+
+@pytest.mark.parametrize(("waits", "queries"), [(False, 2), (True, 5)])
+def test_only_work_that_is_there_is_asked_for(returned, clerk, reviewer, waits, queries, django_assert_num_queries):
+    """The numbers, and where there are some the settings once more and a query for each of two kinds of the clerk's."""
+    user = User.objects.get(pk=(clerk if waits else reviewer).pk)
+    _ = user.appointments_now
+
+    with django_assert_num_queries(queries):
+        assert bool(todo.tasks(user)) is waits
 
 
 def test_the_badge_tells_the_rooms_apart(returned, clerk):
