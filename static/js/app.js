@@ -33,6 +33,14 @@
   const remember = (name, value) => { document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax`; };
   const body = document.body;
 
+  /* What nobody looks at waits until the next picture is drawn, at most a tenth of a second where none is. */
+  function afterPicture(work) {
+    let open = true;
+    const once = () => { if (open) { open = false; work(); } };
+    requestAnimationFrame(() => setTimeout(once));
+    setTimeout(once, 100);
+  }
+
   /* --- saying things: one sentence a second at most ------------------------ */
   const waiting = [];
   let speaking = 0;
@@ -292,5 +300,5 @@
   });
   all('[data-select]').forEach(counted);
 
-  window.portal = {$, all, el, ime, say, toast, ask, show, icon, button, copy, setBusy, markErrors};
+  window.portal = {$, all, el, ime, afterPicture, say, toast, ask, show, icon, button, copy, setBusy, markErrors};
 })();

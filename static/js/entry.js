@@ -106,7 +106,8 @@
 
     listenToGrid() {
       const {page, grid} = this;
-      page.addEventListener('grid:changed', () => { this.totals(); this.remember(); });
+      page.addEventListener('grid:changed', () => this.changed());
+      addEventListener('pagehide', () => this.settle());
       page.addEventListener('grid:say', e => this.say(e.detail));
       page.addEventListener('grid:stored', e => this.stored(e.detail));
       page.addEventListener('grid:conflict', e => this.conflict(e.detail.row));
@@ -116,6 +117,19 @@
       $('[data-check]', page).addEventListener('click', () => this.check());
       document.addEventListener('submit', e => { if (e.target.matches('[data-sign-out]')) this.leaving = true; }, {capture: true});
       addEventListener('beforeunload', e => { if (grid.unsaved.length && !this.leaving) { e.preventDefault(); e.returnValue = ''; } });
+    }
+
+    /* Sums and memory follow the picture, once for all that has changed by then, and before the page goes. */
+    changed() {
+      if (!this.unsettled) portal.afterPicture(() => this.settle());
+      this.unsettled = true;
+    }
+
+    settle() {
+      if (!this.unsettled) return;
+      this.unsettled = false;
+      this.totals();
+      this.remember();
     }
 
     remember() {

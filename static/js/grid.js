@@ -46,7 +46,6 @@
       this.live = this.add();
       this.body.querySelector('.is-live')?.classList.remove('is-live');
       this.live.tr.classList.add('is-live');
-      this.roll();
     }
 
     /* Keeps ruled blank rows under the live one, so that candidates open below the finished rows. */
@@ -240,8 +239,7 @@
       if (!row) return;
       const field = row[cell] || row.who;
       if (row.live) this.roll();
-      field.focus({preventScroll: row.live});
-      field.select?.();
+      if (field === document.activeElement) field.select?.(); else field.focus({preventScroll: row.live});
     }
 
     old(row, field) {

@@ -40,7 +40,7 @@
 
     push(row) {
       if (!this.rows.includes(row)) this.rows.push(row);
-      this.run();
+      window.portal.afterPicture(() => this.run());
     }
 
     now() {

@@ -335,6 +335,22 @@ def test_unsaved_rows_survive_a_reload_in_the_same_tab(page, grid):
     assert Claim.objects.count() == 2
 
 
+def test_a_page_that_goes_with_the_key_keeps_its_row(page, grid):
+    page.route("**/entry/rows/", lambda route: route.abort())
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.keyboard.type("qsm")
+    expect(page.get_by_role("option").first).to_be_visible()
+    with page.expect_navigation():
+        # No picture comes any more, and no timer runs out.
+        page.evaluate("""() => { window.requestAnimationFrame = window.setTimeout = () => 0
+            document.activeElement.dispatchEvent(
+            new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true})); location.reload() }""")
+    page.unroute("**/entry/rows/")
+
+    saved(page, 1)
+    assert Claim.objects.get().household.head_name == "覃世明"
+
+
 def test_a_lost_session_keeps_what_was_typed(page, grid, context, clerk):
     enter(grid, "qsm")
     saved(page, 1)
