@@ -43,12 +43,12 @@ def page(user: Any, assessment: Assessment) -> Page:
     places = list(assessment.places.select_related("township", "unit"))
     places.sort(key=lambda one: (one.township.code if one.township else "", one.unit.position if one.unit else 0))
     scores = _scores(assessment)
-    ranks = _ranks(places, scores)
+    ranks = _ranks(places, scores, len(items))
     is_district = permissions.can_assess(user)
     shows_ranks = permissions.can_read_assessments(user) or assessment.order_published_at is not None
     seen = set(Assessed.objects.visible_to(user).filter(assessment=assessment).values_list("pk", flat=True))
     lines = [
-        _line(place, items, scores[place.pk], ranks[place.pk] if shows_ranks else None)
+        _line(place, items, scores[place.pk], ranks.get(place.pk) if shows_ranks else None)
         for place in places
         if place.pk in seen
     ]
@@ -72,9 +72,16 @@ def total(scores: list[AssessmentScore]) -> Decimal:
     return sum((one.points for one in scores), Decimal(0))
 
 
-def _ranks(places: list[Assessed], scores: Scores) -> dict[int, int]:
-    """Equal totals share a rank."""
+def _ranks(places: list[Assessed], scores: Scores, items: int) -> dict[int, int]:
+    """Equal totals share a rank; a group has none before all of it is scored."""
     totals: dict[str, list[Decimal]] = defaultdict(list)
+    open_groups = set()
     for place in places:
         totals[place.group].append(total(scores[place.pk]))
-    return {place.pk: 1 + sum(other > total(scores[place.pk]) for other in totals[place.group]) for place in places}
+        if sum(one.item_id is not None for one in scores[place.pk]) < items:
+            open_groups.add(place.group)
+    return {
+        place.pk: 1 + sum(other > total(scores[place.pk]) for other in totals[place.group])
+        for place in places
+        if place.group not in open_groups
+    }

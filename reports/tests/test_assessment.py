@@ -61,6 +61,16 @@ def test_more_than_the_target_is_full_weight_and_no_more(scheme: Assessment) -> 
     assert [assessment.earned(item, Decimal(value)) for value in (-5, 0, 15, 30, 90)] == [0, 0, 20, 40, 40]
 
 
+def test_nobody_is_ranked_before_all_of_the_group_is_scored(
+    scheme: Assessment, district_officer: User, signed_in: SignIn
+) -> None:
+    office, path = signed_in(district_officer), f"/reports/assessments/{scheme.pk}/"
+    answer = office.post(f"{path}count/", follow=True).content.decode()
+    assert "按系统数字评了 2 处，没有数字的手工评分" in answer
+    lines = assessment_pages.page(district_officer, scheme).lines
+    assert [(line.points[1], line.rank) for line in lines] == [(Decimal(0), None), (Decimal(20), None)]
+
+
 def test_additions_and_deductions_count(scored: Assessment, district: District, district_officer: User) -> None:
     place = place_of(scored, district)
     assessment.adjust(place=place, points=Decimal("-12.5"), note="总结逾期", by=district_officer, now=NOW)

@@ -47,7 +47,7 @@ def assessment_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def assessment_count(request: HttpRequest, pk: int) -> HttpResponse:
-    return _moved(request, pk, assessment.count, "已按系统数字评分")
+    return _moved(request, pk, assessment.count, lambda counted: f"按系统数字评了 {counted} 处，没有数字的手工评分")
 
 
 @require_POST
@@ -145,12 +145,12 @@ def _place_page(request: HttpRequest, place: Assessed, refusal: str = "") -> Htt
     return render(request, "reports/assessments/place.html", context, status=422 if refusal else 200)
 
 
-def _moved(request: HttpRequest, pk: int, change: Callable[..., Any], said: str) -> HttpResponse:
+def _moved(request: HttpRequest, pk: int, change: Callable[..., Any], said: str | Callable[[Any], str]) -> HttpResponse:
     found = _found(request, pk)
     refuse_unless(permissions.can_assess(request.user))
     try:
-        change(assessment=found, by=request.user, now=calendar.now())
-        messages.success(request, said)
+        done = change(assessment=found, by=request.user, now=calendar.now())
+        messages.success(request, said(done) if callable(said) else said)
     except Refused as refusal:
         messages.warning(request, str(refusal))
     return redirect("reports:assessment", pk)
