@@ -120,18 +120,25 @@ def _mask(block: int, *, alone: bool) -> str:
 
 
 def _kept(draw: Draw) -> str:
-    parts = [
-        ("points_rollup", f"(points + {draw.line}::numeric * count) * {draw.rollup()}"),
-        ("points_ruleusage", f"(points + {draw.line}::numeric * count) * {draw.rule()}"),
-        ("points_gridrollup", f"(points + {draw.line}::numeric * count) * {draw.grid()}"),
-        ("points_seal", f"(points_sum + {draw.line}::numeric * entry_count) * {draw.seal('id')}"),
-        (
-            "points_balance",
-            f"earned::numeric * {draw.household('1')} - redeemed::numeric * {draw.household('2')}"
-            f" + (posted::numeric - earned + redeemed) * {draw.household('3')}",
-        ),
+    sums = [
+        ("points_rollup", "points", "count", draw.rollup()),
+        ("points_ruleusage", "points", "count", draw.rule()),
+        ("points_gridrollup", "points", "count", draw.grid()),
+        ("points_seal", "points_sum", "entry_count", draw.seal("id")),
     ]
-    total = " + ".join(f"coalesce((SELECT sum({weight}) FROM {table}), 0)" for table, weight in parts)  # noqa: S608
+    balance = (
+        f"sum(earned::bigint * {draw.household('1')}) - sum(redeemed::bigint * {draw.household('2')})"
+        f" + sum((posted::bigint - earned + redeemed) * {draw.household('3')})"
+    )
+    # Cells hold less than 2^35 points and entries each, so that their products with a weight fit a bigint.
+    weighed = [
+        (table, f"sum({points}::bigint * {weight}) + {draw.line} * sum({count}::bigint * {weight})")
+        for table, points, count, weight in sums
+    ]
+    total = " + ".join(
+        f"coalesce((SELECT {weight} FROM {table}), 0)"  # noqa: S608
+        for table, weight in [*weighed, ("points_balance", balance)]
+    )
     empty = " OR ".join(
         f"EXISTS (SELECT FROM {table} WHERE count <= 0)"
         for table in ("points_rollup", "points_ruleusage", "points_gridrollup")

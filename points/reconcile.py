@@ -47,10 +47,10 @@ BALANCES = """
                -coalesce(sum(points) FILTER (WHERE kind = 'redemption'), 0) AS redeemed
           FROM counted GROUP BY 1
     )
-    SELECT 'household ' || h.number,
+    SELECT 'household ' || coalesce(h.number, household_id || ' that is not there'),
            concat_ws('/', b.posted, b.earned, b.redeemed), concat_ws('/', s.posted, s.earned, s.redeemed)
       FROM summed s FULL JOIN points_balance b USING (household_id)
-      JOIN villages_household h ON h.id = household_id
+      LEFT JOIN villages_household h ON h.id = household_id
      WHERE (coalesce(s.posted, 0), coalesce(s.earned, 0), coalesce(s.redeemed, 0))
            IS DISTINCT FROM (coalesce(b.posted, 0), coalesce(b.earned, 0), coalesce(b.redeemed, 0))
      ORDER BY 1

@@ -14,6 +14,7 @@ from villages import roster
 
 FIRST = "(SELECT min(id) FROM points_entry WHERE kind = 'award')"
 OTHER_VILLAGE = "(SELECT max(id) FROM villages_village)"
+NOBODY = 999_999_999
 OTHER_GRID = "(SELECT max(id) FROM villages_grid)"
 SUMS = {"balance", "rollup", "grid rollup", "rule usage", "seal"}
 
@@ -68,6 +69,11 @@ FAULTS = [
     (f"UPDATE points_entry SET points = 6 WHERE id = {FIRST}", SUMS | {"claim"}),
     (f"UPDATE points_entry SET kind = 'opening' WHERE id = {FIRST}", {"rollup", "participation"}),
     (f"UPDATE points_entry SET joy = 'x' WHERE id = {FIRST}", {"rollup"}),
+    # Of what is not there.
+    (f"UPDATE points_entry SET household_id = {NOBODY} WHERE id = {FIRST}", {"balance", "claim", "participation"}),
+    (f"UPDATE points_entry SET rule_id = {NOBODY} WHERE id = {FIRST}", {"rule usage"}),
+    (f"UPDATE points_entry SET grid_id = {NOBODY} WHERE id = {FIRST}", {"grid rollup", "participation"}),
+    (f"UPDATE points_entry SET seal_id = {NOBODY} WHERE id = {FIRST}", {"seal"}),
     (f"UPDATE points_entry SET dimension = 'x' WHERE id = {FIRST}", {"rollup"}),
     (
         f"UPDATE points_entry SET period = '2026-01' WHERE id = {FIRST}",
