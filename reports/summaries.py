@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.files.base import File as Sent
 from django.db import transaction
 
-from qianjiang_portal.foundation import audit, numbering, options
+from qianjiang_portal.foundation import audit, numbering, options, uploads
 from qianjiang_portal.foundation.periods import Period, parse
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.texts import clean
@@ -128,6 +129,7 @@ def send_back(*, summary: Summary, reason: str, by: Any, now: dt.datetime) -> Su
     summary.state, summary.return_reason = State.RETURNED, reason[:200]
     summary.handled_by, summary.handled_at = by, now
     summary.signed_by, summary.signed_on_paper, summary.signed_at, summary.is_paper = None, "", None, False
+    summary.scan = None
     summary.figures = None
     summary.save()
     _record(summary, "return", by, now, reason=reason[:200])
@@ -160,6 +162,20 @@ def take_paper(*, sender: Sender, period: Period, by: Any, now: dt.datetime) -> 
     _hand_in(summary, now)
     summary.save()
     _record(summary, "paper", by, now)
+    return summary
+
+
+@transaction.atomic
+def keep_scan(*, summary: Summary, sent: "Sent[bytes]", by: Any, now: dt.datetime) -> Summary:
+    """Keep a photograph or a PDF of what came on paper; a newer one takes its place. Raises CannotWrite, BadUpload."""
+    summary = _again(summary)
+    refuse_stranger(permissions.can_handle_summaries(by))
+    if not summary.is_paper:
+        raise CannotWrite("这份总结不是纸质，不用存扫描件")
+    with uploads.storing(sent=sent, place=summary.sender.slug[:12], by=by, now=now) as stored:
+        summary.scan = stored
+        summary.save(update_fields=["scan"])
+        _record(summary, "scan", by, now)
     return summary
 
 

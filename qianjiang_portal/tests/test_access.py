@@ -647,6 +647,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:summary-sign", "POST", {"period": "summed", "sender": "township"}, "s3·→··33···"),
     ("reports:summary-return", "POST", {"period": "summed", "sender": "township"}, "s3·→··→3···"),
     ("reports:summary-paper", "POST", {"period": "summed", "sender": "township"}, "s3·3··→3···"),
+    ("reports:summary-scan", "POST", {"period": "summed", "sender": "township"}, "s3·3··→3···"),
+    ("reports:summary-scan-file", "GET", {"period": "summed", "sender": "township"}, "s··········"),
     ("reports:summary-remind", "POST", {"period": "summed"}, "s33333→3333"),
     ("reports:summary-collect", "POST", {"period": "summed"}, "s33333→3333"),
     ("api:batch-recall", "POST", {"number": "submitted"}, "1✓3333333·3"),

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
+from qianjiang_portal.foundation.models import File
 from villages import scope
 from villages.models import Township, Unit
 
@@ -96,6 +97,7 @@ class Summary(Sent):
     handled_at = models.DateTimeField("退回或收件时间", null=True, blank=True)
     return_reason = models.CharField("退回原因", max_length=200, blank=True)
     is_paper = models.BooleanField("代收纸质", default=False)
+    scan = models.ForeignKey(File, models.PROTECT, verbose_name="纸质件的扫描", null=True, blank=True, related_name="+")
     # The district's own: whose paper went in, by its address, with the hour it had been handed in.
     collected = models.JSONField("已汇总", default=dict, blank=True)
 
@@ -123,6 +125,9 @@ class Summary(Sent):
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "returned"]) | Q(figures__isnull=False) | Q(is_paper=True),
                 name="reports_summary_submitted_has_its_numbers",
+            ),
+            models.CheckConstraint(
+                condition=Q(scan__isnull=True) | Q(is_paper=True), name="reports_summary_scan_is_of_paper"
             ),
             models.CheckConstraint(
                 condition=~Q(state="returned") | ~Q(return_reason=""), name="reports_summary_return_has_a_reason"

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from qianjiang_portal.foundation import audit, calendar, files, periods
+from qianjiang_portal.foundation import audit, calendar, files, periods, uploads
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
@@ -153,6 +153,28 @@ def summary_paper(request: HttpRequest, period: Period, sender: str) -> HttpResp
 
 
 @require_POST
+def summary_scan(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
+    """Keep the scan of a paper hand-in; without a file nothing changes."""
+    found = _kept(request, period, sender)
+    refuse_unless(permissions.can_handle_summaries(request.user))
+    sent = request.FILES.get("scan")
+    if sent is None:
+        messages.warning(request, "选一个文件再存")
+        return _to(period, sender)
+    return _done(request, found, lambda: summaries.keep_scan(
+        summary=found, sent=sent, by=request.user, now=calendar.now()
+    ), "已存扫描件")  # fmt: skip
+
+
+@require_GET
+def summary_scan_file(request: HttpRequest, period: Period, sender: str) -> FileResponse:
+    found = _kept(request, period, sender)
+    if found.scan is None:
+        raise Http404
+    return uploads.show(found.scan)
+
+
+@require_POST
 def summary_remind(request: HttpRequest, period: Period) -> HttpResponse:
     """Remind the ticked senders, all that lack without a tick."""
     refuse_unless(permissions.can_handle_summaries(request.user))
@@ -236,6 +258,9 @@ def _shown(request: HttpRequest, period: Period, owner: Sender) -> dict[str, Any
         "can_write": not is_early and permissions.can_write_summary(user, owner) and (not found or found.is_open),
         "can_sign": is_submitted and may_sign and found.submitted_by_id != user.pk,  # type: ignore[union-attr]
         "can_handle": found is not None and found.state == "signed" and permissions.can_handle_summaries(user),
+        "can_scan": found is not None and found.is_paper and permissions.can_handle_summaries(user),
+        "scan_limits": uploads.limits() if found and found.is_paper else "",
+        "scan_accept": uploads.ACCEPT,
         "can_accept": not owner.is_district,
         "unprinted": _unprinted(found, parts) if found and found.signed_at else [],
         "versions": list(found.versions.order_by("-number")) if found else [],

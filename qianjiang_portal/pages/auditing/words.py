@@ -108,6 +108,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
             "return": "退回总结",
             "accept": "收下总结",
             "paper": "登记纸质件",
+            "scan": "存纸质件的扫描",
             "remind": "催报",
             "collect": "汇总",
             "download": "下载总结",

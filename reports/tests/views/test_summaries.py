@@ -6,18 +6,22 @@ from collections.abc import Callable
 import docx
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from conftest import District, make_person
 from points.models import Notice
 from qianjiang_portal.foundation import calendar
 from reports import summaries
+from reports.documents import pdf
+from reports.documents.model import Document, Metadata, Paragraph
 from reports.models import Sender, Summary, SummaryReminder, SummarySection
 from reports.tests.test_summaries import LAST_MINUTE, LATE, OPEN, handed_in, written
 from villages.models import Township, Unit, User
 
 SignIn = Callable[[User], Client]
 LIST = "/reports/summaries/?period=2026Y"
+PLAIN = Document(("总结",), (Paragraph("按月公示。"),), Metadata("总结", "濯水镇", OPEN))
 ZHUOSHUI = "/reports/summaries/2026Y/500114112/"
 
 
@@ -274,6 +278,24 @@ def test_when_an_appointment_ends_in_the_middle(district: District, clerk: User,
     assert SummarySection.objects.get(key="work").text == "按月评议，按月公示"
     heir = make_person("heir", "接手人", {"role": "clerk", "township": district.zhuoshui})
     assert "按月评议，按月公示" in signed_in(heir).get(ZHUOSHUI).content.decode()
+
+
+def test_the_scan_of_a_paper_is_kept_and_read_by_its_sender(
+    district: District, clerk: User, stranger: User, district_officer: User, signed_in: SignIn
+) -> None:
+    office, page = signed_in(district_officer), SimpleUploadedFile("总结.pdf", pdf.render(PLAIN), "application/pdf")
+    office.post(f"{ZHUOSHUI}paper/")
+    assert "纸质总结的扫描件" in words(office.get(ZHUOSHUI))
+    assert "选一个文件再存" in words(office.post(f"{ZHUOSHUI}scan/", follow=True))
+    bad = SimpleUploadedFile("总结.pdf", b"MZ not a paper", "application/pdf")
+    assert "已存扫描件" not in words(office.post(f"{ZHUOSHUI}scan/", {"scan": bad}, follow=True))
+    assert Summary.objects.get().scan is None
+    assert "已存扫描件" in words(office.post(f"{ZHUOSHUI}scan/", {"scan": page}, follow=True))
+    assert signed_in(clerk).get(f"{ZHUOSHUI}scan/file/").status_code == 200
+    assert signed_in(stranger).get(f"{ZHUOSHUI}scan/file/").status_code == 404
+    assert "看扫描件" in words(signed_in(clerk).get(ZHUOSHUI))
+    signed_in(district_officer).post(f"{ZHUOSHUI}return/", {"reason": "缺第二页"})
+    assert Summary.objects.get().scan is None
 
 
 def test_the_districts_own_is_neither_late_nor_taken_in(district_officer: User, signed_in: SignIn) -> None:
