@@ -8,7 +8,9 @@ own. In turns of half a minute:
 * alone: one clerk, a row every half second;
 * fifty: fifty clerks, a row every three seconds each, while ten people read dashboards, one every ten seconds each;
 * import: eight clerks, a row a second each, while another process, as nice as a worker, reads a workbook of 100,000
-  rows to its preview and confirms it.
+  rows to its preview and confirms it;
+* import_and_package: the same, while two more processes, as nice as workers, draw the papers of a half-year until the
+  workbook is in.
 
 Prints JSON: median and 95th percentile in milliseconds and what went wrong, which must be nothing.
 """
@@ -193,18 +195,37 @@ def read_workbook(village: int, clerk: str, count: int, folder: str, found: Any)
     found["confirm_seconds"] = round(time.perf_counter() - began, 1)
 
 
-def beside_an_import(there: Town, home: str, count: int) -> dict[str, Any]:
+def draw_papers(until: Any, drawn: Any) -> None:
+    """In a process of its own, as nice as a worker: reports of a half-year, one after the other."""
+    os.nice(NICE)
+    from benchmarks import half_year_package
+
+    for at in itertools.count():
+        if until.is_set():
+            return
+        half_year_package.render(at)
+        drawn.append(at)
+
+
+def beside_an_import(there: Town, home: str, count: int, clerk: Any, drawers: int = 0) -> dict[str, Any]:
     from django.db import connections
 
+    fork = multiprocessing.get_context("fork")
     with multiprocessing.Manager() as manager, tempfile.TemporaryDirectory() as folder:
-        found = manager.dict()
+        found, drawn, until = manager.dict(), manager.list(), manager.Event()
         connections.close_all()
-        arguments = (there.village.pk, there.clerks[-1].username, count, folder, found)
-        importing = multiprocessing.get_context("fork").Process(target=read_workbook, args=arguments)
-        importing.start()
+        arguments = (there.village.pk, clerk.username, count, folder, found)
+        importing = fork.Process(target=read_workbook, args=arguments)
+        drawing = [fork.Process(target=draw_papers, args=(until, drawn)) for _ in range(drawers)]
+        for process in (importing, *drawing):
+            process.start()
         figures = turn(there, home, 8, 1.0, 0, lambda: not importing.is_alive())
-        importing.join()
-        return figures | {"workbook": {"rows": count, **found, "failed": importing.exitcode != 0}}
+        until.set()
+        for process in (importing, *drawing):
+            process.join()
+        failed = any(process.exitcode for process in (importing, *drawing))
+        papers = {"reports_drawn": len(drawn)} if drawers else {}
+        return figures | {"workbook": {"rows": count, **found, "failed": failed}} | papers
 
 
 def measure(count: int) -> dict[str, Any]:
@@ -219,7 +240,8 @@ def measure(count: int) -> dict[str, Any]:
         figures = {
             "alone": turn(there, home, 1, 0.5, 0, for_a_while()),
             "fifty": turn(there, home, CLERKS, 3.0, READERS, for_a_while()),
-            "import": beside_an_import(there, home, count),
+            "import": beside_an_import(there, home, count, there.clerks[-1]),
+            "import_and_package": beside_an_import(there, home, count, there.clerks[-2], drawers=2),
         }
     p95 = {name: figures[name]["rows"]["p95_ms"] for name in figures}
     return {
@@ -227,6 +249,7 @@ def measure(count: int) -> dict[str, Any]:
         **figures,
         "fifty_over_alone_p95": round(p95["fifty"] / p95["alone"], 1),
         "import_over_alone_p95": round(p95["import"] / p95["alone"], 1),
+        "package_over_alone_p95": round(p95["import_and_package"] / p95["alone"], 1),
         "aim": "p95 of fifty at most 500 ms, beside an import at most 400 ms, nothing wrong",
         "machine": scratch.machine(),
     }
