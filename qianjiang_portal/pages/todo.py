@@ -81,8 +81,13 @@ class NumberOfRows(Subquery):
 
 
 def tasks(user: Any) -> list[Task]:
-    """Every line, in order, what is late first. One query for each kind of work of which there is some."""
-    there = [duty for duty, number in zip(_held(user), _numbers(user), strict=True) if number]
+    """Every line, in order, what is late first. One query for each kind of work of which there is some.
+
+    What is there is looked up anew, unless `counts` has told it for this object already, as a page lets it.
+    """
+    held = _held(user)
+    numbers = getattr(user, "_todo_numbers", None) or _counted(user, held)
+    there = [duty for duty, number in zip(held, numbers, strict=True) if number]
     limits = _limits() if there else None
     found = [duty.task(row, limits) for duty in there for row in duty.rows(user, limits)] if limits else []
     return sorted(found, key=lambda task: not task.is_late)

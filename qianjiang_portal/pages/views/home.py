@@ -28,6 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """The page, or only the list of what waits, which it asks for again every two minutes."""
     user, now = request.user, calendar.now()
+    todo.counts(user)  # once, for the list and for the badges of the frame
     tasks, has_duties = todo.tasks(user), todo.has_duties(user)
     last_month, finished = desk.finished(user, now.date())
     context = {
