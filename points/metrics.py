@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from points.models import Activity, Honour, Notice, Objection, Participation, Redemption, Rollup, VillageMonth
 from points.models.rules import Dimension
 from qianjiang_portal.foundation import calendar, metrics, options
-from qianjiang_portal.foundation.periods import Period
+from qianjiang_portal.foundation.periods import Period, parse
 from villages.models import Township, Village
 
 
@@ -88,6 +88,26 @@ def notices(place: Any, period: Period) -> int:
     """Notices of the period's months that have been posted."""
     rows = Notice.objects.filter(period__in=period.months, state=Notice.State.POSTED)
     return within(rows, place).count()
+
+
+@metrics.register(
+    "entered_on_time", label="按月录入率", unit="%",
+    formula="当月有积分入账的村 ÷ 实行积分制的村，每月一次，到已经过完的月份",
+)  # fmt: skip
+def entered_on_time(place: Any, period: Period) -> Decimal | None:
+    """Of the months that are over, the share in which a village had points posted; None before the first is."""
+    today = calendar.today()
+    months = [month for month in period.months if parse(month).ends_on < today]
+    villages = Village.objects.with_points().order_by()
+    if isinstance(place, Village):
+        villages = villages.filter(pk=place.pk)
+    elif isinstance(place, Township):
+        villages = villages.filter(township=place)
+    due = villages.count() * len(months)
+    if not due:
+        return None
+    posted = Rollup.objects.in_months(months).exclude(dimension="").filter(village__in=villages)
+    return Decimal(posted.values("village", "period").distinct().count()) * 100 / due
 
 
 def _handed_out(place: Any, period: Period) -> QuerySet[Redemption]:

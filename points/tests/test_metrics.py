@@ -1,10 +1,11 @@
 """Figures of activities and notices that other rooms ask for by name."""
 
 import datetime as dt
+from decimal import Decimal
 
 from conftest import NOW, TODAY
 from points.models import Activity
-from qianjiang_portal.foundation import metrics
+from qianjiang_portal.foundation import calendar, metrics
 from qianjiang_portal.foundation.periods import Period
 
 FOURTH = Period(2026, 4, "quarter")
@@ -26,3 +27,13 @@ def test_activities_are_counted_by_type_and_place(district, clerk):
 def test_posted_notices_are_counted(posted, district):
     assert metrics.value("notices", district.tongmu, FOURTH) == 1
     assert metrics.value("notices", district.sanmen, FOURTH) == 0
+
+
+def test_a_month_with_points_counts_as_entered(posted, district):
+    with calendar.at(calendar.moment(dt.date(2027, 1, 2), 9)):
+        found = [
+            metrics.value("entered_on_time", place, Period(2026, 4, "quarter"))
+            for place in (district.tongmu, district.zhuoshui, district.shihui)
+        ]
+        assert metrics.value("entered_on_time", None, Period(2027, 1, "quarter")) is None
+    assert [round(value, 1) for value in found] == [Decimal("33.3"), Decimal("16.7"), 0]

@@ -68,6 +68,12 @@ SHARES = "SELECT e.{axis}, sum(e.points) {entries} AND e.kind = 'award' GROUP BY
 RULES = """SELECT r.code, r.item, count(*), sum(e.points) FROM points_entry e JOIN points_rule r ON r.id = e.rule_id
     JOIN villages_village v ON v.id = e.village_id WHERE v.code LIKE %(at)s AND e.period = ANY(%(months)s)
     GROUP BY 1, 2 ORDER BY abs(sum(e.points)) DESC, 1"""
+# Of the shares in the table 各项工作 those that are not nought here: how many, of how many.
+SHARED = {
+    "按月录入率": """SELECT count(DISTINCT (v.id, to_char(e.posted_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'))),
+        (SELECT 3 * count(*) FROM villages_village WHERE code LIKE %(at)s AND uses_points)
+        {entries} AND e.kind IN ('award', 'deduction', 'reversal')""",
+}
 # What the table 各项工作 tells of that is not nought here.
 WORK = {
     "积分公示": """SELECT count(*) FROM points_notice n JOIN villages_village v ON v.id = n.village_id
@@ -212,9 +218,11 @@ def test_every_row_of_a_village_is_the_one_that_sql_counts(version: ReportVersio
 def test_what_was_done_beside_the_points_is_what_sql_counts(version: ReportVersion) -> None:
     *_, work, _ = paper_tables(version)
     told = {row[1]: row[3:] for row in work[1:]}
-    assert {label for label, values in told.items() if {*values} - {"0", "0.00", "—"}} == {*WORK}
+    assert {label for label, values in told.items() if {*values} - {"0", "0.00", "—"}} == {*WORK, *SHARED}
     for label, sql in WORK.items():
         assert told[label] == [whole(ask(sql, TOWN, span)[0][0]) for span in SPANS], label
+    for label, sql in SHARED.items():
+        assert told[label] == [rate(*ask(sql, TOWN, span)[0]) for span in SPANS], label
 
 
 def test_shares_and_rules_are_those_that_sql_counts(version: ReportVersion) -> None:
@@ -293,6 +301,7 @@ def _known(counted: dict[str, list[str]]) -> set[str]:
     work = [ask(sql, TOWN, QUARTER)[0][0] for sql in WORK.values()]
     return {
         *(whole(number) for number in work),
+        *(rate(*ask(sql, TOWN, QUARTER)[0]) for sql in SHARED.values()),
         "0.00",
         *(value.removeprefix("−") if label == "减分" else value for label, value in quarter.items()),
         *(whole(number) for number in (*shares, *rules, villages, 0)),
