@@ -1,11 +1,13 @@
 """The points room's figures, under names that other rooms may ask for."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
-from points.models import Activity, Honour, Notice, Objection, Participation, Redemption, Rollup, VillageMonth
+from points.models import Activity, Batch, Honour, Notice, Objection, Participation, Redemption, Rollup, VillageMonth
 from points.models.rules import Dimension
 from qianjiang_portal.foundation import calendar, metrics, options
 from qianjiang_portal.foundation.periods import Period, parse
@@ -108,6 +110,20 @@ def entered_on_time(place: Any, period: Period) -> Decimal | None:
         return None
     posted = Rollup.objects.in_months(months).exclude(dimension="").filter(village__in=villages)
     return Decimal(posted.values("village", "period").distinct().count()) * 100 / due
+
+
+@metrics.register(
+    "entered_promptly", label="及时录入率", unit="%",
+    formula="事情发生后没有到补录天数就提交的批次 ÷ 提交的批次，按提交日期",
+)  # fmt: skip
+def entered_promptly(place: Any, period: Period) -> Decimal | None:
+    """Of the batches submitted in the period, the share that was no late entry; None where there are none."""
+    days = dt.timedelta(days=options.get("late_entry_days"))
+    begins, ends = calendar.moment(period.begins_on), calendar.moment(period.ends_on + dt.timedelta(days=1))
+    rows = within(Batch.objects.filter(submitted_at__gte=begins, submitted_at__lt=ends), place)
+    prompt = Q(occurred_on__gte=TruncDate("submitted_at") - days)
+    found = rows.aggregate(all=Count("pk"), prompt=Count("pk", filter=prompt))
+    return Decimal(found["prompt"]) * 100 / found["all"] if found["all"] else None
 
 
 def _handed_out(place: Any, period: Period) -> QuerySet[Redemption]:

@@ -4,8 +4,8 @@ import datetime as dt
 from decimal import Decimal
 
 from conftest import NOW, TODAY
-from points.models import Activity
-from qianjiang_portal.foundation import calendar, metrics
+from points.models import Activity, Batch
+from qianjiang_portal.foundation import calendar, metrics, options
 from qianjiang_portal.foundation.periods import Period
 
 FOURTH = Period(2026, 4, "quarter")
@@ -37,3 +37,17 @@ def test_a_month_with_points_counts_as_entered(posted, district):
         ]
         assert metrics.value("entered_on_time", None, Period(2027, 1, "quarter")) is None
     assert [round(value, 1) for value in found] == [Decimal("33.3"), Decimal("16.7"), 0]
+
+
+def test_a_batch_sent_after_the_days_of_late_entry_is_not_prompt(posted, district):
+    batch = posted.claims.first().batch
+    sent = calendar.local_date(batch.submitted_at)
+    late_after = options.get("late_entry_days")
+
+    def found(place, occurred_on):
+        Batch.objects.filter(pk=batch.pk).update(occurred_on=occurred_on)
+        return metrics.value("entered_promptly", place, Period(2026, 4, "quarter"))
+
+    assert found(district.tongmu, sent - dt.timedelta(days=late_after)) == 100
+    assert found(district.tongmu, sent - dt.timedelta(days=late_after + 1)) == 0
+    assert found(district.shihui, sent) is None

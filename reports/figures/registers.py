@@ -13,7 +13,7 @@ Value = int | Decimal | None
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "公示和异议": ("notices", "objections", "objections_in_time"),
-    "录入": ("entered_on_time",),
+    "录入": ("entered_on_time", "entered_promptly"),
     "积分兑换": ("points_redeemed", "redeeming_households", "points_outstanding", "store_liability"),
     "荣誉和活动": (
         "honours", "activities_party", "activities_self", "activities_law", "activities_virtue", "activities_economy",

@@ -73,6 +73,10 @@ SHARED = {
     "按月录入率": """SELECT count(DISTINCT (v.id, to_char(e.posted_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'))),
         (SELECT 3 * count(*) FROM villages_village WHERE code LIKE %(at)s AND uses_points)
         {entries} AND e.kind IN ('award', 'deduction', 'reversal')""",
+    "及时录入率": """SELECT count(*) FILTER (WHERE sent_on - occurred_on <= 31), count(*) FROM (
+        SELECT b.occurred_on, (b.submitted_at AT TIME ZONE 'Asia/Shanghai')::date AS sent_on
+        FROM points_batch b JOIN villages_village v ON v.id = b.village_id WHERE v.code LIKE %(at)s) AS sent
+        WHERE sent_on BETWEEN %(first)s AND %(last)s""",
 }
 # What the table 各项工作 tells of that is not nought here.
 WORK = {
