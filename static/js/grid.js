@@ -48,7 +48,7 @@
       this.live.tr.classList.add('is-live');
     }
 
-    /* Keeps ruled blank rows under the live one, so that candidates open below the finished rows. */
+    /* Keeps blank space of some rows under the live one, so that candidates open below the finished rows. */
     roll() {
       const {tr} = this.live;
       const wanted = tr.offsetTop + tr.offsetHeight * (BLANK + 1) - this.box.clientHeight;
