@@ -106,9 +106,19 @@
   ['htmx:sendError', 'htmx:timeout'].forEach(name => body.addEventListener(name, e => { keep(e.detail); offline(); }));
 
   /* --- the session --------------------------------------------------------- */
-  let signing = null;
+  /* The dialog takes the focus, so it waits until the hands rest: nothing typed goes astray into it. */
+  const REST = 800;
+  let signing = null, resting = 0, pressedAt = -REST, composing = false;
+  document.addEventListener('keydown', () => { pressedAt = performance.now(); }, true);
+  document.addEventListener('compositionstart', () => { composing = true; }, true);
+  document.addEventListener('compositionend', () => { composing = false; pressedAt = performance.now(); }, true);
   function signIn() {
+    clearTimeout(resting);
     if (signing || !body.dataset.user) return;
+    const rest = composing ? REST : REST + pressedAt - performance.now();
+    if (rest > 0) resting = setTimeout(signIn, rest); else askToSignIn();
+  }
+  function askToSignIn() {
     const account = el('input', {type: 'text', id: 're-account', name: 'username', value: body.dataset.user, autocomplete: 'username', required: ''});
     const password = el('input', {type: 'password', id: 're-password', name: 'password', autocomplete: 'current-password', required: '', autofocus: ''});
     const error = el('p', {class: 'c-field__error', role: 'alert'});

@@ -364,6 +364,23 @@ def test_a_lost_session_keeps_what_was_typed(page, grid, context, clerk):
     assert list(Claim.objects.order_by("line").values_list("household__head_name", flat=True)) == ["覃世明", "单淑芬"]
 
 
+def test_signing_in_again_waits_for_the_hands_to_rest(page, grid, context):
+    """Whoever types on when the answer comes finds all of it in the cell, none of it in the field of the password."""
+    context.clear_cookies(name="sessionid")
+    with page.expect_response(lambda response: response.status == 401):
+        enter(grid, "qsm")
+        page.keyboard.type("cglcglcgl", delay=120)
+    expect(page.get_by_role("heading", name="重新登录")).to_be_visible()
+
+    assert page.input_value("#re-password") == ""
+    assert page.locator("#row-2 [data-cell=who]").input_value() == "cglcglcgl"
+    page.fill("#re-password", "correct-horse-7")
+    page.keyboard.press("Enter")
+    saved(page, 1)
+    expect(page.locator("#row-2 [data-cell=who]")).to_be_focused()
+    assert page.locator("#row-2 [data-cell=who]").input_value() == "cglcglcgl"
+
+
 def test_a_double_press_submits_one_batch(page, grid):
     enter(grid, "qsm", "ssf")
     for _ in range(2):
