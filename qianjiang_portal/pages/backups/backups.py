@@ -23,6 +23,7 @@ from django.db.migrations.loader import MigrationLoader
 from qianjiang_portal.foundation import audit, upkeep
 from qianjiang_portal.foundation.models import File
 from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.pages import web_role
 from qianjiang_portal.pages.backups import archive, server
 
 SUFFIX = ".backup"
@@ -144,7 +145,8 @@ def _beside(what: str) -> str:
 def _fill(name: str, dump: Path, waiting: server.Waiting) -> None:
     server.create(name)
     jobs = f"--jobs={min(4, os.cpu_count() or 1)}"
-    arguments = ("--no-owner", "--exit-on-error", jobs, f"--dbname={name}", str(dump))
+    # Rights are granted anew: on another server the roles that had them may not be there.
+    arguments = ("--no-owner", "--no-privileges", "--exit-on-error", jobs, f"--dbname={name}", str(dump))
     server.run("pg_restore", *arguments, database=name, waiting=waiting)
 
 
@@ -193,11 +195,11 @@ def restore(*, path: Path, replace: bool, now: dt.datetime, say: Callable[[str],
     """Bring the portal back to a backup. What was there stays beside it under another name.
 
     Everything is laid out and proved first; then database and files change places. Raises CannotRestore, CannotRead,
-    CannotOpen, CannotDump.
+    CannotOpen, CannotDump, CannotExchange.
     """
     if _in_use() and not replace:
         raise CannotRestore("数据库里已有账号，要替换请加 --replace，原来的数据会改名保留")
-    files = files_folder()
+    files, roles = files_folder(), web_role.holders()
     files.parent.mkdir(parents=True, exist_ok=True)
     work, name = server.folder_beside(files), _beside("coming")
     try:
@@ -215,6 +217,8 @@ def restore(*, path: Path, replace: bool, now: dt.datetime, say: Callable[[str],
     code, words = _manage("migrate", "--no-input", "-v0", database=connection.settings_dict["NAME"])
     if code:
         raise CannotRestore(f"还原后升级数据表没有完成：{words.splitlines()[-1]}")
+    for role in roles:
+        web_role.grant(role)
     audit.record(actor=None, action="backup.restore", target=path.name, facts={"made_at": manifest.made_at}, at=now)
     return manifest
 

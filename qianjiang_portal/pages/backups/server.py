@@ -5,8 +5,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,10 +21,15 @@ from qianjiang_portal.foundation.refusals import Refused
 
 Waiting = Callable[[], None]
 POLL_SECONDS = 5
+GO_SECONDS = 5
 
 
 class CannotDump(Refused):
     """PostgreSQL's own tools did not do what they were asked."""
+
+
+class CannotExchange(Refused):
+    """One database could not take the place of the other; the present one is as it was."""
 
 
 def tool(name: str) -> str:
@@ -111,19 +117,44 @@ def drop(name: str) -> None:
 
 
 def exchange(*, present: str, kept_as: str, coming: str) -> None:
-    """Put `coming` in the place of `present`, which stays under another name. Whoever is connected is let go."""
+    """Put `coming` in the place of `present`, which stays under another name; all of it or nothing.
+
+    Whoever is connected is let go, where the account may do that. Raises CannotExchange.
+    """
     connections.close_all()
+    block = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
+    name = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     with keeper() as cursor:
         # Nobody comes in again between the two names.
-        block = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
-        name = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         cursor.execute(block.format(sql.Identifier(present), sql.SQL("false")))
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s)", [[present, coming]]
-        )
-        cursor.execute(name.format(sql.Identifier(present), sql.Identifier(kept_as)))
-        cursor.execute(name.format(sql.Identifier(coming), sql.Identifier(present)))
-        cursor.execute(block.format(sql.Identifier(kept_as), sql.SQL("true")))
+        stands_as = present
+        try:
+            _let_go(cursor, [present, coming])
+            cursor.execute("BEGIN")
+            cursor.execute(name.format(sql.Identifier(present), sql.Identifier(kept_as)))
+            cursor.execute(name.format(sql.Identifier(coming), sql.Identifier(present)))
+            cursor.execute("COMMIT")
+            stands_as = kept_as
+        except psycopg2.Error as error:
+            raise CannotExchange(f"数据库没有换成：{str(error).splitlines()[0]}") from error
+        finally:
+            cursor.execute("ROLLBACK")  # of what went wrong; after COMMIT there is nothing to undo
+            cursor.execute(block.format(sql.Identifier(stands_as), sql.SQL("true")))
+
+
+def _let_go(cursor: Any, databases: list[str]) -> None:
+    """End the sessions in these databases. Raises CannotExchange where some are somebody else's and stay."""
+    for _ in range(GO_SECONDS * 2):
+        cursor.execute("SELECT pid, usename FROM pg_stat_activity WHERE datname = ANY(%s)", [databases])
+        here = cursor.fetchall()
+        if not here:
+            return
+        for pid, _user in here:
+            with suppress(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+        time.sleep(0.5)
+    users = "、".join(sorted({user or "" for _pid, user in here}))
+    raise CannotExchange(f"还有程序连着数据库（账号 {users}），请先停掉 web、worker 和 beat 再还原")
 
 
 def address(database: str) -> str:

@@ -3,8 +3,11 @@
 import datetime as dt
 import io
 import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -13,7 +16,7 @@ from conftest import NOW, District
 from points.models import Entry, Notice
 from qianjiang_portal.foundation import calendar, files, jobs, upkeep
 from qianjiang_portal.foundation.models import AuditEvent, File, Job, Upkeep
-from qianjiang_portal.pages import tasks
+from qianjiang_portal.pages import tasks, web_role
 from qianjiang_portal.pages.backups import archive, backups, sealing, server
 from villages.models import Household
 
@@ -58,8 +61,26 @@ def test_a_backup_is_restored_once_before_it_counts(posted: Notice, stored: File
     assert databases() == before
 
 
+@pytest.fixture
+def web(db: None) -> Iterator[str]:
+    """The web's role on this test's database; roles are the whole server's, so it goes again."""
+    name = f"web_of_{connection.settings_dict['NAME'][:40]}"
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE ROLE "{name}"')
+    web_role.grant(name)
+    yield name
+    with server.cursor_of(connection.settings_dict["NAME"]) as cursor:
+        cursor.execute(f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
+
+
+def may(role: str, *rights: str) -> list[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, 'points_entry', unnest(%s))", [role, list(rights)])
+        return [yes for (yes,) in cursor.fetchall()]
+
+
 @pytest.mark.django_db(transaction=True)
-def test_everything_comes_back(posted: Notice, stored: File, place: Path) -> None:
+def test_everything_comes_back(posted: Notice, stored: File, place: Path, web: str) -> None:
     path = backups.make(now=NOW, trial=False)
     entries = list(Entry.objects.order_by("pk").values_list("source", "points", "leaf"))
     Household.objects.filter(number__endswith="1").update(head_name="改坏了")
@@ -78,6 +99,85 @@ def test_everything_comes_back(posted: Notice, stored: File, place: Path) -> Non
     assert Path(stored.content.path).read_bytes() == b"%PDF-1.7 minutes"
     assert [folder.name[:13] for folder in place.glob("files-before-*")] == ["files-before-"]
     assert AuditEvent.objects.get(action="backup.restore").target == path.name
+    assert may(web, "INSERT", "UPDATE") == [True, False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_needs_no_role_of_the_server_it_comes_from(posted: Notice, web: str) -> None:
+    path = backups.make(now=NOW, trial=False)
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP OWNED BY "{web}"; DROP ROLE "{web}"')
+    try:
+        assert backups.prove(path).counts["points_entry"]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f'CREATE ROLE "{web}"')
+
+
+Somebody = Callable[[str], AbstractContextManager[object]]
+
+
+@pytest.fixture
+def somebody() -> Somebody:
+    """Somebody else, whose sessions the owner may not end."""
+    keys = ("HOST", "PORT", "USER", "PASSWORD")
+    host, port, user, password = (connection.settings_dict[key] or None for key in keys)
+
+    @contextmanager
+    def inside(database: str) -> Iterator[None]:
+        held = psycopg2.connect(dbname=database, host=host, port=port, user=user, password=password)
+        try:
+            yield
+        finally:
+            held.close()
+
+    return inside
+
+
+@pytest.fixture
+def two(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str, str]]:
+    """Two databases, a third name, and an owner of them who may neither end others' sessions nor do anything else."""
+    own, owner = connection.settings_dict["NAME"][:40], f"owner_of_{connection.settings_dict['NAME'][:40]}"
+    names = (f"{own}_present", f"{own}_coming", f"{own}_kept")
+    with server.keeper() as cursor:
+        cursor.execute(f"CREATE ROLE \"{owner}\" LOGIN CREATEDB PASSWORD 'of-a-test'")
+        for name in names[:2]:
+            cursor.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"')
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict, "USER", owner)
+        patch.setitem(connection.settings_dict, "PASSWORD", "of-a-test")
+        yield names
+    connection.close()
+    for name in names:
+        server.drop(name)
+    with server.keeper() as cursor:
+        cursor.execute(f'DROP ROLE "{owner}"')
+
+
+def test_a_database_somebody_is_in_stays_where_it_is(
+    somebody: Somebody, two: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "GO_SECONDS", 1)
+    present, coming, kept = two
+    with somebody(present):
+        with pytest.raises(server.CannotExchange, match="请先停掉"):
+            server.exchange(present=present, kept_as=kept, coming=coming)
+        with somebody(present):
+            assert kept not in databases()
+    server.exchange(present=present, kept_as=kept, coming=coming)
+    assert databases() >= {present, kept}
+    assert coming not in databases()
+    with somebody(present), somebody(kept):
+        pass
+
+
+def test_a_name_that_is_taken_changes_nothing(somebody: Somebody, two: tuple[str, str, str]) -> None:
+    present, coming, _ = two
+    with pytest.raises(server.CannotExchange, match="already exists"):
+        server.exchange(present=present, kept_as=coming, coming=coming)
+    assert databases() >= {present, coming}
+    with somebody(present):
+        pass
 
 
 @pytest.mark.django_db(transaction=True)

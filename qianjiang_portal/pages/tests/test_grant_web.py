@@ -65,3 +65,32 @@ def test_the_web_cannot_switch_the_guards_off(role: str, posted: Notice) -> None
 def test_the_owner_is_not_the_web(db: None) -> None:
     with pytest.raises(CommandError, match="owner"):
         call_command("grant_web", connection.settings_dict["USER"])
+
+
+def test_partitions_are_written_once_as_the_whole_is(role: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE points_entry_2027_01 () INHERITS (points_entry)")
+        call_command("grant_web", role, stdout=io.StringIO())
+        cursor.execute(
+            "SELECT has_table_privilege(%(role)s, 'points_entry_2027_01', 'INSERT'),"
+            " has_table_privilege(%(role)s, 'points_entry_2027_01', 'UPDATE'),"
+            " has_table_privilege(%(role)s, 'points_entry_2027_01', 'DELETE'),"
+            " has_table_privilege(%(role)s, 'points_claim', 'UPDATE')",
+            {"role": role},
+        )
+        assert cursor.fetchone() == (True, False, False, True)
+
+
+def test_a_role_that_is_there_needs_no_password(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WEB_PASSWORD")
+    said = io.StringIO()
+    call_command("grant_web", role, stdout=said)
+    assert said.getvalue().startswith(f"{role} may read and write; django_migrations, foundation_auditevent, ")
+
+
+def test_an_owner_who_may_not_make_roles_is_told_how(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with acting_as(role), pytest.raises(CommandError, match="createuser --pwprompt another, then"):
+        call_command("grant_web", "another")
+    monkeypatch.delenv("WEB_PASSWORD")
+    with pytest.raises(CommandError, match="another is not there: make it with sudo -u postgres createuser"):
+        call_command("grant_web", "another")
