@@ -1,6 +1,6 @@
 """What the pages of an import show: the preview by standing, and the papers that go with it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -16,6 +16,7 @@ from villages.models import Village
 
 PER_PAGE = 50
 COLUMNS = (("name", "户主"), ("member", "成员"), ("rule", "事项"), ("day", "日期"), ("points", "分值"))
+BESIDE = (("number", "户号"), ("note", "备注"))
 SHOWN: dict[str, tuple[str, Q]] = {
     "all": ("全部", Q()),
     "new": ("可导入", Q(standing="new")),
@@ -42,12 +43,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
+    """`beside`: cells to change that have no column, shown with what is wrong with them."""
+
     pk: int
     number: int
     standing: str
     cells: list[Cell]
     problems: list[Problem]
     warnings: list[str]
+    beside: list[Cell]
     is_next: bool = False
 
     @property
@@ -74,7 +78,6 @@ class Preview:
     page: "Page[ImportRow]"
     lines: list[Line]
     editable: bool
-    has_note: bool = field(default=False)
 
 
 def preview(source: Import, show: str, page: str, after: int = 0) -> Preview:
@@ -107,11 +110,11 @@ def _tiles(counts: dict[str, int], show: str) -> list[Tile]:
 
 
 def _marked(lines: list[Line], upcoming: int | None) -> list[Line]:
-    return [Line(**{**vars(line), "is_next": line.pk == upcoming}) for line in lines]
+    return [replace(line, is_next=line.pk == upcoming) for line in lines]
 
 
 def _without_member(line: Line) -> Line:
-    return Line(**{**vars(line), "cells": [cell for cell in line.cells if cell.field != "member"]})
+    return replace(line, cells=[cell for cell in line.cells if cell.field != "member"])
 
 
 def _line(row: ImportRow, words: import_words.Words) -> Line:
@@ -119,16 +122,21 @@ def _line(row: ImportRow, words: import_words.Words) -> Line:
     bad = {"name" if one.field == "number" and not row.raw_name else one.field for one in problems}
     bad = bad if row.standing == "problem" else set()
     shown = {
-        "name": row.raw_name or row.raw_number or "（空）",
+        "name": row.raw_name or row.raw_number,
         "member": row.raw_member or "户主",
         "rule": row.raw_rule if "rule" in bad or not row.rule else row.rule.code,
         "day": row.day.isoformat() if row.day else row.raw_day,
         "points": f"{row.points:+}".replace("-", "−") if row.points is not None else row.raw_points,
+        "number": row.raw_number,
+        "note": row.raw_note,
     }
-    made = [
-        Cell(name, label, shown[name] or "（空）", getattr(row, f"raw_{name}"), name in bad) for name, label in COLUMNS
-    ]
-    return Line(row.pk, row.line, row.standing, made, problems, row.warnings)
+
+    def cell(name: str, label: str) -> Cell:
+        return Cell(name, label, shown[name] or "（空）", getattr(row, f"raw_{name}"), name in bad)
+
+    made = [cell(*one) for one in COLUMNS]
+    beside = [cell(*one) for one in BESIDE if one[0] in bad]
+    return Line(row.pk, row.line, row.standing, made, problems, row.warnings, beside)
 
 
 def error_workbook(source: Import) -> bytes:

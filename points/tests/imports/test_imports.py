@@ -416,3 +416,19 @@ def test_without_that_column_the_preview_has_none(upload, clerk, signed_in):
     assert preview.columns == ["户主", "事项", "日期", "分值"]
     assert [cell.field for cell in preview.lines[0].cells] == ["name", "rule", "day", "points"]
     assert source.counts["warning"] == 0
+
+
+def test_whatever_has_to_be_changed_has_a_cell_to_type_into(upload, clerk, signed_in):
+    """A note with a telephone number and a number nobody has stand in no column: beside what is wrong with them."""
+    rows = [("冉光明", "", "Z04", "2026-11-20", 5, "打13812345678"), ("覃世明", "0999", "Z04", "2026-11-20", 5, "")]
+    source = upload(workbook([HEAD, *rows]))
+    url, client = reverse("points:import", args=[source.pk]), signed_in(clerk)
+    page = client.get(url)
+    first, second = page.context["preview"].lines
+
+    assert [[cell.field for cell in line.beside] for line in (first, second)] == [["note"], ["number"]]
+    for shown in ('aria-label="第2行 备注"', 'value="打13812345678"', 'aria-label="第3行 户号"', 'value="0999"'):
+        assert shown in page.content.decode()
+    client.post(f"{url}fix/", {"row": first.pk, "field": "note", "value": "打过电话", "line": 2})
+    client.post(f"{url}fix/", {"row": second.pk, "field": "number", "value": "", "line": 3})
+    assert told(source) == []
