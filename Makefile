@@ -58,6 +58,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python deploy/migration_lint.py
 	$(BIN)/python deploy/requirements.py check
 	$(BIN)/python deploy/known_faults.py
 

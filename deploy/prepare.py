@@ -16,7 +16,7 @@ import django
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -98,6 +98,8 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+    except CommandError as error:
+        sys.exit(str(error))
     except OperationalError as error:
         sys.exit(f"The database does not answer as it should: {str(error).strip().splitlines()[0]}")
     except KeyboardInterrupt:

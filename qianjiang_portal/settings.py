@@ -111,9 +111,6 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,
 }
-if "migrate" in sys.argv[1:2]:
-    # A migration that cannot have its lock soon gives up, instead of letting everybody queue behind it; run it again.
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=5s -c statement_timeout=15min"
 if env.flag("PGBOUNCER"):
     # Transaction pooling: nothing may outlive a transaction, neither a connection's cursor nor the connection.
     DATABASES["default"] |= {"DISABLE_SERVER_SIDE_CURSORS": True, "CONN_MAX_AGE": 0}

@@ -1,18 +1,20 @@
 """`migrate` tells models of what is added to them; what comes out is what Django's own makes."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import pgtrigger
 import pytest
 from django.apps import apps
-from django.core.management import get_commands, load_command_class
-from django.db import connection, migrations, models
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.core.management.commands import migrate
+from django.db import connection, migrations, models, transaction
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from pgtrigger.migrations import AddTrigger
 
+from qianjiang_portal.pages.management.commands import migrate as command
 from qianjiang_portal.pages.management.commands.migrate import Command, additions_told
 
 ID = ("id", models.AutoField(primary_key=True))
@@ -100,6 +102,57 @@ def test_django_is_as_it_was_afterwards() -> None:
     with pytest.raises(KeyError), additions_told():
         raise KeyError
     assert (ProjectState._append_option, AddTrigger.state_forwards) == own
+
+
+LIMITS = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+
+
+def found_limits() -> tuple[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(LIMITS)
+        return cursor.fetchone()
+
+
+def test_whoever_calls_it_a_step_waits_for_a_lock_for_seconds_only(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, within = found_limits(), []
+    monkeypatch.setattr(migrate.Command, "handle", lambda *_, **__: within.append(found_limits()))
+    call_command("migrate")
+    assert (within, found_limits()) == ([("5s", "15min")], before)
+    assert before[0] == "0"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_does_not_get_its_lock_is_undone_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody holds a table: the step gives up, and whoever comes after it gets through."""
+    monkeypatch.setattr(command, "LOCK", "200ms")
+
+    def step(*_: object, **__: object) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE made_by_a_step ()")
+            cursor.execute("ALTER TABLE villages_household ADD COLUMN of_a_step int")
+
+    monkeypatch.setattr(migrate.Command, "handle", step)
+    with holding("villages_household") as others:
+        with pytest.raises(CommandError, match=r"in use for longer than 200ms.*run it again"):
+            call_command("migrate")
+        others.execute("SELECT count(*) FROM villages_household")
+    assert {"made_by_a_step", "villages_household"} & set(connection.introspection.table_names()) == {
+        "villages_household"
+    }
+    assert found_limits()[0] == "0"
+
+
+@contextmanager
+def holding(table: str) -> Iterator[Any]:
+    """Somebody else, in the middle of reading a table."""
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute(f"SELECT FROM {table} LIMIT 1")
+            yield cursor
+    finally:
+        other.close()
 
 
 def test_everything_that_models_declare_is_in_the_database(db: None) -> None:
