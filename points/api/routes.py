@@ -2,6 +2,7 @@
 
 from points.api.activities import Activities
 from points.api.batches import Batches, Claims
+from points.api.evidence import Proofs
 from points.api.ledger import Balances, Entries
 from points.api.notices import Notices
 from points.api.reviews import Panel, Reviews
@@ -13,6 +14,7 @@ routes = [
     ("rules", Rules, "rule"),
     ("batches", Batches, "batch"),
     ("claims", Claims, "claim"),
+    ("evidence", Proofs, "evidence"),
     ("reviews", Reviews, "review"),
     ("panel", Panel, "panel"),
     ("activities", Activities, "activity"),

@@ -1,9 +1,11 @@
 """Every address of the API against its own schema: whatever is sent, no 5xx, and no answer the schema does not know."""
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
@@ -15,9 +17,10 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import APIOperation
 
 from conftest import TODAY, api_token, make_person
-from points import batches
+from points import batches, evidence
 from points.tests.shop import give
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.tests import paper_files as papers
 from qianjiang_portal.tests.test_access import world  # noqa: F401
 from qianjiang_portal.tests.world import World
 from qianjiang_portal.wsgi import application
@@ -77,6 +80,7 @@ def known(words: dict[str, Any]) -> dict[str, Place]:
         "rules": "rule",
         "summaries": "summary",
         "claims": "claim",
+        "evidence": "evidence",
     }
     return {resource: {"id": str(words[word])} for resource, word in ids.items()} | {
         "batches": {"number": words["submitted"]},
@@ -105,7 +109,9 @@ def possible(
     row, batch = own.claims.order_by("line")[0], {"number": own.number}
     gone = own.claims.order_by("line")[1]
     batches.remove_claim(batch=own, editor=everyone, claim=gone, now=calendar.now())
+    proof = evidence.add(batch=own, file=ContentFile(papers.photo(), "劳动.jpg"), by=everyone, now=calendar.now())
     own.refresh_from_db()
+    photo = {"batch": own.number, "name": "劳动.jpg", "content": base64.b64encode(papers.photo()).decode()}
     rows = [{"household": home.number, "rule": "Z01"}]
     other, claim = {"number": world.submitted.number}, {"id": str(row.pk)}
     decision = {
@@ -125,6 +131,8 @@ def possible(
         "PATCH /claims/{id}/": (claim, {"version": row.version, "note": "修渠"}),
         "DELETE /claims/{id}/": (claim, None),
         "POST /claims/{id}/restore/": ({"id": str(gone.pk)}, None),
+        "POST /evidence/": ({}, photo),
+        "DELETE /evidence/{id}/": ({"id": str(proof.pk)}, None),
         "POST /redemptions/": ({}, bought),
         "POST /redemptions/{id}/undo/": ({"id": str(words["slip"])}, {"reason": "录错了户"}),
     }

@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 READ = ("400", "401", "403", "404", "406", "429")
-WRITE = (*READ, "409", "415", "422")
+WRITE = (*READ, "409", "413", "415", "422")
 UNCHANGED = {"304": {"description": "和上次一样（If-None-Match）"}}
 WORDS = {
     "400": "写法不对，`fields` 说明是哪一项",
@@ -17,6 +17,7 @@ WORDS = {
     "404": "没有找到，或不在任职范围内",
     "406": "只能用 JSON 回答",
     "409": "刚被改过，或同样的请求正在处理",
+    "413": "内容太长",
     "415": "内容不是 JSON",
     "422": "看懂了，但按规则不能这样做，什么也没有写入",
     "429": "请求太密，`Retry-After` 是要等的秒数",

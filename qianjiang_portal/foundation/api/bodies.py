@@ -1,0 +1,36 @@
+"""What a program sends: JSON, and no more of it than the address takes. Read whole, it lies in the process's memory.
+
+The framework reads JSON through Django's own bound, one for all addresses, which answers with a page instead of JSON.
+"""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import APIException
+from rest_framework.parsers import BaseParser, JSONParser
+
+MEGABYTE = 1024 * 1024
+
+
+class BodyTooLarge(APIException):
+    """Refused by its length, before anything is read."""
+
+    status_code = 413
+    default_code = "too-large"
+
+
+class BoundedJSONParser(BaseParser):
+    """JSON of at most `view.largest_body` bytes, or a megabyte where the view names none. Raises BodyTooLarge."""
+
+    media_type = JSONParser.media_type
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        context = parser_context or {}
+        most = getattr(context["view"], "largest_body", MEGABYTE)
+        # WSGI hands out what the header says and not a byte more.
+        if int(context["request"].META.get("CONTENT_LENGTH") or 0) > most:
+            raise BodyTooLarge(f"内容超过 {most / MEGABYTE:.0f} MB，分几次发送")
+        parsed: dict[str, Any] = JSONParser().parse(stream, media_type, context)
+        return parsed
