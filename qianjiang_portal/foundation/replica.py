@@ -18,18 +18,21 @@ from django.db import DatabaseError, connections
 
 NAME = "replica"
 LEFT_ALONE_SECONDS = 30
-# While it receives, and has replayed all it has, it is of now; else of the last change that it replayed. Where that is
-# over a minute ago, the page is rather read from the primary.
-MOMENT = """
-    SELECT shown.moment FROM (
-        SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
-                     AND EXISTS (SELECT FROM pg_stat_wal_receiver)
-                    THEN clock_timestamp() ELSE pg_last_xact_replay_timestamp() END AS moment) AS shown
-     WHERE shown.moment > clock_timestamp() - interval '60 seconds'
+# While it receives, and has replayed all it has, it is of now; else of the last change that it replayed.
+SHOWN = """
+    CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
+         THEN clock_timestamp() ELSE pg_last_xact_replay_timestamp() END
 """
+# Where that is over a minute ago, the page is rather read from the primary.
+MOMENT = f"""
+    SELECT shown.moment FROM (SELECT {SHOWN} AS moment) AS shown
+     WHERE shown.moment > clock_timestamp() - interval '60 seconds'
+"""  # noqa: S608 - a constant
+BEHIND = f"SELECT extract(epoch FROM clock_timestamp() - ({SHOWN}))"  # noqa: S608 - a constant
 T = TypeVar("T")
 _there: ContextVar[bool] = ContextVar("reading_from_the_replica", default=False)
 _again_at = 0.0
+_asked_again_at = 0.0
 logger = logging.getLogger("portal.replica")
 
 
@@ -57,7 +60,7 @@ class Router:
 def read(work: Callable[[], T]) -> Read[T]:
     """Do work that only reads, on the replica where there is one that keeps up."""
     global _again_at
-    if NAME not in settings.DATABASES or time.monotonic() < _again_at:
+    if not is_named() or time.monotonic() < _again_at:
         return Read(work())
     try:
         moment = _moment()
@@ -77,6 +80,30 @@ def _moment() -> dt.datetime | None:
         cursor.execute(MOMENT)
         found = cursor.fetchone()
     return found[0] if found else None
+
+
+def is_named() -> bool:
+    return NAME in settings.DATABASES
+
+
+def behind() -> float | None:
+    """How many seconds the replica is behind by its own account; None where it does not say.
+
+    One that did not answer is left alone for a while here as well, so that a probe waits for it once and not each time.
+    """
+    global _asked_again_at
+    if time.monotonic() < _asked_again_at:
+        return None
+    try:
+        with connections[NAME].cursor() as cursor:
+            cursor.execute(BEHIND)
+            (seconds,) = cursor.fetchone()
+    except DatabaseError as error:
+        logger.warning("the replica does not tell how far behind it is: %s", error)
+        connections[NAME].close()
+        _asked_again_at = time.monotonic() + LEFT_ALONE_SECONDS
+        return None
+    return None if seconds is None else float(seconds)
 
 
 @contextmanager

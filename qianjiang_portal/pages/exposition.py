@@ -1,5 +1,6 @@
 """Figures for Prometheus: what `health` reads now, and what each request took, from all processes of the web server."""
 
+import math
 import os
 from collections.abc import Iterator
 
@@ -31,7 +32,9 @@ class HealthCollector(Collector):
         well = GaugeMetricFamily("portal_reading_ok", "1 for each reading within its limit", labels=["reading"])
         for reading in found.readings:
             well.add_metric([reading.name], float(reading.state == "ok"))
-            yield GaugeMetricFamily(f"portal_{reading.name}", reading.name, value=reading.number)
+            # What was never done, or cannot be seen, is older than any limit.
+            value = math.inf if reading.number is None else reading.number
+            yield GaugeMetricFamily(f"portal_{reading.name}", reading.name, value=value)
         yield well
 
 

@@ -7,6 +7,7 @@ else that is wrong makes the portal *unwell*, not unready: clerks go on entering
 import datetime as dt
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from qianjiang_portal.foundation import calendar, jobs, upkeep
+from qianjiang_portal.foundation import calendar, jobs, replica, upkeep
 
 State = Literal["ok", "late", "down"]
 
@@ -22,18 +23,25 @@ QUEUE_MINUTES = 10
 BEAT_MINUTES = 5
 DAILY_HOURS = 26
 LAG_SECONDS = 60
+LAG_BYTES = 64 * 2**20
 DISK_SHARE = 0.1
+# Backups taken and logs fetched by PostgreSQL's own tools are no replicas.
+REPLICAS = """
+    SELECT count(*), count(*) FILTER (WHERE state IS NULL), coalesce(extract(epoch FROM max(replay_lag)), 0),
+           coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), 0)
+      FROM pg_stat_replication WHERE application_name NOT IN ('pg_basebackup', 'pg_receivewal')
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One thing looked at. `number` is in the unit that the name ends with."""
+    """One thing looked at. `number` is in the unit that the name ends with; None: never done, or not to be seen."""
 
     name: str
     label: str
     state: State
     words: str
-    number: float = 0.0
+    number: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +75,12 @@ DAILY = {upkeep.RECONCILE: "账本核对", upkeep.AUDIT: "操作记录封签", u
 def _database() -> Reading:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT pg_is_in_recovery()")
+            (only_read,) = cursor.fetchone()
     except DatabaseError:
         return Reading("database_up", "数据库", "down", "连不上", 0)
+    if only_read:
+        return Reading("database_up", "数据库", "down", "是只读副本，还没有升为主库", 0)
     return Reading("database_up", "数据库", "ok", "正常", 1)
 
 
@@ -117,24 +128,34 @@ def _daily(name: str, label: str, now: dt.datetime) -> Reading:
 
 
 def _replicas() -> Reading:
-    """The lag of the slowest streaming replica. The account may not see it: then nothing is claimed."""
+    """How far behind the replica is. The one that pages read from says it itself; of others the primary knows.
+
+    The primary's own figure in seconds stands still while a replica stands still: what it has not done yet does not.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), extract(epoch FROM max(replay_lag)) FROM pg_stat_replication")
-        count, lag = cursor.fetchone()
+        cursor.execute(REPLICAS)
+        count, hidden, lag, waiting = cursor.fetchone()
+    if replica.is_named():
+        seconds = replica.behind()
+        words = "连不上" if seconds is None else f"落后 {seconds:.0f} 秒"
+        return _replica("late" if seconds is None or seconds > LAG_SECONDS else "ok", words, seconds)
     if not count:
-        return Reading("replica_lag_seconds", "只读副本", "ok", "没有配置")
-    seconds = float(lag or 0)
-    return Reading(
-        "replica_lag_seconds",
-        "只读副本",
-        "late" if seconds > LAG_SECONDS else "ok",
-        f"{count} 个，最慢落后 {seconds:.0f} 秒",
-        seconds,
-    )
+        return _replica("ok", "没有配置", 0.0)
+    if hidden:
+        return _replica("late", f"{count} 个，落后多少看不到：数据库账号缺 pg_read_all_stats", None)
+    state: State = "late" if lag > LAG_SECONDS or waiting > LAG_BYTES else "ok"
+    return _replica(state, f"{count} 个，最慢落后 {lag:.0f} 秒，{waiting / 2**20:.0f} MB", float(lag))
+
+
+def _replica(state: State, words: str, number: float | None) -> Reading:
+    return Reading("replica_lag_seconds", "只读副本", state, words, number)
 
 
 def _disk() -> Reading:
-    usage = shutil.disk_usage(settings.DATA_DIR)
+    """The fullest of the disks that hold data, stored files and backups."""
+    folders = [Path(place) for place in (settings.DATA_DIR, settings.FILES_DIR, settings.BACKUP_DIR)]
+    usages = [shutil.disk_usage(place) for place in folders if place.exists()]
+    usage = min(usages, key=lambda one: one.free / one.total)
     state: State = "late" if usage.free < DISK_SHARE * usage.total else "ok"
     return Reading("disk_free_bytes", "磁盘", state, f"剩余 {usage.free / 2**30:.1f} GB", usage.free)
 

@@ -44,3 +44,19 @@ def test_one_that_is_away_or_behind_is_left_alone_for_a_while(configured, monkey
     monkeypatch.setattr(replica, "_moment", moment)
     assert [replica.read(where), replica.read(where)] == [replica.Read(None, None)] * 2
     assert len(asked) == 1
+
+
+def test_one_that_does_not_tell_its_lag_is_asked_once_in_a_while(configured, monkeypatch):
+    asked = []
+
+    class Away:
+        close = staticmethod(int)
+
+        def cursor(self):
+            asked.append(1)
+            raise OperationalError("gone")
+
+    monkeypatch.setattr(replica, "connections", {replica.NAME: Away()})
+    monkeypatch.setattr(replica, "_asked_again_at", 0.0)
+    assert [replica.behind(), replica.behind()] == [None, None]
+    assert len(asked) == 1

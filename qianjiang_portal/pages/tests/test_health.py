@@ -1,6 +1,9 @@
 import datetime as dt
 import json
 import logging
+import shutil
+from collections import namedtuple
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +14,7 @@ from django.test import Client
 
 from conftest import NOW, District
 from points import reconcile, tasks
-from qianjiang_portal.foundation import calendar, jobs, upkeep
+from qianjiang_portal.foundation import calendar, jobs, replica, upkeep
 from qianjiang_portal.foundation.models import Job, Upkeep
 from qianjiang_portal.foundation.tasks import sweep_jobs
 from qianjiang_portal.pages import health
@@ -39,6 +42,7 @@ def test_a_new_portal_is_ready_and_says_what_was_never_done(client: Client) -> N
     late = {name for name, one in answer["readings"].items() if one["state"] == "late"} - {"disk_free_bytes"}
     assert (status, answer["state"]) == (200, "unwell")
     assert late == {"beat_age_seconds", "backup_age_seconds", "reconcile_age_seconds", "audit_age_seconds"}
+    assert {answer["readings"][name]["value"] for name in late} == {None}
 
 
 def test_tables_of_another_version_make_it_unready(client: Client) -> None:
@@ -102,6 +106,46 @@ def test_a_broker_that_is_away_leaves_the_portal_ready(monkeypatch: pytest.Monke
     assert found.is_ready
 
 
+@pytest.mark.parametrize(
+    ("seconds", "state", "words"), [(3.2, "ok", "落后 3 秒"), (61.0, "late", "落后 61 秒"), (None, "late", "连不上")]
+)
+def test_the_replica_that_pages_read_from_is_asked_itself(
+    settings: object, monkeypatch: pytest.MonkeyPatch, seconds: float | None, state: str, words: str
+) -> None:
+    settings.DATABASES = settings.DATABASES | {replica.NAME: {}}
+    monkeypatch.setattr(replica, "behind", lambda: seconds)
+    found = reading("replica_lag_seconds")
+    assert (found.state, found.words, found.number) == (state, words, seconds)
+
+
+@pytest.mark.parametrize(
+    ("seen", "state", "number"),
+    [
+        ("1, 0, 2.5, 1024", "ok", 2.5),
+        ("1, 0, 61, 1024", "late", 61.0),
+        # A replica that stands still: the seconds of before, and all that it has not done yet.
+        ("1, 0, 0.04, 100 * 2^20", "late", 0.04),
+        ("1, 1, 0, 0", "late", None),
+    ],
+)
+def test_of_other_replicas_the_primary_says_what_it_may_see(
+    monkeypatch: pytest.MonkeyPatch, seen: str, state: str, number: float | None
+) -> None:
+    monkeypatch.setattr(health, "REPLICAS", f"SELECT {seen}")
+    found = reading("replica_lag_seconds")
+    assert (found.state, found.number) == (state, number)
+
+
+def test_the_fullest_disk_counts(settings: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings.BACKUP_DIR = tmp_path
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda path: usage(100, 99, 1) if path == tmp_path else usage(100, 10, 90)
+    )
+    found = reading("disk_free_bytes")
+    assert (found.state, found.number) == ("late", 1)
+
+
 def test_the_page_says_in_words_what_to_look_at(admin_person: User, signed_in: object) -> None:
     page = signed_in(admin_person).get("/status/").content.decode()
     assert "能正常使用，有需要处理的项目" in page
@@ -115,6 +159,7 @@ def test_figures_are_for_whoever_carries_the_token(client: Client, settings: obj
     text = client.get("/metrics", headers={"authorization": "Bearer " + "m" * 32}).content.decode()
     assert "portal_ready 1.0" in text
     assert 'portal_reading_ok{reading="backup_age_seconds"} 0.0' in text
+    assert "\nportal_backup_age_seconds +Inf\n" in text, "what was never done must not look fresh"
     assert 'portal_requests_total{method="GET",route="villages:sign-in",status="200"}' in text
 
 

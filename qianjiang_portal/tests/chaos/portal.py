@@ -53,9 +53,9 @@ class Portal:
             check=False,
         )
 
-    def python(self, *words: str) -> str:
-        command = [sys.executable, *words]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, text=True, capture_output=True, check=True)
+    def python(self, *words: str, **settings: str) -> str:
+        command, environment = [sys.executable, *words], self.environment | settings
+        done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, check=True)
         return done.stdout.strip()
 
     def make_district(self, *words: str) -> None:

@@ -4,6 +4,7 @@ Hosts are processes here, each in a group of its own with its own settings and d
 `docs/scale.md` says hosts have to share: the two services, the two keys, and the folder of stored files.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -180,6 +181,17 @@ def hosts(tmp_path_factory: pytest.TempPathFactory, services: Portal) -> Iterato
         found["replica"].postgres.stop()
 
 
+LOOK = (
+    "from qianjiang_portal.pages import health; found = health.look(); first = found.readings[0];"
+    "print(found.state, first.name, first.words)"
+)
+
+
+def lag(web: Web) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{web.address}/readyz", timeout=10) as answer:
+        return dict(json.load(answer)["readings"]["replica_lag_seconds"])
+
+
 def test_the_dashboard_is_read_from_the_replica_and_says_so(hosts: dict[str, Any]) -> None:
     first, second = hosts["webs"]
     services, replica = hosts["services"], hosts["replica"]
@@ -194,16 +206,23 @@ def test_the_dashboard_is_read_from_the_replica_and_says_so(hosts: dict[str, Any
         return "读自只读副本" in text, "副本不知道的镇" in text
 
     assert shown(first) == (True, False)
+    assert lag(first)["state"] == "ok"
+    # A database that nobody has made the first is no place for a portal.
+    copy = services.python("manage.py", "shell", "-c", LOOK, DATABASE_URL=replica.url)
+    assert copy.splitlines()[-1] == "unready database_up 是只读副本，还没有升为主库"
     replica.ask("SELECT pg_wal_replay_pause()")
     services.ask("UPDATE villages_township SET name = '副本不知道的镇' WHERE code = '500114112'")
     assert shown(second) == (False, True)
     assert shown(first) == (True, False)
+    # The primary goes on saying what the lag was before; the replica itself knows better.
+    wait_for(lambda: lag(first)["value"] > 3, 20)
     replica.ask("SELECT pg_wal_replay_resume()")
     wait_for(lambda: shown(first) == (True, True), 30)
 
     # One that is away shows nowhere but in the missing words.
     replica.postgres.stop()
     assert shown(first) == (False, True)
+    assert lag(first) == {"state": "late", "value": None}
 
 
 def test_two_webs_and_two_workers_are_one_portal(hosts: dict[str, Any]) -> None:
