@@ -1,5 +1,7 @@
 """What `make` stands on: pip's settings told to uv, requirement files in step, one portal to a data folder."""
 
+import os
+import pwd
 import socket
 import subprocess
 import sys
@@ -105,3 +107,42 @@ def test_down_ends_marked_processes_of_its_own_folder_only(tmp_path: Path):
     assert other.poll() is None
     other.kill()
     other.wait()
+
+
+@pytest.fixture
+def settings_of_a_server(tmp_path: Path) -> dict[str, str]:
+    """The two files of a server, and whoever runs the test as the portal's user."""
+    web, owner = tmp_path / "portal.env", tmp_path / "portal-owner.env"
+    web.write_text("# of the web\nDATABASE_URL=postgres://portal_web@a/b\n\nODD=$(touch x) `id` ' \" & ; 'é'\n")
+    owner.write_text("DATABASE_URL=postgres://portal@a/b")
+    me = pwd.getpwuid(os.getuid()).pw_name
+    path = os.environ["PATH"]
+    return {"PATH": path, "PORTAL_ENV": str(web), "PORTAL_OWNER_ENV": str(owner), "PORTAL_USER": me}
+
+
+def as_(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([DEPLOY / "as.sh", *words], env=environment, text=True, capture_output=True, check=False)
+
+
+SHOW = "import os; print(os.environ['DATABASE_URL'], os.environ['ODD'], os.getcwd(), sep='\\n')"
+
+
+def test_a_command_of_a_server_gets_its_settings_and_the_owner_s_on_top(settings_of_a_server: dict[str, str]):
+    web = as_("web", "python", "-c", SHOW, **settings_of_a_server)
+    owner = as_("owner", "python", "-c", SHOW, **settings_of_a_server)
+
+    odd = "$(touch x) `id` ' \" & ; 'é'"
+    assert web.stdout.splitlines() == ["postgres://portal_web@a/b", odd, str(env.ROOT)], web.stderr
+    assert owner.stdout.splitlines() == ["postgres://portal@a/b", odd, str(env.ROOT)], owner.stderr
+    assert not (env.ROOT / "x").exists()
+
+
+def test_a_command_of_a_server_that_cannot_be_is_one_line(settings_of_a_server: dict[str, str], tmp_path: Path):
+    for words in ((), ("web",), ("somebody", "id")):
+        assert as_(*words, **settings_of_a_server).stderr == "usage: as.sh web|owner COMMAND …\n"
+    gone = as_("owner", "id", **settings_of_a_server | {"PORTAL_OWNER_ENV": str(tmp_path / "none")})
+    assert (gone.returncode, gone.stderr) == (1, f"{tmp_path / 'none'} cannot be read.\n")
+    (tmp_path / "portal.env").write_text("SECRET_KEY: secret\n")
+    wrong = as_("web", "id", **settings_of_a_server)
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "secret" not in wrong.stderr
