@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from villages import accounts, browsers, factors
-from villages.models import Appointment, SecondFactor, Session, Token, Township, User
+from villages.models import Appointment, SecondFactor, Session, Token, Township, User, Village
 
 # key → words; the first is what is shown without a filter.
 STATES = {
@@ -17,6 +17,7 @@ STATES = {
     "locked": "锁定",
     "new": "还没登录过",
     "idle": "没有任职",
+    "closed": "任职的村已撤并",
     "off": "停用",
 }
 MARKS = {"on": "ok", "locked": "warn", "new": "info", "idle": "warn", "off": "plain"}
@@ -71,6 +72,11 @@ class PostLine:
     def is_open(self) -> bool:
         """Whether it can still be ended or moved."""
         return self.state != "over"
+
+    @property
+    def merged_into(self) -> Village | None:
+        """The village its own became part of."""
+        return self.post.village.successor if self.post.village and self.is_open else None
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,8 @@ def with_posts(users: Iterable[User], today: dt.date) -> list[tuple[User, str]]:
 
 def person(user: User, now: dt.datetime) -> Person:
     today = now.date()
-    posts = [PostLine(post, _standing(post, today)) for post in _in_words(user.appointments.order_by("-begins_on"))]
+    held = user.appointments.order_by("-begins_on").in_words().select_related("village__successor")
+    posts = [PostLine(post, _standing(post, today)) for post in held]
     locks = [
         Lock(attempt.ip_address or "", attempt.attempt_time + accounts.COOL_OFF)
         for attempt in accounts.locked().filter(username=user.username)
@@ -153,9 +160,14 @@ def locked_count() -> int:
     return accounts.locked().values("username").distinct().count()
 
 
+def to_move_count(today: dt.date) -> int:
+    """Accounts that are appointed where there is no village any more."""
+    return _in_closed(today).filter(user__is_active=True).values("user").distinct().count()
+
+
 def _posts_of(users: list[User], today: dt.date) -> dict[int, list[str]]:
     posts: dict[int, list[str]] = {user.pk: [] for user in users}
-    for post in _in_words(Appointment.objects.current(today).filter(user__in=users)):
+    for post in Appointment.objects.current(today).filter(user__in=users).in_words():
         posts[post.user_id].append(post.label)
     return posts
 
@@ -180,6 +192,7 @@ def _in_state(users: QuerySet[User], state: str, today: dt.date) -> QuerySet[Use
         "locked": Q(is_active=True, username__in=waiting),
         "new": Q(posted, is_active=True, last_login__isnull=True) & ~Q(username__in=waiting),
         "idle": Q(~posted, is_active=True, is_superuser=False) & ~Q(username__in=waiting),
+        "closed": Q(Exists(_in_closed(today).filter(user=OuterRef("pk"))), is_active=True),
         "off": Q(is_active=False),
     }
     return users.filter(asked[state]) if state else users
@@ -201,6 +214,6 @@ def _standing(post: Appointment, today: dt.date) -> str:
     return "coming" if post.begins_on > today else "now"
 
 
-def _in_words(posts: QuerySet[Appointment]) -> QuerySet[Appointment]:
-    """Appointments that can say their place without asking again."""
-    return posts.select_related("township", "village__township", "unit").prefetch_related("villages__township")
+def _in_closed(today: dt.date) -> QuerySet[Appointment]:
+    """What still has to be moved since a village became part of another one."""
+    return Appointment.objects.overlapping(today, None).tied_to(Village.objects.closed())

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 from lxml import html
 
-from conftest import NOW, SINCE, TODAY
+from conftest import NOW, SINCE, TODAY, make_person
 from points import honours, ledger, mergers, reconcile, seals, stock, store, suspensions
 from points.mergers import CannotMerge
 from points.models import Balance, ChainHead, Claim, HonourKind, PanelMember, Seal, VillageMerger
@@ -16,7 +16,7 @@ from points.tests.shop import give, open_outlet
 from qianjiang_portal.foundation.models import AuditEvent
 from qianjiang_portal.foundation.refusals import Conflict
 from villages import dues, roster
-from villages.models import Grid, Household, Village
+from villages.models import Appointment, Grid, Household, Village
 
 PAPER = "黔江府〔2026〕58号"
 
@@ -222,9 +222,44 @@ def test_the_district_compares_and_confirms(rich, district_officer, signed_in):
     assert "，+40 分已转去：桐木村并入三门社区" in text(book)
 
 
+def test_who_has_to_be_appointed_anew_is_named_until_it_is_done(rich, merge, district_officer, liaison, signed_in):
+    posts = {"role": "reviewer", "village": rich.tongmu}, {"role": "leader", "township": rich.tongmu.township}
+    make_person("panel1", "冉评议", posts[0])
+    make_person("town1", "王镇长", posts[1])
+    make_person("gone1", "龚前任", posts[0] | {"ends_on": TODAY - dt.timedelta(days=1)})
+    client = signed_in(district_officer)
+    url = reverse("points:village-merge")
+    before = text(client.get(url, {"source": rich.tongmu.code, "into": rich.sanmen.code}))
+    assert "要另外改的任职和结对 2 条" in before
+    assert "冉评议 濯水镇桐木村评议审核 在账号里换岗到并入的村，或结束任职" in before
+    merge()
+    after = text(client.get(url))
+    assert "撤并以后还没改的 2 条" in after
+    assert "冉评议 濯水镇桐木村评议审核 濯水镇桐木村 在账号里换岗到三门社区，或结束任职" in after
+    assert "在结对帮扶里结束和桐木村的结对，需要的和三门社区登记" in after
+    assert "王镇长" not in after
+    assert "龚前任" not in after
+    Appointment.objects.filter(user__username__in=("panel1", liaison.username)).update(
+        ends_on=TODAY - dt.timedelta(days=1)
+    )
+    assert "撤并以后还没改的" not in text(client.get(url))
+
+
+def test_the_administrator_is_told_whose_village_is_gone(rich, merge, admin_person, signed_in):
+    person = make_person("panel1", "冉评议", {"role": "reviewer", "village": rich.tongmu})
+    client = signed_in(admin_person)
+    assert "已经撤并的村" not in text(client.get(reverse("villages:staff-list")))
+    merge()
+    assert "1 个账号的任职还在已经撤并的村" in text(client.get(reverse("villages:staff-list")))
+    found = text(client.get(reverse("villages:staff-list"), {"state": "closed"}))
+    assert "账号 1 个" in found
+    assert "冉评议" in found
+    assert "濯水镇桐木村评议审核 村已撤并" in text(client.get(reverse("villages:staff", args=[person.pk])))
+
+
 def test_queries_do_not_grow_with_the_villages(rich, district_officer, signed_in, django_assert_max_num_queries):
     client = signed_in(district_officer)
     asked = {"source": rich.tongmu.code, "into": rich.sanmen.code}
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(36):
         client.get(reverse("points:village-merge"), asked)
     assert Grid.objects.count() == 6

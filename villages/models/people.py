@@ -101,6 +101,17 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             Q(village=village) | Q(township=village.township_id) | Q(villages=village) | Q(role__in=scope.EVERYWHERE)
         ).distinct()
 
+    def tied_to(self, villages: models.QuerySet[Village]) -> Self:
+        """Those of one village alone, and of the units paired with it; nobody but a person moves them to another one.
+
+        A counter's go with the outlet.
+        """
+        return self.filter(Q(village__in=villages) | Q(role="liaison", villages__in=villages)).distinct()
+
+    def in_words(self) -> Self:
+        """With what it takes to say their place, asked for once."""
+        return self.select_related("township", "village__township", "unit").prefetch_related("villages__township")
+
 
 class Appointment(models.Model):
     """A person's role at a place for a time. Role and place always count together.

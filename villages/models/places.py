@@ -77,6 +77,10 @@ class VillageQuerySet(models.QuerySet["Village"]):
         """Villages that are there today; one that became part of another is only read."""
         return self.filter(closed_on=None)
 
+    def closed(self) -> Self:
+        """Villages that became part of another one."""
+        return self.exclude(closed_on=None)
+
     def in_code_order(self) -> Self:
         return self.order_by("code")
 

@@ -48,6 +48,7 @@ def staff_list(request: HttpRequest) -> HttpResponse:
         "states": staff_pages.STATES.items(),
         "townships": staff_pages.townships(),
         "locked": staff_pages.locked_count(),
+        "to_move": staff_pages.to_move_count(today),
     }
     return page_or_partial(request, "villages/staff/list.html", "rows", context)
 
