@@ -263,6 +263,21 @@ def undo(*, source: Import, maker: User, now: dt.datetime) -> Import:
 
 
 @transaction.atomic
+def drop(*, source: Import, maker: User, now: dt.datetime) -> Import:
+    """Give up a workbook of which nothing was written; the same file may be sent again. Raises CannotImport."""
+    source = _locked(source)
+    if source.state == Import.State.DROPPED:
+        return source
+    if not source.can_be_dropped:
+        raise CannotImport("这份表正在处理或已经导入，不能放弃")
+    ImportRow.objects.filter(source=source).delete()
+    source.state, source.message = Import.State.DROPPED, ""
+    _keep(source, now)
+    audit.record(actor=maker, action="import.drop", target=source.name, place=source.village.code, at=now)
+    return source
+
+
+@transaction.atomic
 def recheck(*, source: Import, now: dt.datetime) -> Import:
     """Read the file once more: after a crash, or when a job did not come to its end. Raises CannotImport."""
     source = _locked(source)

@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern] = [
     path("import/<int:pk>/fix/", imports.import_fix, name="import-fix"),
     path("import/<int:pk>/confirm/", imports.import_confirm, name="import-confirm"),
     path("import/<int:pk>/undo/", imports.import_undo, name="import-undo"),
+    path("import/<int:pk>/drop/", imports.import_drop, name="import-drop"),
     path("import/<int:pk>/recheck/", imports.import_recheck, name="import-recheck"),
     path("import/<int:pk>/errors.xlsx", imports.import_errors, name="import-errors"),
     path("import/roster/", registers.register_new, {"kind": "roster"}, name="roster-new"),

@@ -30,6 +30,7 @@ class Import(models.Model):
         DONE = "done", "已导入"
         FAILED = "failed", "没有读出来"
         UNDONE = "undone", "已撤销"
+        DROPPED = "dropped", "不再导入"
 
     village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="imports")
     maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="上传", related_name="+")
@@ -73,6 +74,12 @@ class Import(models.Model):
     @property
     def is_busy(self) -> bool:
         return self.state in (self.State.CHECKING, self.State.CONFIRMING)
+
+    @property
+    def can_be_dropped(self) -> bool:
+        """Nothing of it was written, and nothing is at work on it."""
+        stuck = self.is_busy and self.job is not None and self.job.state == Job.State.FAILED
+        return stuck or self.state == self.State.CHECKED
 
     @property
     def can_be_undone(self) -> bool:

@@ -119,6 +119,17 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def import_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    source = _import(request, pk)
+    try:
+        imports.drop(source=source, maker=request.user, now=calendar.now())
+    except Refused as refusal:
+        return _page(request, source, refusal=str(refusal), status=422)
+    messages.success(request, f"{source.name} 不再导入，没有写入任何数据")
+    return redirect("points:import-list")
+
+
+@require_POST
 def import_recheck(request: HttpRequest, pk: int) -> HttpResponse:
     source = _import(request, pk)
     try:
@@ -170,7 +181,7 @@ def _page(
 
 
 def _step(source: Import) -> int:
-    return {"confirming": 3, "done": 4, "undone": 4, "failed": 1}.get(source.state, 2)
+    return {"confirming": 3, "done": 4, "undone": 4, "failed": 1, "dropped": 1}.get(source.state, 2)
 
 
 def _download(name: str, content: bytes) -> HttpResponse:

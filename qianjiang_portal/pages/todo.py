@@ -9,7 +9,15 @@ from django.db.models import IntegerField, QuerySet, Subquery
 
 from points.models.registers import CHECKERS
 from qianjiang_portal.foundation import options
-from qianjiang_portal.pages import circular_duties, duties, help_duties, honour_duties, opening_duties, paper_duties
+from qianjiang_portal.pages import (
+    circular_duties,
+    duties,
+    help_duties,
+    honour_duties,
+    import_duties,
+    opening_duties,
+    paper_duties,
+)
 from qianjiang_portal.pages.duties import Task
 from reports.figures import Limits
 from villages import scope
@@ -44,6 +52,7 @@ _statements: dict[Any, tuple[str, tuple[Any, ...]]] = {}
 # In the order in which they stand: sent back, waited for by others, asked by the calendar, late further down.
 DUTIES = (
     Duty("batches", frozenset({"clerk"}), duties.returned, duties.returned_task),
+    Duty("import", frozenset({"clerk"}), import_duties.imports, import_duties.imports_task),
     Duty("review", frozenset({"reviewer"}), duties.to_review, duties.to_review_task),
     Duty("households", frozenset(CHECKERS), opening_duties.sheets, opening_duties.sheets_task),
     Duty("households", frozenset(CHECKERS), opening_duties.reversals, opening_duties.reversals_task),

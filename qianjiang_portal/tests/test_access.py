@@ -382,6 +382,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:import-fix", "GET", {"pk": "import"}, "sxxxxxxxxxx"),
     ("points:import-confirm", "POST", {"pk": "import"}, "s4·········"),
     ("points:import-undo", "POST", {"pk": "import"}, "s4·········"),
+    ("points:import-drop", "POST", {"pk": "import"}, "s→·········"),
     ("points:import-recheck", "POST", {"pk": "import"}, "s→·········"),
     ("points:roster-new", "GET", {}, "s✓3333333✓✓"),
     ("points:roster-new", "POST", {}, "s4333333344"),

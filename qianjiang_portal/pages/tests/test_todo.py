@@ -201,7 +201,15 @@ def test_only_work_that_is_there_is_asked_for(returned, clerk, reviewer, waits, 
 
 
 def test_the_badge_tells_the_rooms_apart(returned, clerk):
-    assert todo.counts(clerk) == {"todo": 2, "batches": 1, "notices": 1, "honours": 0, "reports": 0, "disclosures": 0}
+    assert todo.counts(clerk) == {
+        "todo": 2,
+        "batches": 1,
+        "import": 0,
+        "notices": 1,
+        "honours": 0,
+        "reports": 0,
+        "disclosures": 0,
+    }
 
 
 @pytest.mark.parametrize(("person", "queries"), [("clerk", 2), ("double", 2), ("liaison", 3), ("counter", 0)])

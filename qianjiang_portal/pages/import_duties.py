@@ -1,0 +1,44 @@
+"""Workbooks that wait for whoever sent them: the job goes on when the page is left, and its end is told at home."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from points.models import Import
+from qianjiang_portal.foundation.models import Job
+from qianjiang_portal.pages import words
+from qianjiang_portal.pages.duties import Row, Rows, Task
+from reports.figures import Limits
+
+State = Import.State
+
+
+def imports(user: Any, _limits: Limits) -> Rows:
+    """Own workbooks to confirm, to try again, or written into a draft nobody has submitted."""
+    stuck = Q(state__in=[State.CHECKING, State.CONFIRMING], job__state=Job.State.FAILED)
+    waiting = Q(state=State.CHECKED) | stuck | Q(state=State.DONE, batch__state="draft")
+    mine = Import.objects.visible_to(user).filter(waiting)
+    columns = ("pk", "name", "state", "counts", "village__short_name", "batch__number", "updated_at")
+    return mine.values(*columns).order_by("updated_at", "pk")
+
+
+def imports_task(row: Row, limits: Limits) -> Task:
+    detail, verb, action, word = _said(row)
+    return Task(
+        title=f"{row['village__short_name']} {row['name']}",
+        detail=detail,
+        when=f"{words.moment(row['updated_at'], limits.now)} {verb}",
+        url=reverse("points:import", args=[row["pk"]]),
+        action=action,
+        word=word,
+    )
+
+
+def _said(row: Row) -> tuple[str, str, str, str]:
+    new, problem = row["counts"].get("new", 0), row["counts"].get("problem", 0)
+    if row["state"] == State.CHECKED:
+        return f"{new:,} 行可导入" + (f"，{problem:,} 行要改" if problem else ""), "校验完", "去确认", "待确认"
+    if row["state"] == State.DONE:
+        return f"{new:,} 行已写入草稿 {row['batch__number']}", "导入", "去提交", "草稿"
+    return "没有做完，没有写入任何数据", "上传", "去重试", "未能完成"

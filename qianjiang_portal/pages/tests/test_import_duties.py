@@ -1,0 +1,88 @@
+"""待办: a workbook waits for whoever sent it, whether its page is open or not, until something is done about it."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from conftest import NOW, SINCE
+from points import batches, imports
+from points.models import Import
+from qianjiang_portal.foundation import jobs
+from qianjiang_portal.foundation.models import AuditEvent, Job
+from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.pages import todo
+from villages.models import User
+
+CONTENT = "户主,事项,日期,分值\n冉光明,Z04,2026-11-20,5\n王老五,Z04,2026-11-20,5\n".encode()
+
+
+@pytest.fixture(autouse=True)
+def kept_files(settings, tmp_path):
+    stored = settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"default": stored}
+
+
+@pytest.fixture
+def sent(district, clerk, rule_set):
+    begun = {"village": district.tongmu, "maker": clerk, "name": "11月.csv", "default_day": SINCE}
+    return imports.begin(**begun, content=CONTENT, now=NOW)
+
+
+def worked(source):
+    jobs.run(source.job.uuid)
+    source.refresh_from_db()
+    return source
+
+
+def lines(user):
+    return [task for task in todo.tasks(User.objects.get(pk=user.pk)) if "11月.csv" in task.title]
+
+
+def test_from_the_check_to_the_submission(sent, clerk, stranger):
+    assert lines(clerk) == []
+    source = worked(sent)
+    [task] = lines(clerk)
+    assert (task.title, task.detail, task.action) == ("桐木村 11月.csv", "1 行可导入，1 行要改", "去确认")
+    assert task.url == reverse("points:import", args=[source.pk])
+    assert todo.counts(User.objects.get(pk=clerk.pk))["import"] == 1
+    assert lines(stranger) == []
+
+    source = imports.confirm(source=source, maker=clerk, expected=1, now=NOW)
+    assert lines(clerk) == []
+    source = worked(source)
+    [task] = lines(clerk)
+    assert (task.detail, task.action) == (f"1 行已写入草稿 {source.batch.number}", "去提交")
+    batches.submit(batch=source.batch, maker=clerk, now=NOW)
+    assert lines(clerk) == []
+
+
+def test_what_was_not_finished_waits_to_be_tried_again(sent, clerk):
+    Job.objects.filter(pk=sent.job_id).update(state=Job.State.FAILED)
+    [task] = lines(clerk)
+    assert (task.action, task.word) == ("去重试", "未能完成")
+
+
+def test_a_workbook_is_given_up_and_may_be_sent_again(sent, district, clerk, signed_in):
+    source, client = worked(sent), signed_in(clerk)
+    url = reverse("points:import", args=[source.pk])
+    assert "不导入这张表" in client.get(url).content.decode()
+    assert client.post(f"{url}drop/").status_code == 302
+    source.refresh_from_db()
+
+    assert (source.state, source.rows.count(), lines(clerk)) == (Import.State.DROPPED, 0, [])
+    assert "没有写入任何数据" in client.get(url).content.decode()
+    assert AuditEvent.objects.get(action="import.drop").target == "11月.csv"
+    again = imports.begin(
+        village=district.tongmu, maker=clerk, name="再传.csv", default_day=SINCE, content=CONTENT, now=NOW
+    )
+    assert again.pk != source.pk
+
+
+def test_what_is_at_work_or_written_is_not_given_up(sent, clerk):
+    with pytest.raises(Refused, match="不能放弃"):
+        imports.drop(source=sent, maker=clerk, now=NOW)
+    source = imports.confirm(source=worked(sent), maker=clerk, expected=1, now=NOW)
+    source = worked(source)
+    with pytest.raises(Refused, match="不能放弃"):
+        imports.drop(source=source, maker=clerk, now=NOW + dt.timedelta(hours=1))
