@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from qianjiang_portal.foundation import options, periods
 from qianjiang_portal.foundation.periods import Period
-from villages import dues, permissions
+from villages import disclosures, dues, permissions
 from villages.dues import Book, Due, Tally
 from villages.models import Disclosure, DisclosureItem, Township, Village
 from villages.models.disclosures import DisclosureQuerySet
@@ -75,6 +75,47 @@ class Waiting:
     def url(self) -> str:
         new = reverse("villages:disclosure-new", args=[self.village.code])
         return f"{new}?item={self.due.item.code}&period={self.due.period.slug}"
+
+
+@dataclass(frozen=True)
+class Round:
+    """One item for one period, and the villages that still have to put it up."""
+
+    due: Due
+    villages: tuple[Village, ...]
+    late: int
+
+    @property
+    def title(self) -> str:
+        return f"{self.due.period.title}{self.due.item.name}"
+
+    @property
+    def words(self) -> str:
+        return f"逾期 {self.late} 天" if self.late > 0 else f"{self.due.on} 前公开"
+
+    def is_asked(self, item: str, period: str) -> bool:
+        return (self.due.item.code, self.due.period.slug) == (item, period)
+
+    def sheets(self, texts: dict[str, str]) -> list[disclosures.Sheet]:
+        """What is put up: `texts` by statistics code of the village."""
+        return [
+            disclosures.Sheet(village, self.due.item, self.due.period, texts[village.code])
+            for village in self.villages
+            if village.code in texts
+        ]
+
+
+def rounds(villages: Sequence[Village], today: dt.date) -> list[Round]:
+    """What `villages` still have to put up, item by item, the most urgent first. Two queries."""
+    book = Book([village.pk for village in villages], dues.quarters(today), today)
+    lacking: dict[dues.Key, list[Village]] = {}
+    found: dict[dues.Key, Due] = {}
+    for village in villages:
+        for due in book.waiting(village.pk):
+            found[due.key] = due
+            lacking.setdefault(due.key, []).append(village)
+    made = [Round(due, tuple(lacking[key]), (today - due.on).days) for key, due in found.items()]
+    return sorted(made, key=lambda one: (one.due.on, one.due.item.position))
 
 
 def by_village(user: Any, township: Township, today: dt.date) -> list[Row]:

@@ -217,6 +217,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("villages:public-services", "GET", {"code": "village"}, "✓✓✓✓✓✓✓✓✓✓✓"),
     ("villages:disclosure-list", "GET", {}, "s✓✓✓3✓✓✓3✓✓"),
     ("villages:disclosure-village", "GET", {"code": "village"}, "s✓✓✓3✓✓✓3·✓"),
+    ("villages:disclosure-many", "GET", {"code": "township"}, "s✓3333333·✓"),
+    ("villages:disclosure-many", "POST", {"code": "township"}, "s→3333333·→"),
     ("villages:disclosure-new", "GET", {"code": "village"}, "s✓3333333·3"),
     ("villages:disclosure-new", "POST", {"code": "village"}, "s43333333·3"),
     ("villages:disclosure", "GET", {"code": "village", "pk": "disclosure"}, "s✓✓✓3✓✓✓3·✓"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qianjiang_portal.foundation import calendar, uploads
 from qianjiang_portal.foundation.refusals import Refused
 from villages import disclosure_pages, disclosures, dues, permissions, scope
-from villages.forms import DisclosureCorrectionForm, DisclosureForm
+from villages.disclosure_forms import DisclosureCorrectionForm, DisclosureForm
 from villages.models import Disclosure, DisclosureFile, DisclosureItem, Township, Village
 from villages.models.disclosures import READERS
 
@@ -41,6 +41,7 @@ def disclosure_list(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "quarters": dues.quarters(today),
         "late": sum(row.late for row in rows),
+        "can_write": township and scope.places(request.user, {"clerk"}).covers_township(township),
     }
     return render(request, f"{FOLDER}/list.html", context)
 
