@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from points import awards, masking, objections, permissions
 from points.models import Doubt, Honour, Objection, YearEnd
@@ -33,8 +34,8 @@ class Words:
 
 @transaction.atomic
 def about_honour(*, honour: Honour, words: Words, key: uuid.UUID, origin: str, now: dt.datetime) -> Doubt:
-    """Receive an objection to an honour on notice, once for each key. Raises CannotObject, TooMany."""
-    if sent := Doubt.objects.filter(key=key).first():
+    """Receive an objection to an honour on notice, once for each key and wording. Raises CannotObject, TooMany."""
+    if sent := Doubt.objects.filter(key=key).first() or _same(Q(honour=honour), words, origin):
         return sent
     _refuse_flood(honour.village, origin, now)
     found = Honour.objects.select_for_update(of=("self",)).select_related("kind", "village__township", "notice")
@@ -53,7 +54,8 @@ def about_year_end(
 
     Raises CannotObject, TooMany.
     """
-    if sent := Doubt.objects.filter(key=key).first():
+    line_asked = Q(line__year_end=year_end, line__position=position, line__tail=tail.strip())
+    if sent := Doubt.objects.filter(key=key).first() or _same(line_asked, words, origin):
         return sent
     _refuse_flood(year_end.village, origin, now)
     kept = YearEnd.objects.select_for_update(of=("self",)).select_related("village__township").get(pk=year_end.pk)
@@ -93,6 +95,12 @@ def may_answer(user: User, doubt: Doubt) -> bool:
     if doubt.honour_id:
         return permissions.can_suspend(user, doubt.village)
     return permissions.can_end_year(user, doubt.village)
+
+
+def _same(about: Q, words: Words, origin: str) -> Doubt | None:
+    """What came from there about it in the same words and waits: sent again by whoever went back a page."""
+    waiting = Doubt.objects.filter(about, origin=origin).exclude(state=Doubt.State.SETTLED)
+    return waiting.filter(text=words.text.strip()).first()
 
 
 def _receive(doubt: Doubt, words: Words, key: uuid.UUID, origin: str, now: dt.datetime) -> Doubt:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from points import batches, checks, ledger, masking, permissions, postings
 from points.models import Batch, Claim, Notice, NoticeLine, Objection, ObjectionRow, PanelMember
@@ -57,11 +57,11 @@ class Finding:
 
 @transaction.atomic
 def send(*, notice: Notice, said: Said, key: uuid.UUID, origin: str, now: dt.datetime) -> Objection:
-    """Receive an objection from the public page, or answer the one sent with the same key.
+    """Receive an objection from the public page, or answer the one sent with the same key, or with the same words.
 
     `origin` is a digest of where it came from. Raises CannotObject, TooMany.
     """
-    if sent := Objection.objects.filter(key=key).first():
+    if sent := Objection.objects.filter(key=key).first() or _same(notice, said, origin):
         return sent
     _refuse_flood(notice, origin, now)
     notice = _locked(notice)
@@ -162,6 +162,13 @@ def corrections(notice: Notice) -> QuerySet[ObjectionRow]:
         outcome__in=(Outcome.REVISED, Outcome.WITHDRAWN),
     )
     return changed.select_related("objection__line", "claim__rule").order_by("objection__line__position", "pk")
+
+
+def _same(notice: Notice, said: Said, origin: str) -> Objection | None:
+    """What came from there about the line in the same words and waits: sent again by whoever went back a page."""
+    waiting = Objection.objects.open().filter(notice=notice, channel=Channel.WEB, origin=origin, about=said.about)
+    line = Q(line__position=said.position, line__tail=said.tail.strip())
+    return waiting.filter(line, text=said.text.strip()).first()
 
 
 def _receive(

@@ -7,7 +7,7 @@ from django import forms
 
 from points.models import Objection, ObjectionRow
 from points.objections import LONGEST, Finding, Said
-from qianjiang_portal.foundation.personal import personal_data
+from qianjiang_portal.foundation.personal import personal_data, refuse_no_phone
 from villages.forms import day_field
 
 MISSING = {"required": "写明有什么不同意见", "max_length": f"说明最多 {LONGEST} 个字"}
@@ -39,7 +39,13 @@ class ObjectionForm(forms.Form):
         label="说明", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4}), error_messages=MISSING
     )
     name = forms.CharField(label="怎么称呼", max_length=30, required=False)
-    phone = forms.CharField(label="联系电话", max_length=30, required=False, help_text="留了电话，村里可以打电话核实")
+    phone = forms.CharField(
+        label="联系电话",
+        max_length=30,
+        required=False,
+        validators=[refuse_no_phone],
+        help_text="留了电话，村里可以打电话核实",
+    )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -101,11 +101,12 @@ def test_too_late_too_often_and_twice(shown):
     assert about(shown, key=key) == about(shown, key=key)
     after = calendar.moment(shown.notice.ends_on + dt.timedelta(days=1), 9)
     with pytest.raises(CannotObject, match="公示期已过"):
-        about(shown, now=after)
+        about(shown, "以后才想起", now=after)
     options.put(name="objections_an_hour_from_one_place", value=2)
-    about(shown)
+    assert about(shown) == about(shown), "a page gone back to has a new key, and the words are the same"
+    about(shown, "还有一件")
     with pytest.raises(TooMany):
-        about(shown)
+        about(shown, "再有一件")
     with pytest.raises(CannotObject, match="手机号"):
         about(shown, "打 13800138000", origin="b" * 64)
 

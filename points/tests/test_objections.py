@@ -190,9 +190,20 @@ def test_sent_twice_it_is_received_once(notice):
     assert send(notice, key=key) == send(notice, key=key)
 
 
+def test_the_same_words_from_the_same_place_are_one_objection(notice, reviewer, leader):
+    """A page gone back to has a new key; what was sent from it already is not kept twice."""
+    first = send(notice)
+    assert send(notice) == first
+    assert send(notice, origin="elsewhere") != first
+    assert send(notice, Said(1, "01", "还有一件")) != first
+    close(propose(first, reviewer), leader)
+    assert send(notice) != first
+
+
 def flood(notice, **given):
     for at in range(1000):
-        send(notice, now=NOW + dt.timedelta(milliseconds=60 * at), **{key: value(at) for key, value in given.items()})
+        now = NOW + dt.timedelta(milliseconds=60 * at)
+        send(notice, Said(1, "01", f"第 {at} 次"), now=now, **{key: value(at) for key, value in given.items()})
 
 
 def test_a_thousand_a_minute_are_refused(notice):
@@ -208,8 +219,8 @@ def test_a_thousand_a_minute_are_refused(notice):
 
 def test_without_the_limit_they_all_come_in(notice):
     options.put(name="objections_an_hour_from_one_place", value=1000)
-    for _ in range(7):
-        send(notice)
+    for at in range(7):
+        send(notice, Said(1, "01", f"第 {at} 次"))
 
     assert Objection.objects.count() == 7
 
@@ -251,7 +262,7 @@ def test_a_stranger_writes_nothing_down(notice, stranger):
 
 
 def test_a_row_doubted_twice_waits_for_both(notice, claim, objection, reviewer, leader):
-    other = send(notice)
+    other = send(notice, origin="elsewhere")
     with pytest.raises(CannotAnswer, match="先办结那一条"):
         close(propose(objection, reviewer, "withdrawn"), leader)
     objection.refresh_from_db()
@@ -274,7 +285,7 @@ def test_figures(notice, objection, reviewer, leader, district):
     month = periods.of(TODAY)
     assert metrics.value("objections", district.tongmu, month) == 1
     assert metrics.value("objections_in_time", district.tongmu, month) is None
-    send(notice)
+    send(notice, origin="elsewhere")
     close(propose(objection, reviewer), leader)
 
     with calendar.at(NOW + dt.timedelta(days=20)):

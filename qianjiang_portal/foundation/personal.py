@@ -30,6 +30,16 @@ def phone_mark(phone: str) -> str:
     return ciphers.mark(digits, "phone") if len(digits) >= 7 else ""
 
 
+NO_PHONE = "电话只填号码，如 023-79240000；其他的话写在说明里"
+
+
+def refuse_no_phone(phone: str) -> None:
+    """A validator for a number somebody is to be called back at: digits and what stands between them."""
+    plain = unicodedata.normalize("NFKC", phone)
+    if phone.strip() and not (re.fullmatch(r"[\d\s+\-()转,]+", plain) and 5 <= len(re.findall(r"\d", plain)) <= 20):
+        raise ValidationError(NO_PHONE)
+
+
 def without_numbers(place: str) -> Callable[[str], None]:
     """A validator for a form's field that people will read: refuses a text with somebody's number in it."""
 

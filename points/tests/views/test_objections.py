@@ -58,6 +58,8 @@ def test_the_receipt_names_nobody(notice, objection, client):
         ({"tail": "77"}, "公示上没有序号 1、户号尾号 77 的农户"),
         ({"text": ""}, "写明有什么不同意见"),
         ({"text": "打 13800000618 找我"}, "像是有手机号"),
+        ({"phone": "打给我"}, "电话只填号码，如 023-79240000"),
+        ({"phone": "123"}, "电话只填号码"),
         ({"about": "nonsense"}, "有 1 处要改"),
         ({"key": "nonsense"}, "处要改"),
     ],
@@ -70,9 +72,9 @@ def test_what_the_form_does_not_take(notice, client, given, words):
 
 
 def test_too_many_are_told_to_call(notice, client):
-    for _ in range(5):
-        post(client, notice)
-    response = post(client, notice)
+    for at in range(5):
+        post(client, notice, text=f"第 {at} 次")
+    response = post(client, notice, text="再一次")
 
     assert response.status_code == 429
     assert "打电话 023-0000 0618" in text(response)
@@ -155,8 +157,8 @@ def test_a_clerk_writes_down_a_call(notice, clerk, signed_in):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_queries(notice, leader, signed_in, count, django_assert_num_queries):
-    for _ in range(count):
-        objections.send(notice=notice, said=Said(1, "01", "没有"), key=uuid.uuid4(), origin="x", now=NOW)
+    for at in range(count):
+        objections.send(notice=notice, said=Said(1, "01", f"没有 {at}"), key=uuid.uuid4(), origin="x", now=NOW)
     client = signed_in(leader)
     client.get("/objections/")
     with django_assert_num_queries(7):
@@ -167,7 +169,7 @@ def test_whoever_looks_into_it_sees_what_else_came_from_that_telephone(notice, o
     """The number may be written otherwise; another number and no number bring nobody together."""
     for phone in ("02312345678", "023-1234 5679", ""):
         said = Said(1, "01", "这次劳动没有参加", phone=phone)
-        objections.send(notice=notice, said=said, key=uuid.uuid4(), origin="x", now=NOW)
+        objections.send(notice=notice, said=said, key=uuid.uuid4(), origin=f"from {phone}", now=NOW)
     client.force_login(reviewer)
     html = text(client.get(reverse("points:objection", args=[objection.number])))
 
