@@ -59,7 +59,7 @@ class ManyForm(TermForm):
         label="村",
         to_field_name="code",
         required=False,
-        error_messages={"invalid_choice": "选的村里有不归你公示的，重新选", "invalid_list": "选的村看不懂，重新选"},
+        error_messages={"invalid_choice": "选的村里有不归本人公示的，重新选", "invalid_list": "选的村看不懂，重新选"},
     )
 
 

@@ -146,7 +146,7 @@ def test_a_village_of_others_puts_nothing_up(both, district, clerk, stranger, si
     response = signed_in(stranger).post(MANY, asked(district.tongmu))
 
     assert response.status_code == 422
-    assert "选的村里有不归你公示的，重新选" in text(response)
+    assert "选的村里有不归本人公示的，重新选" in text(response)
     assert Notice.objects.count() == 0
 
 
