@@ -1,4 +1,4 @@
-"""工作总结: the list of who has handed in, and one summary to write, check, sign, send back and take in."""
+"""工作总结: one summary to write, check, sign, send back and take in."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -6,19 +6,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from qianjiang_portal.foundation import audit, calendar, files, periods, uploads
+from qianjiang_portal.foundation import calendar, periods, uploads
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
-from reports import collecting, permissions, reports, summaries, summary_numbers, summary_pages
+from reports import permissions, summaries, summary_numbers, summary_pages
 from reports.documents import inserts
 from reports.documents import pdf as archival
-from reports.documents import summary as paper
 from reports.models import Sender, Summary, SummarySection
 from villages.models import Township, Unit
 
@@ -28,30 +27,16 @@ NO_LONGER = "没有保存：现在没有填写这份总结的任职。文字还�
 
 
 @require_GET
-def summary_list(request: HttpRequest) -> HttpResponse:
-    today = calendar.today()
-    period = _period_asked(request) or summary_numbers.usual_period(today)
-    context = {
-        "page": summary_pages.summary_list(request.user, period, today),
-        "periods": [
-            (summary_numbers.title(offered), f"?period={offered.slug}", offered == period)
-            for offered in summary_pages.periods_to_choose(period, today)
-        ],
-    }
-    return render(request, "reports/summaries/list.html", context)
-
-
-@require_GET
 def summary(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     """One summary: to write for whoever may while it is open, else to read."""
-    return render(request, "reports/summaries/detail.html", _shown(request, period, _sender(request, sender)))
+    return render(request, "reports/summaries/detail.html", _shown(request, period, sender_of(request, sender)))
 
 
 @require_POST
 def summary_save(request: HttpRequest, period: Period, sender: str, key: str) -> HttpResponse:
     """Keep one section; a script gets back the line that says so, a plain form the page."""
     try:
-        owner = _sender(request, sender)
+        owner = sender_of(request, sender)
         refuse_unless(permissions.can_write_summary(request.user, owner))
     except (Http404, PermissionDenied):
         if not request.headers.get("HX-Request"):
@@ -70,28 +55,30 @@ def summary_save(request: HttpRequest, period: Period, sender: str, key: str) ->
     status = 422 if refusal else 200
     if request.headers.get("HX-Request"):
         return render(request, "reports/summaries/_saved.html", context, status=status)
-    return render(request, "reports/summaries/detail.html", context, status=status) if refusal else _to(period, sender)
+    if refusal:
+        return render(request, "reports/summaries/detail.html", context, status=status)
+    return to_summary(period, sender)
 
 
 @require_POST
 def summary_note(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
-    found = _kept(request, period, sender)
+    found = kept(request, period, sender)
     refuse_unless(permissions.can_write_summary(request.user, found.sender))
-    return _done(request, found, lambda: summaries.save_note(
+    return done(request, found, lambda: summaries.save_note(
         summary=found, note=request.POST.get("note", ""), by=request.user, now=calendar.now()
     ), "已保存")  # fmt: skip
 
 
 @require_GET
 def summary_check(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
-    owner = _sender(request, sender)
+    owner = sender_of(request, sender)
     refuse_unless(permissions.can_write_summary(request.user, owner))
     return render(request, "reports/summaries/check.html", _shown(request, period, owner))
 
 
 @require_POST
 def summary_submit(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
-    found = _kept(request, period, sender)
+    found = kept(request, period, sender)
     refuse_unless(permissions.can_write_summary(request.user, found.sender))
     try:
         summaries.submit(
@@ -100,13 +87,13 @@ def summary_submit(request: HttpRequest, period: Period, sender: str) -> HttpRes
     except Refused as refused:
         context = _shown(request, period, found.sender) | {"refusal": str(refused)}
         return render(request, "reports/summaries/check.html", context, status=422)
-    return _to(period, sender)
+    return to_summary(period, sender)
 
 
 @require_POST
 def summary_sign(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     """Sign; where numbers moved since it was submitted, show them and ask for a second press."""
-    found = _kept(request, period, sender)
+    found = kept(request, period, sender)
     refuse_unless(permissions.can_sign_summary(request.user, found.sender))
     seen = [tuple(line.split("|")) for line in request.POST.getlist("seen")]
     try:
@@ -116,15 +103,15 @@ def summary_sign(request: HttpRequest, period: Period, sender: str) -> HttpRespo
         return render(request, "reports/summaries/detail.html", context, status=422)
     except Refused as refused:
         messages.warning(request, str(refused))
-    return _to(period, sender)
+    return to_summary(period, sender)
 
 
 @require_POST
 def summary_return(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
-    found = _kept(request, period, sender)
+    found = kept(request, period, sender)
     may_sign = permissions.can_sign_summary(request.user, found.sender)
     refuse_unless(may_sign or permissions.can_handle_summaries(request.user))
-    return _done(request, found, lambda: summaries.send_back(
+    return done(request, found, lambda: summaries.send_back(
         summary=found, reason=request.POST.get("reason", ""), by=request.user, now=calendar.now()
     ), "已退回")  # fmt: skip
 
@@ -132,100 +119,12 @@ def summary_return(request: HttpRequest, period: Period, sender: str) -> HttpRes
 @require_POST
 def summary_accept(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
     """Take in; pressed in the list, the list comes back."""
-    found = _kept(request, period, sender)
+    found = kept(request, period, sender)
     refuse_unless(permissions.can_handle_summaries(request.user))
-    to_page = _done(request, found, lambda: summaries.accept(
+    to_page = done(request, found, lambda: summaries.accept(
         summary=found, by=request.user, now=calendar.now()
     ), f"已收下{found.sender.name}的总结")  # fmt: skip
-    return _to_list(period) if request.POST.get("back") == "list" else to_page
-
-
-@require_POST
-def summary_paper(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
-    owner = _sender(request, sender)
-    refuse_unless(permissions.can_handle_summaries(request.user))
-    try:
-        summaries.take_paper(sender=owner, period=period, by=request.user, now=calendar.now())
-        messages.success(request, f"已代收{owner.name}的纸质总结")
-    except Refused as refused:
-        messages.warning(request, str(refused))
-    return _to_list(period)
-
-
-@require_POST
-def summary_scan(request: HttpRequest, period: Period, sender: str) -> HttpResponse:
-    """Keep the scan of a paper hand-in; without a file nothing changes."""
-    found = _kept(request, period, sender)
-    refuse_unless(permissions.can_handle_summaries(request.user))
-    sent = request.FILES.get("scan")
-    if sent is None:
-        messages.warning(request, "选一个文件再存")
-        return _to(period, sender)
-    return _done(request, found, lambda: summaries.keep_scan(
-        summary=found, sent=sent, by=request.user, now=calendar.now()
-    ), "已存扫描件")  # fmt: skip
-
-
-@require_GET
-def summary_scan_file(request: HttpRequest, period: Period, sender: str) -> FileResponse:
-    found = _kept(request, period, sender)
-    if found.scan is None:
-        raise Http404
-    return uploads.show(found.scan)
-
-
-@require_POST
-def summary_remind(request: HttpRequest, period: Period) -> HttpResponse:
-    """Remind the ticked senders, all that lack without a tick."""
-    refuse_unless(permissions.can_handle_summaries(request.user))
-    lacking = summary_pages.summary_list(request.user, period, calendar.today()).missing
-    ticked = set(request.POST.getlist("sender"))
-    lines = [line for line in lacking if not ticked or line.sender.slug in ticked]
-    senders = [line.sender for line in lines]
-    try:
-        made = summaries.remind(senders=senders, period=period, by=request.user, now=calendar.now())
-        messages.info(request, f"已提醒 {made} 个单位，今天不会重复提醒{_nobody_reads(lines)}")
-    except Refused as refused:
-        messages.warning(request, str(refused))
-    return _to_list(period)
-
-
-@require_POST
-def summary_collect(request: HttpRequest, period: Period) -> HttpResponse:
-    refuse_unless(permissions.can_write_summary(request.user, Sender()))
-    try:
-        done = collecting.collect(period=period, by=request.user, now=calendar.now())
-    except Refused as refused:
-        messages.warning(request, str(refused))
-        return _to_list(period)
-    _tell(request, done)
-    return _to(period, DISTRICT)
-
-
-@require_GET
-def summary_download(request: HttpRequest, period: Period, sender: str, suffix: str) -> HttpResponse:
-    """The paper; while it is a draft with the numbers and the date of this moment."""
-    owner, now = _sender(request, sender), calendar.now()
-    found = Summary.objects.visible_to(request.user).of(owner, period.slug).first()
-    if found is None or found.is_paper:
-        raise Http404
-    counted = summary_pages.counted(owner, found, period, now)
-    parts = summary_pages.sections(owner, found, counted, request.user, now)
-    at = now if found.is_open else found.signed_at or found.submitted_at or now
-    name = f"{paper.name(owner, period.slug)}{'' if found.signed_at else '（草稿）'}.{suffix}"
-    content = summary_pages.printed(suffix, owner, period, parts, found.note, at, counted.get("tables"))
-    audit.record(actor=request.user, action="summary.download", target=name, place=owner.slug[:12], at=now)
-    return files.attachment(name, content, files.DOCX if suffix == "docx" else files.PDF)
-
-
-@require_GET
-def summary_version(request: HttpRequest, period: Period, sender: str, number: int, suffix: str) -> HttpResponse:
-    """The paper as it was handed in that time, made from the kept version alone."""
-    found = _kept(request, period, sender)
-    owner, version = found.sender, get_object_or_404(found.versions, number=number)
-    name = f"{paper.name(owner, period.slug)} 第{number}版.{suffix}"
-    audit.record(actor=request.user, action="summary.download", target=name, place=owner.slug[:12])
-    return files.attachment(name, summary_pages.version_paper(suffix, owner, version), reports.TYPES[suffix])
+    return to_list(period) if request.POST.get("back") == "list" else to_page
 
 
 def _shown(request: HttpRequest, period: Period, owner: Sender) -> dict[str, Any]:
@@ -280,7 +179,7 @@ def _unprinted(found: Summary, parts: Sequence[summary_pages.Section]) -> list[s
     return archival.unprinted("".join([found.note, *(part.text for part in parts)]))
 
 
-def _sender(request: HttpRequest, slug: str) -> Sender:
+def sender_of(request: HttpRequest, slug: str) -> Sender:
     """Whose summary an address names. Http404 where the person may not read it."""
     if slug == DISTRICT:
         found = Sender()
@@ -293,8 +192,8 @@ def _sender(request: HttpRequest, slug: str) -> Sender:
     return found
 
 
-def _kept(request: HttpRequest, period: Period, slug: str) -> Summary:
-    owner = _sender(request, slug)
+def kept(request: HttpRequest, period: Period, slug: str) -> Summary:
+    owner = sender_of(request, slug)
     found = Summary.objects.visible_to(request.user).of(owner, period.slug).select_related("township", "unit").first()
     if found is None:
         raise Http404
@@ -307,56 +206,18 @@ def _key(key: str) -> str:
     return key
 
 
-def _done(request: HttpRequest, found: Summary, write: Any, word: str) -> HttpResponse:
+def done(request: HttpRequest, found: Summary, write: Any, word: str) -> HttpResponse:
     try:
         write()
         messages.success(request, word)
     except Refused as refused:
         messages.warning(request, str(refused))
-    return _to(periods.parse(found.period), found.sender.slug)
+    return to_summary(periods.parse(found.period), found.sender.slug)
 
 
-def _to(period: Period, sender: str) -> HttpResponse:
+def to_summary(period: Period, sender: str) -> HttpResponse:
     return redirect("reports:summary", period, sender)
 
 
-def _to_list(period: Period) -> HttpResponse:
+def to_list(period: Period) -> HttpResponse:
     return redirect(f"{reverse('reports:summary-list')}?period={period.slug}")
-
-
-def _tell(request: HttpRequest, done: collecting.Collected) -> None:
-    if done.added:
-        messages.success(request, f"汇总了 {len(done.added)} 个单位：{_some(done.added)}")
-    else:
-        messages.info(request, "没有新报送的，正文没有变")
-    if done.changed:
-        messages.warning(request, f"汇总以后又报过，请对照着改：{_some(done.changed)}")
-    if done.left_out:
-        messages.warning(request, f"一节最多 30000 字，放不下：{_some(done.left_out)}。先删减，再汇总")
-
-
-def _some(names: Sequence[str]) -> str:
-    return "、".join(names[:3]) + (f"等 {len(names)} 个单位" if len(names) > 3 else "")
-
-
-def _nobody_reads(lines: list[summary_pages.Line]) -> str:
-    """Units without a liaison have nobody who sees a reminder: somebody has to ring."""
-    names = [line.sender.name for line in lines if not line.contact]
-    return f"。{_some(names)}没有联络人，请打电话" if names else ""
-
-
-def _period_asked(request: HttpRequest) -> Period | None:
-    slug = request.GET.get("period")
-    if not slug:
-        return None
-    try:
-        period = periods.parse(slug)
-    except ValueError:
-        raise Http404 from None
-    if not _is_summed(period) or period.begins_on > calendar.today():
-        raise Http404
-    return period
-
-
-def _is_summed(period: Period) -> bool:
-    return period.kind == "year" or (period.kind == "half-year" and period.index == 1)
