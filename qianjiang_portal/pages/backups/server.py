@@ -106,9 +106,32 @@ def cursor_of(database: str) -> Iterator[Any]:
         held.close()
 
 
+PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
+
+
 def create(name: str) -> None:
+    """An empty database that keeps and sorts letters as the portal's own does, whatever the server's own way is."""
     with keeper() as cursor:
-        cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE template0 {}")
+        letters = sql.SQL(" ").join(
+            sql.SQL("{} {}").format(sql.SQL(word), sql.Literal(value)) for word, value in letters_of(cursor).items()
+        )
+        cursor.execute(make.format(sql.Identifier(name), letters))
+
+
+def letters_of(cursor: Any, name: str = "") -> dict[str, str]:
+    """Encoding and locale of a database, the portal's own if none is named, in the words of CREATE DATABASE."""
+    cursor.execute(
+        "SELECT pg_encoding_to_char(encoding), to_jsonb(d) FROM pg_database d WHERE datname = %s",
+        [name or connection.settings_dict["NAME"]],
+    )
+    encoding, told = cursor.fetchone()
+    letters = {"ENCODING": encoding, "LC_COLLATE": told["datcollate"], "LC_CTYPE": told["datctype"]}
+    if provider := PROVIDERS.get(told.get("datlocprovider")):  # servers before 15 know one only
+        letters["LOCALE_PROVIDER"] = provider
+        if provider != "libc":
+            letters[f"{provider.upper()}_LOCALE"] = told.get("datlocale") or told.get("daticulocale")
+    return letters
 
 
 def drop(name: str) -> None:

@@ -171,6 +171,25 @@ def test_a_database_somebody_is_in_stays_where_it_is(
         pass
 
 
+def test_a_database_is_made_beside_with_the_same_letters(
+    two: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the server's own way is another, a name in Chinese would not come back as it was."""
+    present, _, kept = two
+    with server.keeper() as cursor:
+        cursor.execute(f'DROP DATABASE "{present}"')
+        cursor.execute(
+            f'CREATE DATABASE "{present}" TEMPLATE template0 ENCODING LATIN1 LOCALE_PROVIDER libc LC_COLLATE "C"'
+            ' LC_CTYPE "C"'
+        )
+    monkeypatch.setitem(connection.settings_dict, "NAME", present)
+    server.create(kept)
+    with server.keeper() as cursor:
+        found = server.letters_of(cursor, kept)
+    wanted = {"ENCODING": "LATIN1", "LC_COLLATE": "C", "LC_CTYPE": "C", "LOCALE_PROVIDER": "libc"}
+    assert found == wanted
+
+
 def test_a_name_that_is_taken_changes_nothing(somebody: Somebody, two: tuple[str, str, str]) -> None:
     present, coming, _ = two
     with pytest.raises(server.CannotExchange, match="already exists"):
