@@ -65,6 +65,6 @@ def matching(lines: Iterable[NoticeLine], query: str) -> list[NoticeLine]:
     if not query:
         return list(lines)
     if query.isdecimal():
-        return [line for line in lines if line.tail == query[-2:]]
+        return [line for line in lines if line.tail == query[-2:].zfill(2)]
     hidden = mask(query) if len(query) > 1 else ""
     return [line for line in lines if line.masked_name.startswith(query) or line.masked_name == hidden]

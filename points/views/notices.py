@@ -13,9 +13,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from points import notices, permissions, posters, postings, scanning
+from points import notices, objections, permissions, posters, postings, scanning
 from points.forms.notices import NoticeForm
-from points.models import Claim, Notice
+from points.models import Claim, Notice, Objection
 from points.models.batches import State
 from points.posters import Poster
 from points.views.posted import posted
@@ -166,6 +166,8 @@ def _check_village(request: HttpRequest, villages: list[Village]) -> None:
 
 def _page(request: HttpRequest, notice: Notice, refusal: str = "", status: int = 200) -> HttpResponse:
     now = calendar.now()
+    doubted = list(notice.objections.select_related("line").order_by("pk"))
+    settled = [one for one in doubted if one.state == Objection.State.SETTLED]
     context = {
         "notice": notice,
         "poster": poster_of(request, notice),
@@ -174,7 +176,9 @@ def _page(request: HttpRequest, notice: Notice, refusal: str = "", status: int =
         "is_due": notice.state == Notice.State.OPEN and now >= notice.due_at,
         "may_post": permissions.can_post(request.user, notice),
         "may_note": permissions.can_note_objection(request.user, notice.village),
-        "objections": list(notice.objections.select_related("line").order_by("pk")),
+        "waiting": [one for one in doubted if one.state != Objection.State.SETTLED],
+        "settled": settled,
+        "corrected": {row.objection.line_id for row in objections.corrections(notice)} if settled else set(),
         "may_settle": permissions.can_settle(request.user, notice.village),
         "left": (notice.ends_on - calendar.local_date(now)).days,
         "refusal": refusal,

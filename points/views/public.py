@@ -38,6 +38,7 @@ def public_notice(request: HttpRequest, code: str) -> HttpResponse:
     ended = boards.is_over(notice, calendar.today())
     lines = [] if ended else boards.matching(notice.lines.order_by("position"), query)
     poster = Poster(notice, lines, public_address(request, code))
+    corrections = list(objections.corrections(notice))
     context = {
         "notice": notice,
         "poster": poster,
@@ -45,7 +46,8 @@ def public_notice(request: HttpRequest, code: str) -> HttpResponse:
         "ended": ended,
         "left": (notice.ends_on - calendar.today()).days,
         "contested": set() if ended else posters.contested(notice),
-        "corrections": list(objections.corrections(notice)),
+        "corrections": corrections,
+        "corrected": {row.objection.line_id for row in corrections},
         "seal": posters.seal_of(notice),
     }
     return kept_out(render(request, f"{TEMPLATES}/notice.html", context))

@@ -127,7 +127,9 @@ def test_two_people_answer_and_the_notice_shows_the_correction(notice, objection
 
     assert "已答复并办结" in text(done)
     client.logout()
-    assert "由 +5 分更正为 +3 分" in text(client.get(f"/gs/{notice.code}/"))
+    page = text(client.get(f"/gs/{notice.code}/"))
+    assert "由 +5 分更正为 +3 分" in page
+    assert page.count("已更正") == 1, "beside the name of the line"
     assert "经核实，由 5 分更正为 3 分" in text(client.get(f"/gs/objections/{objection.number}/"))
 
 
