@@ -2,12 +2,14 @@
 
 import os
 import pwd
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 from qianjiang_portal import env
 
@@ -146,3 +148,24 @@ def test_a_command_of_a_server_that_cannot_be_is_one_line(settings_of_a_server: 
     wrong = as_("web", "id", **settings_of_a_server)
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "secret" not in wrong.stderr
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/operations.md", "docs/scale.md"])
+def test_what_a_page_tells_to_run_is_there(page: str):
+    """Scripts, tests, targets and commands; a page that names one that is gone would lead a stranger nowhere."""
+    text = (env.ROOT / page).read_text()
+    code = " ".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
+    files = set(re.findall(r"(?<![\w./-])(?:[\w-]+/)+[\w-]+\.(?:py|sh|sql|conf|md)\b", code))
+    files |= {f"{name.replace('.', '/')}.py" for name in re.findall(r"-m (benchmarks\.\w+)", code)}
+    targets = set(re.findall(r"^([a-z]+):", (env.ROOT / "Makefile").read_text(), re.MULTILINE))
+    wanted = set(re.findall(r"(?<!venv )\bmake ([a-z]+)\b", code))
+    commands = set(re.findall(r"manage\.py ([a-z_]+)", code))
+
+    assert [name for name in sorted(files) if not _somewhere(name)] == []
+    assert wanted - targets == set()
+    assert commands - set(get_commands()) == set()
+    assert wanted | commands | files, "nothing was found to look at"
+
+
+def _somewhere(name: str) -> bool:
+    return (env.ROOT / name).exists() or any((env.ROOT / room / name).exists() for room in ("docs", "qianjiang_portal"))
