@@ -103,6 +103,7 @@ def passbook_print(request: HttpRequest, pk: int) -> HttpResponse:
         "figures": passbooks.figures(household, passbooks.waiting(household)),
         "lines": passbook_lines.from_entries(household, entries.select_related("rule", "reverses", "reversed_by")),
         "year": year,
+        "paper": "a5" if request.GET.get("paper") == "a5" else "a4",
         "printed_at": calendar.now(),
         "own": lookup_pages.drawn(address) if (address := own_address(request, household)) else "",
         "gives_slips": lookups.is_on() and permissions.can_give_slips(request.user, household.village),

@@ -57,3 +57,15 @@ def test_after_redeeming_enter_prints_and_only_the_slip(page: Page, sign_in, cou
     assert re.search(r"D-\d{4}-01", printed[0].extract_text())
     assert store.available(home) == 80
     assert errors == []
+
+
+@pytest.mark.parametrize(("paper", "width"), [("a4", 210), ("a5", 148)])
+def test_a_passbook_is_printed_large_on_either_paper(page: Page, sign_in, clerk, made, paper, width):
+    sign_in(clerk)
+    page.goto(f"/households/{made.household_id}/print/?paper={paper}")
+    size = page.locator(".pb-sheet td").first.evaluate("cell => parseFloat(getComputedStyle(cell).fontSize) * .75")
+    printed = pages(page)
+
+    assert [width_mm(sheet) for sheet in printed] == [width]
+    assert round(size) >= 13
+    assert "积分存折" in printed[0].extract_text()
