@@ -8,7 +8,7 @@ import environ
 from celery.schedules import crontab
 from django_guid.integrations import CeleryIntegration
 
-from qianjiang_portal import embedded, env
+from qianjiang_portal import embedded, env, errors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.data_dir()
@@ -370,8 +370,4 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
 # Errors go to a collector of Sentry's protocol when one is named: no bodies, no names, no addresses of people.
 if SENTRY_DSN := env.text("SENTRY_DSN", ""):
-    import sentry_sdk
-
-    sentry_sdk.init(
-        dsn=SENTRY_DSN, send_default_pii=False, max_request_body_size="never", include_local_variables=False
-    )
+    errors.report_to(SENTRY_DSN)
