@@ -30,9 +30,12 @@ def main(arguments=None):
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    files = read_files(Path(asked.pack))
-    faults, seals, entries = check(files)
-    faults += find_seals(asked.seal, seals)
+    try:
+        faults, seals, entries = check(read_files(Path(asked.pack)))
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, csv.Error, zipfile.BadZipFile) as error:
+        faults, seals, entries = [f"证明包不完整或读不出（{type(error).__name__}：{error}）"], [], 0
+    else:
+        faults += find_seals(asked.seal, seals)
     for fault in faults:
         print("不符：" + fault)
     if faults:
@@ -53,9 +56,11 @@ def read_files(pack):
 
 def check(files):
     """Every fault found, the seals, and how many entries there are."""
-    seals = list(csv.DictReader(io.StringIO(files["seals.csv"].decode("utf-8-sig"))))
-    notices = list(csv.DictReader(io.StringIO(files["notices.csv"].decode("utf-8-sig"))))
+    seals = read_table(files, "seals.csv", "digest")
+    notices = read_table(files, "notices.csv", "previous_seal")
     by_seal, faults = read_entries(files["ledger.jsonl"])
+    if not seals:
+        faults.append("seals.csv 里一枚封签也没有，没有可以校验的")
     known = set()
     previous = ""
     for number, seal in enumerate(seals, 1):
@@ -68,6 +73,14 @@ def check(files):
         if printed and printed not in known:
             faults.append(f"公示 {notice['code']} 上印的封签 {notice['previous_seal']} 不在链上")
     return faults, seals, sum(int(seal["entry_count"]) for seal in seals)
+
+
+def read_table(files, name, column):
+    """The rows of a file; one without its headings is no table of that kind."""
+    rows = csv.DictReader(io.StringIO(files[name].decode("utf-8-sig")))
+    if column not in (rows.fieldnames or ()):
+        raise ValueError(f"{name} 没有 {column} 一列")
+    return list(rows)
 
 
 def read_entries(content):

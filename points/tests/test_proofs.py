@@ -78,6 +78,25 @@ def test_an_entry_left_out_is_noticed(pack):
     assert "第 1 枚封签封了 3 笔，账本里有 2 笔" in run(pack)[1]
 
 
+def test_a_pack_that_cannot_be_read_is_told_in_a_sentence(pack):
+    """Whatever is missing or mangled: no traceback for an auditor, and never an exit status of 0."""
+    kept = {name: (pack / name).read_bytes() for name in ("ledger.jsonl", "seals.csv", "notices.csv")}
+    harms = [(name, harm) for name in kept for harm in (None, b"\xff\xfe\x00", b"PK")]
+    seals = kept["seals.csv"].decode().splitlines()
+    harms += [
+        ("seals.csv", text.encode()) for text in ("", seals[0], "\n".join([seals[0], seals[1].replace(",3,", ",x,")]))
+    ]
+    for name, harm in harms:
+        (pack / name).unlink() if harm is None else (pack / name).write_bytes(harm)
+        code, said = run(pack)
+        assert (code, "账本不能采信" in said) == (1, True), (name, harm, said)
+        assert "Traceback" not in said
+        (pack / name).write_bytes(kept[name])
+    (pack.parent / "pack.zip").write_bytes(b"PK\x03\x04")
+    assert "读不出" in run(pack, str(pack.parent / "pack.zip"))[1]
+    assert run(pack)[0] == 0
+
+
 def test_a_seal_from_a_paper_sheet_is_found_or_missed(pack):
     seal = Seal.objects.get()
 

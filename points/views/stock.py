@@ -21,6 +21,7 @@ from villages import scope
 from villages.models import Township, Village
 
 SHEETS = {"receipt": "进货", "count": "盘点"}
+MOST_DIGITS = 5
 
 
 @require_safe
@@ -194,8 +195,10 @@ def _book(request: HttpRequest, outlet: Outlet, kind: str, form: SheetForm, type
     for line in typed:
         if line.quantity and not line.quantity.isdecimal():
             raise stock.CannotKeep(f"{line.item.name}：数量只填数字")
+        if len(line.quantity) > MOST_DIGITS:
+            raise stock.CannotKeep(f"{line.item.name}：数量最多 {MOST_DIGITS} 位")
         if line.quantity:
-            lines.append(stock.Typed(line.item, int(line.quantity[:5]), line.note))
+            lines.append(stock.Typed(line.item, int(line.quantity), line.note))
     key = form.cleaned_data["key"]
     return stock.book(outlet=outlet, kind=kind, lines=lines, key=key, by=request.user, now=calendar.now())
 

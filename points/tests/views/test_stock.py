@@ -150,7 +150,10 @@ def test_a_count_is_all_or_nothing_and_keeps_what_was_typed(outlet, soap, towel,
     assert StockMove.objects.filter(kind="count").count() == 0
 
 
-@pytest.mark.parametrize(("quantity", "said"), [("", "至少填一件物品的数量"), ("三", "洗衣液：数量只填数字")])
+@pytest.mark.parametrize(
+    ("quantity", "said"),
+    [("", "至少填一件物品的数量"), ("三", "洗衣液：数量只填数字"), ("100000", "洗衣液：数量最多 5 位")],
+)
 def test_a_sheet_says_what_it_misses(outlet, soap, counter, signed_in, quantity, said):
     response = signed_in(counter).post(sheet(outlet, "receipt"), {"key": uuid.uuid4(), f"quantity-{soap.pk}": quantity})
 
