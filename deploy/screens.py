@@ -97,6 +97,8 @@ SCREENS_TAKEN = (
 # For the manual alone: at the desk's size.
 MANUAL = (
     Screen("entry-household", "clerk", "/entry/household/"),
+    Screen("entry-roster", "clerk", f"/entry/roster/?v={HOME}&rule=H01"),
+    Screen("import-preview", "clerk", "/import/", FIRST),
     Screen("activity", "clerk", "/activities/", FIRST),
     Screen("batch", "clerk", "/entry/batches/", FIRST),
     Screen("panel", "clerk", f"/review/panel/{HOME}/"),

@@ -19,6 +19,7 @@ from points.models import (
     Batch,
     Claim,
     Entry,
+    Import,
     Notice,
     NoticeLine,
     Outlet,
@@ -142,6 +143,7 @@ def test_the_district_is_whole_and_the_same_for_a_seed(
     check_candidates()
     check_shops()
     check_activities()
+    check_workbook()
 
 
 def seed(*args: str, **options: int) -> str:
@@ -186,6 +188,15 @@ def check_states() -> None:
     ) == {"self", "law", "virtue"}
     assert Batch.objects.values("village").distinct().count() == 4
     assert Batch.objects.filter(source="correction", state=State.EFFECTIVE).exists()
+
+
+def check_workbook() -> None:
+    """One waits for its clerk, read to the end, with lines to change and one that stands twice."""
+    source = Import.objects.get()
+    assert (source.state, source.maker.username, source.job.state) == ("checked", "clerk", "done")
+    assert source.counts["new"] > 10
+    assert source.counts["problem"] >= 3
+    assert source.counts["duplicate"] >= 1
 
 
 def check_books() -> None:

@@ -19,6 +19,7 @@ from qianjiang_portal.pages.demo import (
     places,
     registers,
     rules,
+    sent,
     shops,
     slips,
     statistics,
@@ -78,6 +79,7 @@ def make(plan: Plan) -> Made:
         live(plan, casts, staff)
         changes.happen(casts, plan.until)
         slips.hand_out(*casts[0], plan.until)
+        sent.send(*casts[0], plan.until)
         summed = papers.hand_in(staff, plan.opening, plan.until)
     helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     registers.fill(plan.seed, casts, plan.opening, plan.until)

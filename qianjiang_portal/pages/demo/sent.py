@@ -1,0 +1,56 @@
+"""A workbook a village sent yesterday: checked, with a few lines to change, waiting for its clerk to confirm."""
+
+import datetime as dt
+import io
+
+import xlsxwriter
+
+from points import imports
+from points.models import Import
+from qianjiang_portal.foundation import calendar, jobs, workbooks
+from qianjiang_portal.pages.demo.people import Cast
+from villages.models import Household, Village
+
+HEAD = ("户主", "户号", "事项", "日期", "分值", "备注")
+# Cleaning day: everybody may come, as often as there is one.
+RULE, POINTS, LINES, WITH_A_NUMBER = "H01", 5, 24, 2
+
+
+def send(village: Village, cast: Cast, until: dt.date) -> Import:
+    """Take the sheet of a cleaning day in and let it be checked, as the worker would."""
+    now = calendar.moment(until - dt.timedelta(days=1), 16, 40)
+    homes = list(Household.objects.filter(village=village).active().in_number_order()[:LINES])
+    with calendar.at(now):
+        source = imports.begin(
+            village=village,
+            maker=cast.maker,
+            name=f"{village.short_name}{now.month}月清洁日.xlsx",
+            content=_workbook(_lines(homes, now.date())),
+            default_day=now.date(),
+            now=now,
+        )
+        assert source.job is not None
+        return imports.read(source, jobs.claim(source.job.uuid, now), now)
+
+
+def _lines(homes: list[Household], day: dt.date) -> list[tuple[str | int, ...]]:
+    """A line for each household, with what people get wrong: a number, a day, a name, a size, the same one twice."""
+    lines: list[list[str | int]] = [
+        [home.head_name, home.short_number, RULE, day.isoformat(), POINTS, ""] for home in homes
+    ]
+    for at, line in enumerate(lines):
+        line[1] = line[1] if at % 8 == WITH_A_NUMBER else ""
+    lines[1][0] = f"{homes[1].head_name[:-1]}朋"
+    lines[3][3] = day.strftime("%Y%m") + "32"
+    lines[5][4] = POINTS * 10
+    lines[6][3] = f"{day:%Y}.{day.month}.{day.day}"
+    return [tuple(line) for line in [*lines, lines[7]]]
+
+
+def _workbook(lines: list[tuple[str | int, ...]]) -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, workbooks.OPTIONS) as book:
+        sheet = book.add_worksheet("数据")
+        for at, line in enumerate((HEAD, *lines)):
+            sheet.write_row(at, 0, line)
+    return target.getvalue()
