@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.base import File as Sent
 from django.db import transaction
 
-from qianjiang_portal.foundation import audit, numbering, options, uploads
+from qianjiang_portal.foundation import audit, calendar, numbering, options, uploads
 from qianjiang_portal.foundation.periods import Period, parse
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.texts import clean
@@ -181,9 +181,12 @@ def keep_scan(*, summary: Summary, sent: "Sent[bytes]", by: Any, now: dt.datetim
 
 @transaction.atomic
 def remind(*, senders: Iterable[Sender], period: Period, by: Any, now: dt.datetime) -> int:
-    """Remind those that have not handed in, each at most once a day; answers how many. Raises CannotWrite."""
+    """Remind those that have not handed in, each at most once a working day; answers how many. Raises CannotWrite."""
     refuse_stranger(permissions.can_handle_summaries(by))
     refuse_early(period, now)
+    if not calendar.is_working_day(now.date()):
+        following = calendar.next_working_day(now.date())
+        raise CannotWrite(f"今天不是工作日，{following.month}月{following.day}日起再催报")
     wanted = [sender for sender in senders if not Summary.objects.of(sender, period.slug).handed_in().exists()]
     made = 0
     for sender in wanted:

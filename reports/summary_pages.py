@@ -119,6 +119,11 @@ class SummaryList:
         return sum(not line.is_reminded for line in self.missing)
 
     @property
+    def is_working_day(self) -> bool:
+        """Nobody is reminded on other days."""
+        return calendar.is_working_day(self.today)
+
+    @property
     def count(self) -> int:
         return len(self.missing) + len(self.handed_in)
 

@@ -8,7 +8,7 @@ from points.models import Notice
 from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.foundation.models import AuditEvent
 from reports import collecting, summaries, summary_numbers, summary_pages
-from reports.models import Sender, Summary, SummarySection
+from reports.models import Sender, Summary, SummaryReminder, SummarySection
 from villages.models import Unit, User
 
 H1, YEAR = periods.parse("2026H1"), periods.parse("2026Y")
@@ -213,6 +213,14 @@ def test_one_reminder_a_day(
     senders = [sender, Sender(township=district.shihui)]
     made = [summaries.remind(senders=senders, period=YEAR, by=district_officer, now=now) for now in (OPEN, OPEN, LATE)]
     assert made == [1, 0, 1]
+
+
+def test_nobody_is_reminded_on_a_day_off(sender: Sender, district_officer: User) -> None:
+    saturday, new_year = dt.timedelta(days=12), dt.timedelta(days=4)
+    for day in (OPEN + saturday, OPEN + new_year):
+        with pytest.raises(summaries.CannotWrite, match="今天不是工作日"):
+            summaries.remind(senders=[sender], period=YEAR, by=district_officer, now=day)
+    assert not SummaryReminder.objects.exists()
 
 
 def test_the_district_collects_what_was_handed_in(
