@@ -110,6 +110,10 @@
     onField(e, box) {
       if (e.key === 'Escape') return () => this.go(box);
       if (e.key === 'Enter' && !e.ctrlKey) return () => this.move(box, 1, false);
+      if (e.ctrlKey || e.metaKey || !e.target.matches('.roster__points')) return null;
+      if (e.key === 'ArrowDown') return () => this.move(box, 1, false);
+      if (e.key === 'ArrowUp') return () => this.move(box, -1, false);
+      if (/^[a-z]$/i.test(e.key)) return () => this.jump(e.key.toLowerCase(), box);
       return null;
     }
 
@@ -126,12 +130,12 @@
     }
 
     /* Letters typed within a second belong together. */
-    jump(letter) {
+    jump(letter, at = document.activeElement) {
       const now = Date.now();
       this.typed = now - this.typedAt < 1000 ? this.typed + letter : letter;
       this.typedAt = now;
       const {shown} = this;
-      const from = this.typed.length > 1 ? shown.indexOf(document.activeElement) : shown.indexOf(document.activeElement) + 1;
+      const from = shown.indexOf(at) + (this.typed.length > 1 ? 0 : 1);
       const turn = [...shown.slice(from), ...shown.slice(0, from)];
       this.go(turn.find(box => box.closest('[data-row]').dataset.letters.startsWith(this.typed)));
     }

@@ -27,7 +27,8 @@ def test_a_group_is_ticked_without_the_mouse(page: Page, sign_in, clerk, registe
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("8")
-    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("6")
     letters = page.locator("[data-row]").nth(7).get_attribute("data-letters")
     page.keyboard.type(letters)
     assert page.evaluate("document.activeElement.closest('[data-row]').dataset.letters") == letters
@@ -36,5 +37,5 @@ def test_a_group_is_ticked_without_the_mouse(page: Page, sign_in, clerk, registe
 
     claims = Batch.objects.get().claims.order_by("household__number")
     assert claims.count() == sum(1 for one in register.households if one.grid.number == 3) - 1
-    assert claims.filter(points=8).count() == 1
+    assert [claims.filter(points=points).count() for points in (8, 6)] == [1, 1]
     assert errors == []
