@@ -168,6 +168,7 @@ def _page(request: HttpRequest, notice: Notice, refusal: str = "", status: int =
     now = calendar.now()
     doubted = list(notice.objections.select_related("line").order_by("pk"))
     settled = [one for one in doubted if one.state == Objection.State.SETTLED]
+    corrections = list(objections.corrections(notice)) if settled else []
     context = {
         "notice": notice,
         "poster": poster_of(request, notice),
@@ -178,7 +179,8 @@ def _page(request: HttpRequest, notice: Notice, refusal: str = "", status: int =
         "may_note": permissions.can_note_objection(request.user, notice.village),
         "waiting": [one for one in doubted if one.state != Objection.State.SETTLED],
         "settled": settled,
-        "corrected": {row.objection.line_id for row in objections.corrections(notice)} if settled else set(),
+        "corrected": {row.objection.line_id for row in corrections},
+        "correcting": {row.objection_id for row in corrections},
         "may_settle": permissions.can_settle(request.user, notice.village),
         "left": (notice.ends_on - calendar.local_date(now)).days,
         "refusal": refusal,
