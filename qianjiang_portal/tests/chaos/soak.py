@@ -29,6 +29,7 @@ from zoneinfo import ZoneInfo
 
 import psutil
 
+from qianjiang_portal.tests.chaos import soak_reports
 from qianjiang_portal.tests.chaos.portal import ROOT, Portal, wait_for
 from qianjiang_portal.tests.chaos.soak_people import Clerk, Told
 
@@ -167,7 +168,7 @@ def at_rest(portal: Portal) -> bool:
     return jobs == 0
 
 
-def faults(portal: Portal, told: Told) -> dict[str, Any]:
+def faults(portal: Portal, told: Told, today: dt.date) -> dict[str, Any]:
     """What does not hold; empty values where everything does."""
     kept = {str(key) for (key,) in portal.ask("SELECT client_key FROM points_claim")}
     drafts = {number for (number,) in portal.ask("SELECT number FROM points_batch WHERE state = 'draft'")}
@@ -175,18 +176,13 @@ def faults(portal: Portal, told: Told) -> dict[str, Any]:
         "SELECT kind, scope, period, count(*) FROM foundation_job GROUP BY 1, 2, 3, version HAVING count(*) > 1"
     )
     unmade = portal.ask("SELECT kind, scope, period, error FROM foundation_job WHERE state = 'failed'")
-    missing = portal.ask(
-        "SELECT j.kind, j.scope, j.period FROM foundation_job j WHERE j.kind LIKE '%%-report' AND j.state = 'done' "
-        "AND NOT EXISTS (SELECT 1 FROM reports_report r JOIN reports_reportversion v ON v.id = r.current_id "
-        "WHERE r.period = j.period)"
-    )
     commands = {name: portal.manage(name) for name in ("check_ledger", "verify_seals")}
     return {
         "rows_lost": len(told.rows - kept),
         "submitted_but_draft": sorted(told.sent & drafts),
         "jobs_doubled": doubled,
         "jobs_failed": unmade,
-        "reports_missing": missing,
+        **soak_reports.amiss(portal, today),
         "books": {name: done.stdout[-300:] for name, done in commands.items() if done.returncode},
     }
 
@@ -243,7 +239,7 @@ def soak(minutes: float, seed: int) -> dict[str, Any]:
             portal.start()
             before = portal.ask("SELECT count(*) FROM points_entry")[0][0]
             told, harm = load(portal, minutes, seed)
-            found = faults(portal, told)
+            found = faults(portal, told, harm.clock.today())
             after, reports = portal.ask(
                 "SELECT (SELECT count(*) FROM points_entry), (SELECT count(*) FROM reports_reportversion)"
             )[0]

@@ -1,7 +1,8 @@
 """Two webs and two workers on one PostgreSQL and one Redis: one web reads from a replica, one goes through PgBouncer.
 
-Hosts are processes here, each in a group of its own with its own settings and data folder; what they share is what
-`docs/scale.md` says hosts have to share: the two services, the two keys, and the folder of stored files.
+A host is a process group here, with its own settings and data folder and, for root, a network namespace of its own: it
+reaches nothing but the services' addresses (`network.py`). What hosts share is what `docs/scale.md` says they have to
+share: the two services, the two keys, and the folder of stored files.
 """
 
 import json
@@ -22,6 +23,7 @@ import pytest
 
 from qianjiang_portal import local_account
 from qianjiang_portal.local_postgres import Postgres
+from qianjiang_portal.tests.chaos.network import Network
 from qianjiang_portal.tests.chaos.portal import ROOT, Portal, free_port, wait_for
 from qianjiang_portal.tests.chaos.soak_people import Visitor
 
@@ -36,6 +38,8 @@ BOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin
 class Host:
     """A machine that runs one part of the portal."""
 
+    within: tuple[str, ...] = ()  # what its commands begin with, where it has a network of its own
+
     def __init__(self, home: Path, **settings: str) -> None:
         home.mkdir()
         self.home = home
@@ -46,8 +50,8 @@ class Host:
     def start(self, *command: str) -> None:
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [str(BIN / command[0]), *command[1:]], cwd=ROOT, env=self.environment, stdout=log, stderr=log,
-                start_new_session=True,
+                [*self.within, str(BIN / command[0]), *command[1:]], cwd=ROOT, env=self.environment, stdout=log,
+                stderr=log, start_new_session=True,
             )  # fmt: skip
 
     def end(self, how: int = signal.SIGTERM) -> None:
@@ -59,6 +63,8 @@ class Host:
 
 
 class Web(Host):
+    listens = "127.0.0.1"
+
     def __init__(self, home: Path, **settings: str) -> None:
         super().__init__(home, **settings)
         self.port = free_port()
@@ -69,7 +75,8 @@ class Web(Host):
         assert self.process is not None
         assert self.process.wait(120) == 0
         self.start(
-            "granian", "qianjiang_portal.wsgi:application", "--interface", "wsgi", "--port", str(self.port),
+            "granian", "qianjiang_portal.wsgi:application", "--interface", "wsgi", "--host", self.listens,
+            "--port", str(self.port),
             "--workers", "1", "--blocking-threads", "4", "--no-ws",
         )  # fmt: skip
         wait_for(self.answers, 120)
@@ -153,20 +160,32 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 
 @pytest.fixture(scope="module")
-def hosts(tmp_path_factory: pytest.TempPathFactory, services: Portal) -> Iterator[dict[str, Any]]:
+def network() -> Iterator[Network]:
+    with Network() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory, services: Portal, network: Network) -> Iterator[dict[str, Any]]:
     said = "from qianjiang_portal import embedded; print(embedded.database_url()); print(embedded.redis_url())"
     database, redis = services.python("-c", said).splitlines()[-2:]
     home = tmp_path_factory.mktemp("hosts")
-    shared = {"DATABASE_URL": database, "REDIS_URL": redis, "PORTAL_FILES": str(home / "files")}
+    shared = {"DATABASE_URL": network.reach(database), "REDIS_URL": network.reach(redis)}
+    shared |= {"PORTAL_FILES": str(home / "files")}
     found: dict[str, Any] = {"services": services, "replica": Replica(home / "replica", services, database)}
     if BOUNCER:
         found["bouncer"], past = bounce(Path(tempfile.mkdtemp(prefix="bouncer-")) / "home", database)
-    second = {"DATABASE_URL": past, "PGBOUNCER": "1"} if BOUNCER else {}
-    first = {"PORTAL_REPLICA_URL": found["replica"].url}
+    second = {"DATABASE_URL": network.reach(past), "PGBOUNCER": "1"} if BOUNCER else {}
+    first = {"PORTAL_REPLICA_URL": network.reach(found["replica"].url)}
     found["webs"] = [Web(home / "web1", **shared | first), Web(home / "web2", **shared | second)]
     found["workers"] = [
         Worker(home / f"worker{at}", **shared, JOB_LEASE_SECONDS="5", JOB_SWEEP_SECONDS="2") for at in (1, 2)
     ]
+    for number, host in enumerate((*found["webs"], *found["workers"]), 1):
+        host.within = tuple(network.within(number))
+        if isinstance(host, Web):
+            host.listens = network.address(number)
+            network.show(number, host.port)
     try:
         for web in found["webs"]:
             web.serve()
@@ -181,6 +200,28 @@ def hosts(tmp_path_factory: pytest.TempPathFactory, services: Portal) -> Iterato
         found["replica"].postgres.stop()
 
 
+def test_hosts_reach_the_services_and_not_each_other_s_loopback(hosts: dict[str, Any], network: Network) -> None:
+    """Where they have networks of their own: else all of them are at home on one loopback."""
+    if not network.is_apart:
+        pytest.skip("only root may make network namespaces")
+    for host in (*hosts["webs"], *hosts["workers"]):
+        there = urlsplit(host.environment["DATABASE_URL"])
+        found = [
+            subprocess.run(
+                [*host.within, sys.executable, "-c", KNOCK, address, str(there.port)], check=False, timeout=30
+            ).returncode
+            for address in (str(there.hostname), "127.0.0.1")
+        ]
+        assert found == [0, 1]
+
+
+KNOCK = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
+except OSError:
+    sys.exit(1)
+"""
 LOOK = (
     "from qianjiang_portal.pages import health; found = health.look(); first = found.readings[0];"
     "print(found.state, first.name, first.words)"
