@@ -169,3 +169,11 @@ def test_what_a_page_tells_to_run_is_there(page: str):
 
 def _somewhere(name: str) -> bool:
     return (env.ROOT / name).exists() or any((env.ROOT / room / name).exists() for room in ("docs", "qianjiang_portal"))
+
+
+def test_the_image_may_ask_itself_whether_it_is_alive():
+    """A host that is not allowed is answered by 400, and the container would be told unhealthy for ever."""
+    (asked,) = re.findall(r"HEALTHCHECK .*http://([^:/]+):", (env.ROOT / "Dockerfile").read_text())
+    (allowed,) = re.findall(r"^ *ALLOWED_HOSTS: (.*)$", (env.ROOT / "compose.yaml").read_text(), re.MULTILINE)
+
+    assert asked in allowed.split(",")
