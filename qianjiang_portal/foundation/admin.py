@@ -1,6 +1,8 @@
 """The ground of the administration: nothing kept is deleted, what is dangerous is asked twice, all is recorded."""
 
-from typing import Any, cast
+import json
+import re
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -18,6 +20,8 @@ class AskedTwice(admin.ModelAdmin):
     """Fields in `risky` are changed only after a page that shows from what to what; each save is an audit event."""
 
     risky: tuple[str, ...] = ()
+    # Whether a new row changes what was so without it.
+    asks_when_added = False
     # What follows, in one sentence for whoever is asked.
     warning = "别的记录都连着它，改了马上在所有页面生效"
 
@@ -27,30 +31,35 @@ class AskedTwice(admin.ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        to_be_asked = request.method == "POST" and object_id and SURE not in request.POST
-        if to_be_asked and (asked := self._ask(request, str(object_id))):
+        to_be_asked = request.method == "POST" and SURE not in request.POST
+        if to_be_asked and (asked := self._ask(request, object_id)):
             return asked
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def _ask(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+    def _ask(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
         """The page that asks again; None where nothing risky is changed or the form is not accepted anyway."""
-        kept = self.get_object(request, unquote(object_id))
-        if kept is None or not self.has_change_permission(request, kept):
+        kept = self.get_object(request, unquote(object_id)) if object_id else None
+        may_add = self.asks_when_added and not object_id and self.has_add_permission(request)
+        if not (self.has_change_permission(request, kept) if kept else may_add):
             return None
-        form = self.get_form(request, kept, change=True)(request.POST, request.FILES, instance=kept)
+        form = self.get_form(request, kept, change=kept is not None)(request.POST, request.FILES, instance=kept)
         if not form.is_valid() or not (names := self.risks(form)):
             return None
         sent = [(key, one) for key, values in request.POST.lists() for one in values if key != "csrfmiddlewaretoken"]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
-            "title": f"再确认一次：{self.get_object(request, unquote(object_id))}",
-            "changes": [_change(form, name) for name in names],
+            "title": f"再确认一次：{self.get_object(request, unquote(object_id)) if object_id else form.instance}",
+            "changes": [self.change(form, name) for name in names],
             "warning": self.warning,
             "sent": sent,
             "sure": SURE,
         }
         return TemplateResponse(request, "admin/sure.html", context)
+
+    def change(self, form: forms.ModelForm, name: str) -> tuple[str, str, str]:
+        """A field's label, what it was, and what it would be."""
+        return _change(form, name)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         _record(request, "admin.add", obj, message)
@@ -108,10 +117,43 @@ def _fields(part: dict[str, Any]) -> list[str]:
     return [str(field) for field in told.get("fields", [])] or [str(told["name"])] if told else []
 
 
+class PlainValue(forms.JSONField):
+    """A setting's value as people write one: 是, reset and 9 as well as true, "reset" and 9."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "写数字、是或否、一个词，或像默认那样的列表 [20, 50]，列表里的词加英文引号"
+    }
+    WORDS: ClassVar[dict[str, bool]] = {"是": True, "否": False, "True": True, "False": False}
+
+    def to_python(self, value: Any) -> Any:
+        text = value.strip() if isinstance(value, str) else ""
+        if text in self.WORDS:
+            return self.WORDS[text]
+        # What begins like a list or a quoted text and is none is a slip of the hand, not a word.
+        return (
+            text if re.fullmatch(r"[^\W\d][^\[\]{}\"':,]*", text) and not _is_json(text) else super().to_python(value)
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else super().prepare_value(value)
+
+
+def _said(value: Any) -> str:
+    """A value as it may be typed."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_json(text: str) -> bool:
+    return text in ("true", "false", "null")
+
+
 class OptionForm(forms.ModelForm):
     """A setting that is declared in `options.SETTINGS`, within its bounds."""
 
     name = forms.ChoiceField(label="设置")
+    value = PlainValue(label="值", help_text="写数字、是或否、一个词；列表和对照表照默认的样子写")
 
     class Meta:
         model = Option
@@ -123,7 +165,7 @@ class OptionForm(forms.ModelForm):
         here = self.instance.name
         taken = set(Option.objects.exclude(name=here).values_list("name", flat=True))
         self.fields["name"].choices = [  # type: ignore[attr-defined]
-            (name, f"{setting.label}（默认 {setting.default}）")
+            (name, f"{setting.label}（默认 {_said(setting.default)}）")
             for name, setting in options.SETTINGS.items()
             if name not in taken and (not here or name == here)
         ]
@@ -146,7 +188,7 @@ class OptionAdmin(AskedTwice):
     """Taking a row out puts the default back; Django asks before it does."""
 
     form = OptionForm
-    list_display = ("label", "value", "default", "updated_at")
+    list_display = ("label", "current", "default", "updated_at")
     search_fields = ("name",)
     date_hierarchy = "updated_at"
     list_filter = ("updated_at",)
@@ -156,8 +198,16 @@ class OptionAdmin(AskedTwice):
     # What changes who gets in, how points end, or how proofs are made.
     GRAVE = frozenset({"seal_algorithm", "year_end", "year_end_keep_years", "audit_keep_days", "second_factor_roles"})
 
+    asks_when_added = True
+
     def risks(self, form: forms.ModelForm) -> list[str]:
         return super().risks(form) if form.instance.name in self.GRAVE else []
+
+    def change(self, form: forms.ModelForm, name: str) -> tuple[str, str, str]:
+        """A setting that has no row yet stood at its default."""
+        _, old, new = super().change(form, name)
+        setting = options.SETTINGS[form.instance.name]
+        return setting.label, old if form.instance.pk else _said(setting.default), new
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """By the words people know a setting by."""
@@ -169,6 +219,10 @@ class OptionAdmin(AskedTwice):
     def label(self, option: Option) -> str:
         return options.SETTINGS[option.name].label if option.name in options.SETTINGS else option.name
 
+    @admin.display(description="值", ordering="value")
+    def current(self, option: Option) -> str:
+        return _said(option.value)
+
     @admin.display(description="默认")
     def default(self, option: Option) -> str:
-        return str(options.SETTINGS[option.name].default) if option.name in options.SETTINGS else ""
+        return _said(options.SETTINGS[option.name].default) if option.name in options.SETTINGS else ""

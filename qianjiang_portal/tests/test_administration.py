@@ -160,6 +160,38 @@ def test_grave_settings_are_asked_twice(inside, db, name, before, after, asked):
     assert options.get(name) == (before if asked else after)
 
 
+def test_a_grave_setting_is_asked_twice_the_first_time_too(inside, db):
+    """A setting without a row stands at its default: its first row changes it as much as any later one."""
+    form = {"name": "year_end", "value": "reset"}
+    asked = text(inside.post(address(Option, "add"), form))
+    assert "全部清零：carry 改为 <strong>reset</strong>" in asked
+    assert options.get("year_end") == "carry"
+    assert inside.post(address(Option, "add"), form | {"_sure": "1"}).status_code == 302
+    assert options.get("year_end") == "reset"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("self_lookup", "是", True),
+        ("self_lookup", "False", False),
+        ("notice_days", " 9 ", 9),
+        ("circular_mark", "黔江治理", "黔江治理"),
+        ("circular_mark", '"黔江治理"', "黔江治理"),
+        ("star_points", "[10, 20, 30, 40, 50]", [10, 20, 30, 40, 50]),
+    ],
+)
+def test_a_setting_is_typed_as_people_write_it(inside, db, name, value, kept):
+    assert inside.post(address(Option, "add"), {"name": name, "value": value}).status_code == 302
+    assert options.get(name) == kept
+
+
+def test_what_cannot_be_read_as_a_value_is_told_in_words(inside, db):
+    response = inside.post(address(Option, "add"), {"name": "star_points", "value": "[10, 20"})
+    assert "写数字、是或否、一个词，或像默认那样的列表" in text(response)
+    assert options.get("star_points") == [20, 50, 100, 150, 200]
+
+
 @pytest.mark.parametrize(("value", "said"), [("179", "在 180 到 36500 之间"), ('"x"', "的值类型不对")])
 def test_a_setting_out_of_bounds_is_refused_with_words(inside, db, value, said):
     response = inside.post(address(Option, "add"), {"name": "audit_keep_days", "value": value})
