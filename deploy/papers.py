@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page
-from screens import CANDIDATE, FIRST, SCREENS, asked, desks, keep
+from screen_list import CANDIDATE, FIRST
+from screens import SCREENS, asked, desks, keep
 
 RESOLUTION = 70
 

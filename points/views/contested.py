@@ -63,7 +63,7 @@ def _page(request: HttpRequest, notice: Notice, refusal: str = "") -> HttpRespon
         "refused": request.POST.get("claim", ""),
         "reason": request.POST.get("reason", ""),
         "crumbs": [
-            ("公示与异议", reverse("points:notice-list")),
+            ("公示", reverse("points:notice-list")),
             (notice.code, reverse("points:notice", args=[notice.code])),
             ("核实", ""),
         ],
