@@ -332,6 +332,7 @@ DJANGO_GUID = {
     "INTEGRATIONS": [CeleryIntegration(use_django_logging=False, log_parent=False)],
 }
 
+DEFAULT_EXCEPTION_REPORTER = "qianjiang_portal.foundation.faults.BriefReporter"
 # LOG_FORMAT=json writes one object a line for a collector; people read `line`.
 LOG_FORMAT = env.text("LOG_FORMAT", "line" if DEBUG else "json")
 LOGGING = {
