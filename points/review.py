@@ -199,7 +199,8 @@ def _already_decided(batch: Batch, claims: set[int]) -> Conflict:
     last = decided.order_by("-decided_at").first()
     if last and last.checker and last.decided_at:
         moment = last.decided_at.astimezone(calendar.SHANGHAI)
-        return Conflict(f"{last.checker.name} 已在 {moment:%m-%d %H:%M} 处理过", "R-05")
+        what = "行" if claims else "批"
+        return Conflict(f"{last.checker.name} 已在 {moment:%m-%d %H:%M} 处理过这一{what}", "R-05")
     return Conflict("这一批刚被改过，请对照后再审核")
 
 

@@ -195,13 +195,19 @@ def test_a_new_deduction_needs_the_publishers_word(draft, clerk, leader):
     consulted(draft, clerk)
     drafting.adopt(rule_set=draft, adoption=carried(), filing=Filing(TODAY, "田收件"), by=clerk, now=NOW)
 
-    with pytest.raises(CannotPublishRules, match="法定待遇"):
+    guard = "减分项只能约束村规民约范围内的事，不能和低保、医保、补贴等法定待遇挂钩"
+    with pytest.raises(CannotPublishRules, match=guard):
         rules.publish(rule_set=draft, by=leader, effective_from=NEXT, now=NOW)
     words = {"rule_set": draft, "by": leader, "effective_from": NEXT, "now": NOW}
     assert rules.publish(**words, deductions_checked=True).deductions_checked
 
 
 NEW = "H90\t院坝乱停车\t自治\t乐居\t减分\t1\t２\t1\t户次\t1\t\t每月\t选传\t\t否"
+
+
+def test_a_published_version_says_what_to_do_instead(rule_set, leader):
+    with pytest.raises(CannotPublishRules, match="已发布的版本不能改，可以新建一版"):
+        rules.publish(rule_set=rule_set, by=leader, effective_from=NEXT, now=NOW)
 
 
 def test_published_items_stand(rule_set):

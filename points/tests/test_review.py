@@ -133,7 +133,7 @@ def test_the_second_of_two_reviewers_is_told_who_was_first(decide, submitted):
     decide()
     submitted.refresh_from_db()
 
-    with pytest.raises(Conflict, match="覃正芬 已在 11-23 10:00 处理过"):
+    with pytest.raises(Conflict, match="覃正芬 已在 11-23 10:00 处理过这一批"):
         decide(version=submitted.version)
 
 

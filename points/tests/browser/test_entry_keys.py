@@ -296,7 +296,9 @@ def test_a_household_twice_shows_the_row_it_stands_on(page, grid):
 
 
 def test_a_name_of_another_village_is_found_in_the_township(page, grid, district):
-    grid.press(*"lcb", "Enter")
+    grid.press(*"lcb")
+    expect(page.get_by_text("没有找到“lcb”。按回车到全镇查找，或检查户主姓名")).to_be_visible()
+    grid.press("Enter")
 
     expect(page.locator("[role=option]")).to_contain_text("罗昌碧")
     grid.press("Enter")
@@ -311,6 +313,7 @@ def test_rows_typed_without_a_network_are_saved_once_and_in_order(page, grid, co
     enter(grid, "ssf", "cgl", "oyn", register.named("庹先琼").short_number)
     expect(page.locator("#row-2 .c-grid__status")).to_have_text("未保存")
     expect(page.locator("[data-total=waiting]")).to_have_text("4 行还没保存，正在重试")
+    expect(page.locator("[data-message]")).to_have_text("网络断开，可以继续录入，连上后自动保存")
     expect(page.locator("#row-5 .c-grid__status")).to_have_text("未保存")
 
     context.set_offline(False)
@@ -326,9 +329,11 @@ def test_unsaved_rows_survive_a_reload_in_the_same_tab(page, grid):
     page.route("**/entry/rows/", lambda route: route.abort())
     enter(grid, "ssf")
     expect(page.locator("#row-2 .c-grid__status")).to_have_text("未保存")
-    page.on("dialog", lambda dialog: dialog.accept())
+    warned = []
+    page.on("dialog", lambda dialog: (warned.append(dialog.type), dialog.accept()))
 
     page.reload()
+    assert warned == ["beforeunload"]
     page.unroute("**/entry/rows/")
 
     saved(page, 2)
@@ -357,6 +362,7 @@ def test_a_lost_session_keeps_what_was_typed(page, grid, context, clerk):
     context.clear_cookies(name="sessionid")
     enter(grid, "ssf")
     expect(page.get_by_role("heading", name="重新登录")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_contain_text("已有一段时间没有操作，请重新登录。填写的内容都还在")
     page.fill("#re-password", "correct-horse-7")
     page.keyboard.press("Enter")
 

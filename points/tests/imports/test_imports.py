@@ -56,6 +56,7 @@ def test_five_hundred_rows_with_nine_to_change_and_three_repeated(upload, distri
     assert source.counts == {"all": 500, "new": 488, "problem": 9, "duplicate": 3, "warning": 0, "points": 2440}
     assert [tile.value for tile in page.context["preview"].tiles] == [500, 488, 9, 3, 0]
     assert "核对并导入 488 行" in page.content.decode()
+    assert "尚未写入，确认后才生效" in page.content.decode()
     assert not Batch.objects.exists()
 
     response = client.get(reverse("points:import-errors", args=[source.pk]))

@@ -150,7 +150,7 @@ def test_a_batch_decided_meanwhile(submitted, reviewer, double, panel, signed_in
     response = signed_in(reviewer).post(decide_url(submitted), stale)
 
     assert response.status_code == 409
-    assert "双任职 已在" in response.content.decode()
+    assert f"双任职 已在 {NOW:%m-%d %H:%M} 处理过这一批" in response.content.decode()
     assert Review.objects.count() == 1
 
 
