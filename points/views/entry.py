@@ -278,4 +278,5 @@ def _urls(code: str, *, with_members: bool) -> dict[str, str]:
         "restore": reverse("points:row-restore"),
         "evidence": reverse("points:row-evidence"),
         "check": reverse("points:batch-submit", args=["NUMBER"]),
+        "paste": reverse("points:entry-paste"),
     }

@@ -112,6 +112,7 @@
       page.addEventListener('grid:stored', e => this.stored(e.detail));
       page.addEventListener('grid:conflict', e => this.conflict(e.detail.row));
       page.addEventListener('lookup:none', e => this.widen(e));
+      grid.root.addEventListener('paste', e => this.pasted(e));
       $('[data-next-wrong]', page).addEventListener('click', () => grid.toWrong(null, 1));
       $('[data-undo]', page).addEventListener('click', () => { grid.undo(); grid.focus(grid.live, 'who'); });
       $('[data-check]', page).addEventListener('click', () => this.check());
@@ -195,6 +196,21 @@
       const button = Object.assign(document.createElement('button'), {type: 'button', className: 'c-btn c-btn--text', textContent: '撤销'});
       button.addEventListener('click', () => { this.grid.bringBack(row); this.grid.focus(this.grid.live, 'who'); });
       return button;
+    }
+
+    /* Rows of a spreadsheet or a sign-up list are settled on the page for lists and join the same draft. */
+    async pasted(e) {
+      const {grid, config} = this;
+      const text = e.clipboardData.getData('text/plain').trimEnd();
+      if (!config.urls.paste || !/[\t\n]/.test(text)) return;
+      e.preventDefault();
+      if (!await grid.queue.empty()) return this.say({text: '还有行没保存，连上网络以后再粘贴名单'});
+      const {village: v, rule, date} = config;
+      const values = {v, rule: rule.code, date, text, number: grid.number, usual: signed(grid.usual), step: 'read', csrfmiddlewaretoken: portal.token()};
+      const form = portal.el('form', {method: 'post', action: config.urls.paste, hidden: ''});
+      form.append(...Object.entries(values).map(([name, value]) => portal.el('textarea', {name}, value)));
+      document.body.append(form);
+      form.submit();
     }
 
     /* Nobody in this village by that name: ask the whole township. */

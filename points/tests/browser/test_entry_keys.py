@@ -306,6 +306,29 @@ def test_a_name_of_another_village_is_found_in_the_township(page, grid, district
     assert not Claim.objects.exists()
 
 
+def test_rows_pasted_into_a_cell_are_read_as_a_list(page, grid, context):
+    """Ctrl+V of more than a cell: the page for lists, and what stands already goes into the same draft."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    enter(grid, "qsm")
+    saved(page, 1)
+    page.evaluate("text => navigator.clipboard.writeText(text)", "单淑芬")
+    page.keyboard.press("Control+v")
+    expect(page.get_by_role("option").first).to_contain_text("单淑芬")
+    page.keyboard.press("Control+a")
+    page.evaluate("text => navigator.clipboard.writeText(text)", "单淑芬\t5\n欧阳娜\t3\n")
+    page.keyboard.press("Control+v")
+    expect(page.get_by_role("heading", name="读到 2 行")).to_be_visible()
+    for line in (1, 2):  # namesakes, told apart by a digit
+        expect(page.locator(f"[data-problem='{line}'] input[type=radio]").first).to_be_focused()
+        page.keyboard.press("1")
+    expect(page.locator("[data-add]")).to_contain_text("加入 2 行")
+    page.keyboard.press("Control+Enter")
+
+    page.wait_for_url(re.compile(r"/entry/\?batch="))
+    claims = Batch.objects.get().claims.order_by("line")
+    assert list(claims.values_list("household__head_name", "points")) == [("覃世明", 5), ("单淑芬", 5), ("欧阳娜", 3)]
+
+
 def test_rows_typed_without_a_network_are_saved_once_and_in_order(page, grid, context, register):
     enter(grid, "qsm")
     saved(page, 1)
