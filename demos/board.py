@@ -182,8 +182,8 @@ def _numbers(programme: Any) -> tuple[int, int]:
     return programme.done, programme.under_way
 
 
-def _card(user: Any, candidate: Candidate, following: Milestone | None, today: dt.date, scored: str) -> Card:
+def _card(user: Any, candidate: Any, following: Milestone | None, today: dt.date, scored: str) -> Card:
+    """`candidate` with `vetoed`, which the query added to its row."""
     forward = candidate.stage.key != Key.CARE and permissions.can_advance(user, candidate)
     can_move = forward or permissions.can_send_back(user, candidate)
-    late, vetoed = lateness(candidate, following, today), bool(getattr(candidate, "vetoed", False))
-    return Card(candidate, following, late, can_move, scored, vetoed)
+    return Card(candidate, following, lateness(candidate, following, today), can_move, scored, candidate.vetoed)

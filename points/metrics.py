@@ -14,11 +14,14 @@ from qianjiang_portal.foundation.periods import Period, parse
 from villages.models import Township, Village
 
 
-def within(rows: QuerySet[Any], place: Any) -> QuerySet[Any]:
-    """Rows of a village, of a township's villages, or of the whole district where `place` is None."""
+def within(rows: QuerySet[Any], place: Any, path: str = "village") -> QuerySet[Any]:
+    """Rows of a village, of a township's villages, or of the whole district where `place` is None.
+
+    `path` leads from a row to its village; it is empty for villages themselves.
+    """
     if isinstance(place, Village):
-        return rows.filter(village=place)
-    return rows.filter(village__township=place) if isinstance(place, Township) else rows
+        return rows.filter(**{path or "pk": place.pk})
+    return rows.filter(**{f"{path}__township".lstrip("_"): place}) if isinstance(place, Township) else rows
 
 
 def _participants(place: Any, period: Period) -> int:
@@ -100,11 +103,7 @@ def entered_on_time(place: Any, period: Period) -> Decimal | None:
     """Of the months that are over, the share in which a village had points posted; None before the first is."""
     today = calendar.today()
     months = [month for month in period.months if parse(month).ends_on < today]
-    villages = Village.objects.with_points().order_by()
-    if isinstance(place, Village):
-        villages = villages.filter(pk=place.pk)
-    elif isinstance(place, Township):
-        villages = villages.filter(township=place)
+    villages = within(Village.objects.with_points().order_by(), place, path="")
     due = villages.count() * len(months)
     if not due:
         return None
@@ -129,9 +128,7 @@ def entered_promptly(place: Any, period: Period) -> Decimal | None:
 def _handed_out(place: Any, period: Period) -> QuerySet[Redemption]:
     """Slips of the period that stand, by the village of the household."""
     slips = Redemption.objects.filter(on__range=(period.begins_on, period.ends_on), undone_at__isnull=True)
-    if isinstance(place, Village):
-        return slips.filter(household__village=place)
-    return slips.filter(household__village__township=place) if isinstance(place, Township) else slips
+    return within(slips, place, path="household__village")
 
 
 @metrics.register("points_redeemed", label="兑换积分", unit="分", formula="期内兑换用掉的积分，撤销的不算")
