@@ -1,7 +1,7 @@
 """What the frame of every page needs: navigation by role, the place, counts, marks."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
@@ -215,8 +215,9 @@ def preferences(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+@cache
 def link(name: str) -> str:
-    """The address of a page, or nothing while this portal does not have it."""
+    """The address of a page, or nothing while this portal does not have it. Worked out once: each page has thirty."""
     try:
         return reverse(name)
     except NoReverseMatch:

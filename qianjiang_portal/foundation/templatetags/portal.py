@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -33,8 +34,12 @@ Moment = dt.datetime | dt.date | None
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
-    """A drawing of the sprite; silent beside a word, named by `label` where it stands alone."""
+    """A drawing of the sprite; silent beside a word, named by `label` where it stands alone.
+
+    Drawn once: a page has forty of them, and where the sprite lies does not change while a process lives.
+    """
     css = "c-icon c-icon--s" if size == "s" else "c-icon"
     href = f"{static('img/icons.svg')}#{name}"
     if label:
