@@ -118,6 +118,18 @@ def read(text: str, *, header: bool | None = None, roles: Mapping[int, str] | No
     return Sheet([line for line in lines if line.at not in passed], columns, passed, has_header)
 
 
+def as_table(sheet: Sheet, *, rule: str, usual: int) -> bytes:
+    """The same list as a table that an import reads: too long to settle line by line on one page."""
+    asks_member = any(line.asks_member for line in sheet.lines)
+    heads = ("户主", "户号", "事项", "分值", "备注", *(("成员",) if asks_member else ()))
+    rows = [heads]
+    for line in sheet.lines:
+        name = line.names[0] if line.names else line.text
+        cells = (name, line.number, rule, line.points or str(usual), line.note, line.member)
+        rows.append(cells[: len(heads)])
+    return "\n".join("\t".join(plainly(cell).replace('"', "”") for cell in row) for row in rows).encode()
+
+
 def whole(text: str) -> int | None:
     """5, +5, −2, ５, 5分, 5.0 as a number; None for anything else."""
     plain = plainly(text).translate(_MINUS).replace(" ", "").removesuffix("分")

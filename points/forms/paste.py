@@ -21,6 +21,7 @@ class PasteForm:
     roles: Mapping[int, str] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)
     adds: bool = False
+    imports: bool = False
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> "PasteForm":
@@ -43,6 +44,7 @@ class PasteForm:
                 skipped=frozenset(found["skip"]),
             ),
             adds=given.get("step") == "add",
+            imports=given.get("step") == "import",
         )
 
 

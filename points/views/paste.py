@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from points import batches, entering, pasted, pasting, sheets
+from points import batches, entering, imports, pasted, pasting, sheets
 from points.entering import Entering
 from points.forms.paste import PasteForm
 from points.models import Batch
@@ -35,8 +36,10 @@ def paste(request: HttpRequest) -> HttpResponse:
     if not (form.text.strip() and shown.is_open):
         return _page(request, form, shown, batch)
     sheet = pasting.read(form.text, header=form.header, roles=form.roles)
+    if sheet.too_many and form.imports:
+        return _import(request, form, shown, sheet)
     if sheet.too_many or not sheet.lines:
-        return _page(request, form, shown, batch, problem=_unreadable(sheet))
+        return _page(request, form, shown, batch, problem=_unreadable(sheet), too_many=len(sheet.lines))
     reading = _reading(form, shown, batch, sheet)
     if form.adds and reading.ready:
         return _add(request, form, shown, reading)
@@ -45,8 +48,30 @@ def paste(request: HttpRequest) -> HttpResponse:
 
 def _unreadable(sheet: pasting.Sheet) -> str:
     if sheet.too_many:
-        return f"这里有 {len(sheet.lines):,} 行，一次最多 {pasting.MOST_LINES:,} 行，分几次粘贴"
+        return f"这里有 {len(sheet.lines):,} 行，一次最多 {pasting.MOST_LINES:,} 行。分几次粘贴，或按 Excel 表导入"
     return "没有读到名单，一行写一户，户主写在前面"
+
+
+def _import(request: HttpRequest, form: PasteForm, shown: Entering, sheet: pasting.Sheet) -> HttpResponse:
+    """A long list goes on as a workbook: checked in the background, put right there, one draft in the end."""
+    assert shown.village
+    assert shown.rule
+    assert shown.day
+    now = calendar.now()
+    try:
+        source = imports.begin(
+            village=shown.village, maker=request.user, name=f"粘贴名单 {now:%m-%d %H%M}.csv",
+            content=pasting.as_table(sheet, rule=shown.rule.code, usual=_usual(form, shown)),
+            default_day=shown.day, now=now,
+        )  # fmt: skip
+    except imports.AlreadyThere as found:
+        if found.source.maker_id != request.user.pk:
+            return _page(request, form, shown, None, problem=str(found))
+        messages.warning(request, str(found))
+        return redirect("points:import", found.source.pk)
+    except Refused as refusal:
+        return _page(request, form, shown, None, problem=str(refusal))
+    return redirect("points:import", source.pk)
 
 
 def _batch(user: User, form: PasteForm, shown: Entering) -> Batch | None:
@@ -133,6 +158,7 @@ def _page(
     reading: Reading | None = None,
     problem: str = "",
     said: str = "",
+    too_many: int = 0,
 ) -> HttpResponse:
     columns = reading.sheet.columns if reading else []
     context: dict[str, Any] = {
@@ -145,6 +171,7 @@ def _page(
         "usual": _usual(form, shown) if shown.rule else "",
         "problem_with_list": problem,
         "said": said,
+        "too_many": too_many,
         "index": reverse("points:entry-index", args=[shown.village.code]) if shown.village else "",
     }
     return render(request, "points/entry/paste.html", context, status=422 if problem else 200)

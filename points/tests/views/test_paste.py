@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from conftest import SINCE, TODAY
-from points.models import Batch, Claim
+from points.models import Batch, Claim, Import
+from qianjiang_portal.foundation import jobs
 from villages import roster
 
 pytestmark = pytest.mark.django_db
@@ -190,7 +191,27 @@ def test_a_thousand_lines_and_no_more(send):
     response = send("冉光明\n" * 1001)
 
     assert response.status_code == 422
-    assert "这里有 1,001 行，一次最多 1,000 行，分几次粘贴" in response.content.decode()
+    assert "这里有 1,001 行，一次最多 1,000 行。分几次粘贴，或按 Excel 表导入" in response.content.decode()
+    assert "按 Excel 表导入 1,001 行" in response.content.decode()
+
+
+def test_a_longer_list_goes_on_as_a_workbook(send, village, district, settings, tmp_path):
+    """What was read of it is carried over; the same list a second time leads to the same import."""
+    stored = settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"default": stored}
+    text = "户主\t分值\t备注\n冉光明\t5\t带队\n4. 覃世明 2人\n" + "张 伟\t３\n" * 1000
+    response = send(text, step="import")
+    source = Import.objects.get()
+
+    assert response.headers["Location"] == reverse("points:import", args=[source.pk])
+    assert send(text, step="import").headers["Location"] == response.headers["Location"]
+    assert jobs.run(source.job.uuid)
+    rows = source.rows.order_by("line").values_list("raw_name", "raw_rule", "raw_points", "raw_note", "day")
+    assert rows.count() == 1002
+    assert list(rows[:3]) == [
+        ("冉光明", "Z02", "5", "带队", TODAY), ("覃世明", "Z02", "5", "2人", TODAY), ("张伟", "Z02", "3", "", TODAY)
+    ]  # fmt: skip
+    assert not Batch.objects.exists()
 
 
 def test_nothing_chosen_yet_keeps_the_text(send):
