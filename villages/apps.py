@@ -15,6 +15,7 @@ class VillagesConfig(AppConfig):
             "villages_grid",
             "villages_unit",
             "villages_appointment",
+            "villages_appointment_villages",
             "villages_household",
             "villages_resident",
             "villages_indicator",

@@ -17,6 +17,10 @@ from qianjiang_portal.pages.auditing.reading import LONGEST, Days, Page, days_of
 from villages.models import Appointment, Grid, Household, Resident, Village
 
 EMPTY = "空"
+# The table between appointments and villages has no model of its own that could say what its rows are.
+Covered: Any = Appointment.villages.through
+KINDS = {Covered: "任职的村"}
+FIELDS = {(Covered, "appointment_id"): "任职", (Covered, "village_id"): "服务或结对的村"}
 # What a row is called, where its own name says too little; the first part is what has to be read along.
 NAMED: dict[type[Model], tuple[tuple[str, ...], Callable[[Any], str]]] = {
     Village: (("township",), lambda one: one.full_name),
@@ -24,6 +28,7 @@ NAMED: dict[type[Model], tuple[tuple[str, ...], Callable[[Any], str]]] = {
     Household: ((), lambda one: f"{one.number} {one.head_name}"),
     Resident: (("household",), lambda one: f"{one.household.number} {one.name}"),
     Appointment: (("user",), lambda one: f"{one.user.name}，{one.get_role_display()}"),
+    Covered: (("appointment__user",), lambda one: NAMED[Appointment][1](one.appointment)),
     Rule: (("rule_set",), lambda one: f"{one.rule_set.title} {one.code}"),
     Option: ((), lambda one: _setting(one.name)),
 }
@@ -79,7 +84,7 @@ class Line:
 
 def kinds() -> list[tuple[str, str]]:
     """Tables whose history is kept, with what their rows are called."""
-    return sorted((table, str(model._meta.verbose_name)) for table, model in _models().items())
+    return sorted((table, _kind(model)) for table, model in _models().items())
 
 
 def page(filters: Filters, before: str = "") -> Page:
@@ -101,7 +106,8 @@ def _ordered(rows: QuerySet[Change]) -> QuerySet[Change]:
 
 
 def _models() -> dict[str, type[Model]]:
-    return {model._meta.db_table: model for model in apps.get_models() if model._meta.db_table in history.tracked()}
+    there = apps.get_models(include_auto_created=True)
+    return {model._meta.db_table: model for model in there if model._meta.db_table in history.tracked()}
 
 
 Names = dict[tuple[type[Model], int], str]
@@ -137,14 +143,21 @@ def _line(change: Change, model: type[Model], known: Names) -> Line:
         for column in columns
         if not (change.kind != Change.Kind.UPDATE and (change.new or change.old).get(column) in (None, "", [], {}))
     ]
-    label = known.get((model, change.row)) or _gone(change)
+    label = known.get((model, change.row)) or _gone(change, model, known)
     who = change.actor.name if change.actor else "系统"
-    return Line(change, who, str(model._meta.verbose_name), label, differences)
+    return Line(change, who, _kind(model), label, differences)
 
 
-def _gone(change: Change) -> str:
+def _kind(model: type[Model]) -> str:
+    """What the rows of a table are."""
+    return KINDS.get(model) or str(model._meta.verbose_name)
+
+
+def _gone(change: Change, model: type[Model], known: Names) -> str:
     """What a row was called that is no more."""
     told = change.old or change.new
+    if model is Covered:
+        return known.get((Appointment, told["appointment_id"]), EMPTY)
     if "value" in told and "name" in told:
         return _setting(told["name"])
     return str(next((told[key] for key in ("number", "name", "code", "title") if told.get(key)), f"第 {change.row} 号"))
@@ -165,7 +178,7 @@ def _place(model: type[Model], column: str) -> int:
 
 def _label(model: type[Model], column: str) -> str:
     field = _field(model, column)
-    return str(field.verbose_name) if field else column
+    return FIELDS.get((model, column)) or (str(field.verbose_name) if field else column)
 
 
 def _value(model: type[Model], column: str, value: Any, known: Names) -> str:

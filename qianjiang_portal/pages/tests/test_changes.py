@@ -62,6 +62,15 @@ def test_an_appointment_is_told_by_person_and_place(reader, clerk):
     assert "成员单位" not in told
 
 
+def test_the_villages_somebody_covers_come_and_go(reader, counter, district):
+    post = counter.appointments.get()
+    post.villages.set([district.sanmen])
+    shown = rows(reader.get(LIST, {"table": "villages_appointment_villages"}))
+
+    assert "任职的村 新建 杨店员，兑换经办 任职 杨店员，兑换经办 服务或结对的村 濯水镇三门社区" in shown[0]
+    assert "任职的村 删除 杨店员，兑换经办 任职 杨店员，兑换经办 服务或结对的村 濯水镇桐木村" in shown[1]
+
+
 def test_what_was_removed_is_called_as_it_was(reader, district):
     person = Resident.objects.filter(household=district.homes[0], is_head=False).get()
     person.delete()
