@@ -16,7 +16,7 @@ from points import scanning
 from points.models import Claim, Notice, NoticeLine, Seal
 from points.models.batches import State
 from points.models.ledger import shorten
-from qianjiang_portal.foundation import periods
+from qianjiang_portal.foundation import glyphs, periods
 from villages.models import Village
 
 NUMBERS = "零一二三四五六七八九十"
@@ -274,6 +274,12 @@ class Poster:
         )
 
     @cached_property
+    def unprinted(self) -> str:
+        """What its PDF sets as 〓; a browser's print and DOCX take the computer's own fonts."""
+        names = {text for line in self.lines for text in (line.masked_name, line.grid_name)}
+        return "、".join(glyphs.unprinted("".join([self.title, self.lead, self.committee, *sorted(names)])))
+
+    @cached_property
     def checks(self) -> list[Check]:
         """What must be in order before villagers read it; a missing phone is said, all else holds it back."""
         found = [*scanning.of_texts(self.notice, self.lines), *self.remarks]
@@ -282,6 +288,7 @@ class Poster:
             Check(not found, "；".join(found[:MOST_TOLD]) if found else "没有身份证号、手机号、银行卡号"),
             Check(bool(self.phones), "监督电话已填" if self.phones else "没有填监督电话，公示上只写村委会"),
             Check(True, f"公示期 {self.days} 天"),
+            *([Check(False, f"{self.unprinted}在 PDF 里印成 〓，用打印页或 DOCX")] if self.unprinted else []),
         ]
 
     @property

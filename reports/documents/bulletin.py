@@ -14,6 +14,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from points.bulletins import Bulletin
+from qianjiang_portal.foundation import glyphs
 from qianjiang_portal.foundation.calendar import SHANGHAI
 from reports.documents import gbt9704, pdf
 from reports.documents.gbt9704 import element
@@ -35,7 +36,7 @@ def as_pdf(sheet: Bulletin) -> bytes:
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={
-            "sheet": pdf.printable(json.dumps(_said(sheet), ensure_ascii=False)),
+            "sheet": glyphs.printable(json.dumps(_said(sheet), ensure_ascii=False)),
             "qr": sheet.qr_file("svg").decode(),
         },
         pdf_standards=pdf.STANDARD,

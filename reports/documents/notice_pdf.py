@@ -7,6 +7,7 @@ from typing import Any
 import typst
 
 from points.posters import Poster
+from qianjiang_portal.foundation import glyphs
 from reports.documents import notice_sheet, pdf
 
 PAGE = Path(__file__).with_name("notice.typ")
@@ -14,7 +15,7 @@ PAGE = Path(__file__).with_name("notice.typ")
 
 def render(poster: Poster) -> bytes:
     """The file; equal lists give equal bytes."""
-    said = pdf.printable(json.dumps(_said(poster), ensure_ascii=False))
+    said = glyphs.printable(json.dumps(_said(poster), ensure_ascii=False))
     made: bytes = typst.compile(
         str(PAGE),
         root=str(PAGE.parent),

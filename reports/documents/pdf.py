@@ -4,23 +4,20 @@ What the fonts cannot show, an emoji or a very rare character, is set as 〓, as
 """
 
 import json
-import re
-from functools import lru_cache, singledispatch
+from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
 import pylopdf_fonts_zh_cn as fonts
 import typst
-from fontTools.ttLib import TTFont
 
+from qianjiang_portal.foundation.glyphs import printable
 from reports.documents.docx import signature_start
 from reports.documents.model import Block, Chart, Document, Heading, Paragraph, Table, brackets, han_date, shown
 
 PAGE = Path(__file__).with_name("official.typ")
 FONTS = str(Path(fonts.__file__).parent)
 STANDARD = "a-2b"
-GETA = "〓"
-USUAL = re.compile(r"[\s!-~·–-”…、-〗一-鿋！-～]")
 
 
 def render(document: Document) -> bytes:
@@ -36,25 +33,6 @@ def render(document: Document) -> bytes:
         timestamp=int(document.metadata.made_at.timestamp()),
     )
     return made
-
-
-def printable(text: str) -> str:
-    """The text with 〓 where neither font has the character."""
-    known = _known()
-    return "".join(character if ord(character) in known or character.isspace() else GETA for character in text)
-
-
-def unprinted(text: str) -> list[str]:
-    """The characters that would be set as 〓, each once. Usual ones are not looked up: fonts take a while to read."""
-    rare = [character for character in dict.fromkeys(text) if not USUAL.fullmatch(character)]
-    return [character for character in rare if printable(character) == GETA]
-
-
-@lru_cache(maxsize=1)
-def _known() -> frozenset[int]:
-    """What both fonts can show, so that it does not matter in which of them a text is set."""
-    covered = [set(TTFont(path, lazy=True).getBestCmap()) for path in (fonts.serif_path(), fonts.sans_path())]
-    return frozenset(set.intersection(*covered))
 
 
 def _said(document: Document) -> dict[str, Any]:

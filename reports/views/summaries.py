@@ -11,13 +11,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from qianjiang_portal.foundation import calendar, periods, uploads
+from qianjiang_portal.foundation import calendar, glyphs, periods, uploads
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
 from reports import permissions, summaries, summary_numbers, summary_pages
 from reports.documents import inserts
-from reports.documents import pdf as archival
 from reports.models import Sender, Summary, SummarySection
 from villages.models import Township, Unit
 
@@ -176,7 +175,7 @@ def _punctual(found: Summary | None, due_on: dt.date) -> str:
 
 
 def _unprinted(found: Summary, parts: Sequence[summary_pages.Section]) -> list[str]:
-    return archival.unprinted("".join([found.note, *(part.text for part in parts)]))
+    return glyphs.unprinted("".join([found.note, *(part.text for part in parts)]))
 
 
 def sender_of(request: HttpRequest, slug: str) -> Sender:

@@ -13,6 +13,7 @@ from points.tests.views.cost import own_queries
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.personal import personal_data
 from villages import roster
+from villages.models import Household
 
 NEW = "/notices/new/"
 LIST = "/notices/"
@@ -68,6 +69,21 @@ def test_the_check_list_says_what_is_in_order(approved, clerk, signed_in):
         (True, "监督电话已填"),
         (True, "公示期 8 天"),
     ]
+
+
+def test_a_character_the_pdf_cannot_draw_is_said_before_and_after(approved, district, clerk, signed_in):
+    """Ext-B: 𤩽 is in the fonts of the PDF, 𠮷 is not and would hang on the wall as 〓 without a word."""
+    Household.objects.filter(pk=district.homes[0].pk).update(head_name="冉光𠮷")
+    Household.objects.filter(pk=district.homes[1].pk).update(head_name="单淑𤩽")
+    client = signed_in(clerk)
+    poster = client.get(NEW).context["poster"]
+    assert (poster.unprinted, poster.may_go_up) == ("𠮷", True)
+    assert "𠮷在 PDF 里印成 〓，用打印页或 DOCX" in [check.words for check in poster.checks]
+    client.post(NEW, choice(district.tongmu))
+    notice = Notice.objects.get()
+    said = "PDF 的字体里没有 𠮷，印成 〓"
+    assert said in text(client.get(detail(notice)))
+    assert said in text(client.get(reverse("points:notice-print", args=[notice.code])))
 
 
 def test_a_missing_phone_is_said(approved, district, clerk, signed_in):

@@ -7,8 +7,8 @@ import docx
 import pypdf
 import pytest
 
+from qianjiang_portal.foundation import glyphs
 from qianjiang_portal.foundation.calendar import SHANGHAI
-from reports.documents import pdf
 from reports.documents import summary as paper
 from reports.models import Sender
 
@@ -33,7 +33,7 @@ def test_pdf_sets_what_it_cannot_show_as_geta() -> None:
 
 
 def test_what_becomes_geta_is_known_beforehand() -> None:
-    assert pdf.unprinted("户主𠮷某，㛃某：搞得好👍，“四净”——2026年3.5%（含冲正）〔1〕号👍") == ["𠮷", "👍"]
+    assert glyphs.unprinted("户主𠮷某，㛃某：搞得好👍，“四净”——2026年3.5%（含冲正）〔1〕号👍") == ["𠮷", "👍"]
 
 
 def test_thirty_thousand_characters_are_all_there() -> None:
