@@ -7,13 +7,16 @@ share: the two services, the two keys, and the folder of stored files.
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,14 +73,13 @@ class Web(Host):
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
 
-    def serve(self) -> None:
+    def serve(self, *words: str) -> None:
         self.start("python", "manage.py", "collectstatic", "--noinput", "-v0")
         assert self.process is not None
         assert self.process.wait(120) == 0
         self.start(
             "granian", "qianjiang_portal.wsgi:application", "--interface", "wsgi", "--host", self.listens,
-            "--port", str(self.port),
-            "--workers", "1", "--blocking-threads", "4", "--no-ws",
+            "--port", str(self.port), *(words or ("--workers", "1", "--blocking-threads", "4", "--no-ws")),
         )  # fmt: skip
         wait_for(self.answers, 120)
 
@@ -304,3 +306,56 @@ def _queued_and_done(hosts: dict[str, Any], count: int) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-1000:]
     wait_for(lambda: sum(worker.did() for worker in hosts["workers"]) >= before + count, 90)
+
+
+def test_a_reload_of_the_unit_turns_nobody_away(tmp_path: Path, services: Portal) -> None:
+    """`systemctl reload portal-web` sends HUP to what the unit runs: workers are renewed, every request is answered."""
+    said = "from qianjiang_portal import embedded; print(embedded.database_url()); print(embedded.redis_url())"
+    database, redis = services.python("-c", said).splitlines()[-2:]
+    web = Web(tmp_path / "web", DATABASE_URL=database, REDIS_URL=redis)
+    try:
+        web.serve(*unit_words("portal-web"))
+        with asking(f"{web.address}/gs/") as answers:
+            assert web.process is not None
+            os.kill(web.process.pid, signal.SIGHUP)
+            wait_for(lambda: (web.home / "log").read_bytes().count(b"Stopped old worker") == 2, 180)
+        assert len(answers) > 20
+        assert set(answers) == {"200"}
+    finally:
+        web.end()
+
+
+def unit_words(name: str) -> list[str]:
+    """What a unit runs after its program and application, without address and port: those are the test's."""
+    unit = (ROOT / "deploy" / "systemd" / f"{name}.service").read_text()
+    (command,) = re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)
+    words = command.split()[2:]
+    for given in ("--interface", "--host", "--port"):
+        at = words.index(given)
+        del words[at : at + 2]
+    return words
+
+
+@contextmanager
+def asking(address: str) -> Iterator[list[str]]:
+    """Four people who ask one page after the other, and what they were answered."""
+    answers: list[str] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            try:
+                with urllib.request.urlopen(address, timeout=60) as answer:
+                    answers.append(str(answer.status))
+            except OSError as error:
+                answers.append(repr(error))
+
+    people = [threading.Thread(target=ask) for _ in range(4)]
+    for one in people:
+        one.start()
+    try:
+        yield answers
+    finally:
+        over.set()
+        for one in people:
+            one.join(90)
