@@ -1,5 +1,6 @@
-"""The month a page is asked for, and the months it offers."""
+"""The period a page is asked for, and the months it offers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
@@ -15,19 +16,23 @@ class MonthChoice:
     is_current: bool
 
 
-def month_of(request: HttpRequest) -> Period:
-    """The month in the address, this month without one. Raises Http404 for anything but a month up to now."""
-    this_month = periods.of(calendar.today())
+def period_of(request: HttpRequest, fits: Callable[[Period], bool]) -> Period | None:
+    """The period in the address, None without one. Raises Http404 where it does not fit or has not begun."""
     slug = request.GET.get("period")
     if not slug:
-        return this_month
+        return None
     try:
         period = periods.parse(slug)
     except ValueError:
         raise Http404 from None
-    if period.kind != "month" or period > this_month:
+    if not fits(period) or period.begins_on > calendar.today():
         raise Http404
     return period
+
+
+def month_of(request: HttpRequest) -> Period:
+    """The month in the address, this month without one. Raises Http404 for anything but a month up to now."""
+    return period_of(request, lambda period: period.kind == "month") or periods.of(calendar.today())
 
 
 def months_to_choose(period: Period) -> list[MonthChoice]:

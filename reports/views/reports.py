@@ -10,13 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from qianjiang_portal.foundation import audit, calendar, files, htmx, periods
+from qianjiang_portal.foundation import audit, calendar, files, htmx
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from reports import packages, permissions, report_pages, reports
 from reports.documents import flat_table as flat
 from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
+from reports.views.periods import period_of
 from villages import scope
 from villages.models import Township
 
@@ -28,7 +29,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     if not report_pages.may_read_any(request.user) and scope.holds(request.user, "liaison"):
         return redirect("reports:summary-list")
     today = calendar.today()
-    period = _period_asked(request) or report_pages.usual_period(today)
+    period = period_of(request, _is_reported) or report_pages.usual_period(today)
     context = {
         "page": report_pages.report_list(request.user, period, today),
         **_package(request, period),
@@ -182,14 +183,5 @@ def _version_asked(request: HttpRequest, versions: list[ReportVersion]) -> Repor
     raise Http404
 
 
-def _period_asked(request: HttpRequest) -> Period | None:
-    slug = request.GET.get("period")
-    if not slug:
-        return None
-    try:
-        period = periods.parse(slug)
-    except ValueError:
-        raise Http404 from None
-    if period.kind not in Report.Kind.values or period.begins_on > calendar.today():
-        raise Http404
-    return period
+def _is_reported(period: Period) -> bool:
+    return period.kind in Report.Kind.values

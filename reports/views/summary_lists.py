@@ -3,23 +3,24 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
 from reports import collecting, permissions, summaries, summary_numbers, summary_pages
 from reports.models import Sender
 from reports.views import summaries as pages
+from reports.views.periods import period_of
 
 
 @require_GET
 def summary_list(request: HttpRequest) -> HttpResponse:
     today = calendar.today()
-    period = _period_asked(request) or summary_numbers.usual_period(today)
+    period = period_of(request, _is_summed) or summary_numbers.usual_period(today)
     context = {
         "page": summary_pages.summary_list(request.user, period, today),
         "periods": [
@@ -89,19 +90,6 @@ def _nobody_reads(lines: list[summary_pages.Line]) -> str:
     """Units without a liaison have nobody who sees a reminder: somebody has to ring."""
     names = [line.sender.name for line in lines if not line.contact]
     return f"。{_some(names)}没有联络人，请打电话" if names else ""
-
-
-def _period_asked(request: HttpRequest) -> Period | None:
-    slug = request.GET.get("period")
-    if not slug:
-        return None
-    try:
-        period = periods.parse(slug)
-    except ValueError:
-        raise Http404 from None
-    if not _is_summed(period) or period.begins_on > calendar.today():
-        raise Http404
-    return period
 
 
 def _is_summed(period: Period) -> bool:
