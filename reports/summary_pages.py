@@ -99,6 +99,8 @@ class SummaryList:
     can_handle: bool
     writes: bool
     district: Line | None
+    # Nobody is reminded on other days.
+    is_working_day: bool
 
     @property
     def is_open(self) -> bool:
@@ -117,11 +119,6 @@ class SummaryList:
     @property
     def remindable(self) -> int:
         return sum(not line.is_reminded for line in self.missing)
-
-    @property
-    def is_working_day(self) -> bool:
-        """Nobody is reminded on other days."""
-        return calendar.is_working_day(self.today)
 
     @property
     def count(self) -> int:
@@ -169,6 +166,7 @@ def summary_list(user: Any, period: Period, today: dt.date) -> SummaryList:
         permissions.can_handle_summaries(user),
         scope.holds(user, "clerk", "leader", "liaison"),
         district,
+        calendar.is_working_day(today),
     )
 
 
