@@ -76,7 +76,11 @@ class OutletForm(forms.Form):
     """Where an outlet stands, whom it serves, when it is open, and who stands behind the counter."""
 
     village = forms.ModelChoiceField(
-        Village.objects.none(), label="所在村", to_field_name="code", error_messages={"required": "选一个村"}
+        Village.objects.none(),
+        label="所在村",
+        empty_label="选一个",
+        to_field_name="code",
+        error_messages={"required": "选一个村"},
     )
     name = _words("名称", 40, hint="如“桐木村积分超市”")
     serves = forms.ModelMultipleChoiceField(

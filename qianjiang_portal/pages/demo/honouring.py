@@ -10,7 +10,7 @@ from points.models import Honour, HonourKind, HonourNotice, PanelMember
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.pages.demo.agenda import Agenda
 from qianjiang_portal.pages.demo.people import Cast
-from villages.models import Household, Village
+from villages.models import Household, Resident, Village
 
 DEEDS = {
     "文明家庭": "家里和睦，院坝常年干净，组里的事情都出力",
@@ -19,6 +19,8 @@ DEEDS = {
     "好儿女": "每周回家看望老人，带老人看病",
     "乡贤": "回乡出资修组里的便道",
 }
+# Which member of a household is praised for what; elsewhere it is the household, or its head.
+PRAISED = {"好媳妇": ("配偶",), "好儿女": ("儿子", "女儿")}
 # Working days before the end on which a village nominates, decides and puts up.
 FIRST, SECOND, LAST = (24, 22, 21), (5, 3, 2), 1
 
@@ -51,12 +53,20 @@ class _Town:
     def _nominate(self, kinds: list[str], now: dt.datetime) -> None:
         for name in kinds:
             kind = HonourKind.objects.get(name=name)
-            nominee = Nominee(name="田学文") if kind.holder == HonourKind.Holder.PERSON else Nominee(self.homes.pop())
+            nominee = Nominee(name="田学文") if kind.holder == HonourKind.Holder.PERSON else self._of_a_home(name)
             said = {"village": self.village, "year": now.year, "deed": DEEDS[name], "by": self.cast.maker, "now": now}
             if nominee.household:
                 nominee.household.refresh_from_db()
             if nominee.household is None or nominee.household.state == Household.State.ACTIVE:
                 honours.nominate(kind=kind, nominee=nominee, **said)
+
+    def _of_a_home(self, name: str) -> Nominee:
+        """A household that nobody took yet, with the member who is praised where it has one."""
+        members = Resident.objects.filter(household__in=self.homes, relation__in=PRAISED.get(name, ()))
+        member = members.select_related("household").order_by("household__serial", "pk").first()
+        home = next(one for one in self.homes if member is None or one.pk == member.household_id)
+        self.homes.remove(home)
+        return Nominee(home, member)
 
     def _decide(self, now: dt.datetime) -> None:
         waiting = Honour.objects.filter(village=self.village, state=Honour.State.NOMINATED)
