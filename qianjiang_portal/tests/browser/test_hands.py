@@ -26,6 +26,17 @@ UNWRITTEN = (
     "points:honour-new", "points:suspension-new", "points:item-new", "points:outlet-new", "reports:circular-new",
     "reports:case-new", "reports:publicity-new",
 )  # fmt: skip
+# Where somebody with a telephone does something; on the others the button stands under what has to be read first.
+IN_SIGHT = (
+    "home", "points:entry", "points:entry-household", "points:entry-roster", "points:entry-paste", "points:batch-list",
+    "points:import-list", "points:import-new", "points:import", "points:roster-new", "points:opening-new",
+    "points:activity-list", "points:activity-new", "points:rule-begin",
+)  # fmt: skip
+PHONE = {"width": 360, "height": 640}
+PRIMARY = """() => { for (const one of document.querySelectorAll('[data-primary], main .c-btn--primary')) {
+    const {left, top, width, height} = one.getBoundingClientRect()
+    if (width && one.contains(document.elementFromPoint(left + width / 2, top + height / 2))) return true }
+    return false }"""
 EMPTY = """() => { for (const form of document.querySelectorAll('main form[method=post]')) { form.noValidate = true
     const written = form.querySelectorAll('input:not([type=hidden], [type=checkbox], [type=radio]), textarea, select')
     for (const one of written) one.value = '' } }"""
@@ -38,11 +49,11 @@ class Office:
         self.browser, self.base, self.words, self.cast = browser, base, world.words(), cast
         self.computers: dict[str, Page] = {}
 
-    def open(self, one: Opened) -> Page:
+    def open(self, one: Opened, size: dict[str, int] = DESK) -> Page:
         if one.who not in self.computers:
             self.computers[one.who] = _computer(self.browser, self.base, self.cast.get(one.who))
         page = self.computers[one.who]
-        page.set_viewport_size(DESK)
+        page.set_viewport_size(size)
         page.goto(self.address(one))
         return page
 
@@ -88,6 +99,19 @@ def _stops(page: Page, one: Opened) -> Iterator[tuple[str, ...]]:
         if at == 0 and not begins_inside and "c-skip" not in arrived["told"]:
             yield "the frame first", arrived["told"]
         yield from map(tuple, arrived["wrong"])
+
+
+def test_on_a_telephone_the_main_button_is_in_sight(office: Office) -> None:
+    seen, wrong = set(), []
+    for one in pages():
+        if one.name in IN_SIGHT and one.name not in seen:
+            seen.add(one.name)
+            page = office.open(one, PHONE)
+            if not page.evaluate(PRIMARY):
+                wrong.append(one.name)
+    assert (wrong, sorted(set(IN_SIGHT) - seen)) == ([], [])
+    page.evaluate("for (const one of document.querySelectorAll('.c-btn--primary')) one.style.marginTop = '2000px'")
+    assert not page.evaluate(PRIMARY), "the control"
 
 
 def test_an_unwritten_form_says_so_where_the_eyes_are(office: Office) -> None:
