@@ -18,6 +18,7 @@ from qianjiang_portal.pages.backups import sealing
 
 FORMAT = 1
 MANIFEST, DATABASE, FILES = "manifest.json", "database.dump", "files"
+DRAFT = ".draft"  # until it is whole
 BLOCK = 1 << 20
 
 
@@ -50,7 +51,7 @@ def key() -> bytes | None:
 
 def write(path: Path, manifest: Manifest, database: Path, folder: Path) -> None:
     """Put everything into `path`, which appears whole or not at all. A file that is missing ends it (OSError)."""
-    draft = path.with_name(f".{path.name}.draft")
+    draft = path.with_name(f".{path.name}{DRAFT}")
     try:
         with draft.open("wb") as raw, _sealed(raw) as target, tarfile.open(fileobj=target, mode="w|") as tar:
             text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1).encode()

@@ -11,7 +11,8 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from qianjiang_portal.pages import web_role
 from qianjiang_portal.pages.backups import archive, server
 
 SUFFIX = ".backup"
+DUMPS, TRIALS = ".dump-", ".trial-"
 STAMP = "%Y%m%d-%H%M%S"
 PROOFS = ("check_ledger", "verify_seals")
 HEADS = """
@@ -63,9 +65,14 @@ def make(*, now: dt.datetime, trial: bool = True, waiting: server.Waiting = lamb
 
     `waiting` is called every few seconds, so that a job keeps its lease.
     """
+    with _alone():
+        return _make(now, trial, waiting)
+
+
+def _make(now: dt.datetime, trial: bool, waiting: server.Waiting) -> Path:
     path = folder() / f"{now:{STAMP}}{SUFFIX}"
     try:
-        with tempfile.TemporaryDirectory(dir=folder(), prefix=".dump-") as work:
+        with tempfile.TemporaryDirectory(dir=folder(), prefix=DUMPS) as work:
             dump = Path(work) / archive.DATABASE
             archive.write(path, _dump(dump, now, waiting), dump, files_folder())
         if trial:
@@ -78,6 +85,25 @@ def make(*, now: dt.datetime, trial: bool = True, waiting: server.Waiting = lamb
     text = f"{size:.1f} MB，{'试还原通过' if trial else '没有试还原'}"
     upkeep.note(name=upkeep.BACKUP, ok=trial, text=text, now=now)
     return path
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One backup of the portal at a time; what one that was killed left behind is cleared away. Raises CannotBackUp."""
+    with server.keeper() as cursor:
+        own = connection.settings_dict["NAME"]
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"backup of {own}"])
+        if not cursor.fetchone()[0]:
+            raise CannotBackUp("另一次备份正在进行，请等它结束")
+        for left in folder().glob(".*"):
+            if left.name.startswith((DUMPS, TRIALS)):
+                shutil.rmtree(left, ignore_errors=True)
+            elif left.suffix == archive.DRAFT:
+                left.unlink(missing_ok=True)
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_named("trial")])
+        for (name,) in cursor.fetchall():
+            server.drop(name)
+        yield
 
 
 def _dump(target: Path, now: dt.datetime, waiting: server.Waiting) -> archive.Manifest:
@@ -127,7 +153,7 @@ def _heads(cursor: Any) -> list[tuple[str, int, str]]:
 
 def prove(path: Path, waiting: server.Waiting = lambda: None) -> archive.Manifest:
     """Restore a backup beside the portal, let its books be checked there, and clear it away. Raises CannotBackUp."""
-    with tempfile.TemporaryDirectory(dir=folder(), prefix=".trial-") as work:
+    with tempfile.TemporaryDirectory(dir=folder(), prefix=TRIALS) as work:
         manifest = archive.unpack(path, Path(work))
         name = _beside("trial")
         try:
@@ -139,7 +165,11 @@ def prove(path: Path, waiting: server.Waiting = lambda: None) -> archive.Manifes
 
 
 def _beside(what: str) -> str:
-    return f"{connection.settings_dict['NAME'][:40]}_{what}_{secrets.token_hex(4)}"
+    return f"{_named(what)}{secrets.token_hex(4)}"
+
+
+def _named(what: str) -> str:
+    return f"{connection.settings_dict['NAME'][:40]}_{what}_"
 
 
 def _fill(name: str, dump: Path, waiting: server.Waiting) -> None:

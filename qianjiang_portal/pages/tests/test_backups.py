@@ -61,6 +61,32 @@ def test_a_backup_is_restored_once_before_it_counts(posted: Notice, stored: File
     assert databases() == before
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_a_killed_backup_left_behind_is_cleared_away(posted: Notice, place: Path) -> None:
+    left = backups._beside("trial")
+    server.create(left)
+    for name in (".dump-abc", ".trial-abc"):
+        (place / "backups" / name).mkdir(parents=True)
+        (place / "backups" / name / "database.dump").write_bytes(b"half")
+    (place / "backups" / ".20261123-013000.backup.draft").write_bytes(b"half")
+    path = backups.make(now=NOW, trial=False)
+    assert list((place / "backups").iterdir()) == [path]
+    assert left not in databases()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_backup_waits_for_nobody_and_spoils_nothing(posted: Notice, place: Path) -> None:
+    (place / "backups").mkdir()
+    kept = place / "backups" / ".dump-of-the-first"
+    kept.mkdir()
+    with backups._alone():
+        kept.mkdir(exist_ok=True)
+        with pytest.raises(backups.CannotBackUp, match="另一次备份正在进行"):
+            backups.make(now=NOW)
+        assert kept.exists()
+    assert not Upkeep.objects.filter(name="backup").exists()
+
+
 @pytest.fixture
 def web(db: None) -> Iterator[str]:
     """The web's role on this test's database; roles are the whole server's, so it goes again."""
