@@ -48,6 +48,9 @@ ITEMS = {
     "admin": ("系统管理", "admin:index", "settings"),
 }
 
+# Pages that belong to another item than the one whose address they begin with.
+ELSEWHERE = {"/import/roster/": "households", "/import/opening/": "households", "/import/registers/": "households"}
+
 LOOK_UP = (
     "households",
     "villages",
@@ -166,6 +169,8 @@ class Frame:
     def _current(self) -> str:
         """The key of the item whose address holds this page; the longest wins."""
         path = self.request.path
+        if away := next((key for start, key in ELSEWHERE.items() if path.startswith(start)), ""):
+            return away
         over = [key for key, url in self._urls.items() if path.startswith(url) and url != "/"]
         return max(over, key=lambda key: len(self._urls[key]), default="")
 

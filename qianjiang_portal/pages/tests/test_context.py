@@ -51,6 +51,16 @@ def test_the_longest_address_marks_the_current_item() -> None:
     assert [item.key for group in frame.nav for item in group if item.current] == ["batches"]
 
 
+def test_sheets_of_households_belong_to_the_passbooks() -> None:
+    for path, key in (
+        ("/import/roster/", "households"),
+        ("/import/registers/3/", "households"),
+        ("/import/3/", "import"),
+    ):
+        frame = shown(asked_by(("clerk", "濯水镇"), path=path))
+        assert [item.key for group in frame.nav for item in group if item.current] == [key]
+
+
 def test_a_page_this_portal_does_not_have_is_absent() -> None:
     frame = shown(asked_by(("clerk", "濯水镇")))
     frame.__dict__["_urls"] = {"home": "/home/"}
