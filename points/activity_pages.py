@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, QuerySet, When
 
 from points import pasted, pasting, rules
 from points.activities import Present
@@ -85,7 +85,7 @@ def roll(activity: Activity) -> Roll:
 
 @dataclass(frozen=True)
 class Offered:
-    """Awarding rules of the day: those that suit the activity, the others, and the one used for its kind before."""
+    """Awarding rules of the day: those that suit the activity, the others, and the one used for its kind."""
 
     suiting: list[Rule]
     others: list[Rule]
@@ -101,10 +101,18 @@ def rules_for(activity: Activity) -> Offered:
     usable = [rule for rule in rules.usable(activity.village, activity.held_on) if rule.sign > 0]
     wanted = DIMENSIONS.get(Activity.Kind(activity.kind))
     suits = [rule for rule in usable if (wanted and rule.dimension == wanted) or rule.joy == activity.joy]
-    before = Activity.objects.filter(village=activity.village, kind=activity.kind, batch__rule__isnull=False)
-    last = before.newest_first().values_list("batch__rule__code", flat=True).first() or ""
     others = [rule for rule in usable if rule not in suits]
+    last = _used_before(activity)
     return Offered(suits, others, last if last in {rule.code for rule in usable} else "")
+
+
+def _used_before(activity: Activity) -> str:
+    """The rule under which a list of this kind became points last, in the village or else next door in the township."""
+    kind = Activity.objects.filter(kind=activity.kind, batch__rule__isnull=False)
+    nearby = kind.filter(village__township=activity.village.township_id)
+    elsewhere = Case(When(village=activity.village_id, then=0), default=1)
+    codes = nearby.order_by(elsewhere, "-held_on", "-pk").values_list("batch__rule__code", flat=True)
+    return codes.first() or ""
 
 
 @dataclass(frozen=True)

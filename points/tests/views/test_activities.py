@@ -197,6 +197,17 @@ def test_suiting_rules_come_first_and_the_one_used_before_is_chosen(signed_in, c
     assert all(one.sign > 0 for one in offered.every)
 
 
+def test_a_village_without_such_a_list_takes_up_the_habit_of_the_township(signed_in, clerk, attended, district, rule):
+    there = district.next_door[0]
+    before = activities.register(
+        village=there.village, facts=Facts(**{**vars(FACTS), "title": "三门劳动"}), by=clerk, now=NOW
+    )
+    activities.attend(activity=before, people=[Present(there)], by=clerk, now=NOW)
+    activities.to_points(activity=before, rule=rule, by=clerk, now=NOW)
+
+    assert signed_in(clerk).get(url("", attended)).context["offered"].usual == "Z02"
+
+
 def test_one_button_makes_the_draft_and_the_batch_says_where_it_came_from(signed_in, clerk, attended):
     client = signed_in(clerk)
 
