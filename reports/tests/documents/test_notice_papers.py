@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import unicodedata
 
 import docx
@@ -160,3 +161,25 @@ def test_a_character_no_font_has_is_marked_in_pdf_and_kept_in_word():
 
     assert "〓*明" in fold(read(made)[0].extract_text())
     assert word.tables[0].rows[1].cells[1].text == "𪚥*明"
+
+
+def glyph_of(page, character):
+    """The glyph by which a page draws a character, as its fonts say of themselves; None where none does."""
+    wanted = character.encode("utf-16-be").hex().upper()
+    for font in page["/Resources"]["/Font"].values():
+        told = font.get_object()["/ToUnicode"].get_object().get_data().decode("ascii").upper()
+        if found := re.search(rf"<([0-9A-F]+)>\s*<{wanted}>", told):
+            return int(found[1], 16)
+    return None
+
+
+def test_a_rare_character_is_drawn_and_not_a_box():
+    """Ext-B: outside the basic plane, and in the fonts of the PDF. Glyph 0 is the box of what a font has not."""
+    made = poster(1)
+    made.lines[0] = line(1, masked_name="田*𤩽")
+    page = read(made)[0]
+
+    assert glyph_of(page, "𤩽")
+    assert "田*𤩽" in fold(page.extract_text())
+    made.lines[0] = line(1, masked_name="田*𪚥")
+    assert glyph_of(read(made)[0], "𪚥") is None
