@@ -157,6 +157,12 @@ def _from_same_phone(user: Any, objection: Objection) -> list[Objection]:
     return list(mine.exclude(pk=objection.pk).order_by("-received_at")[:SAME_SHOWN])
 
 
+def _beside(user: Any, objection: Objection) -> list[Objection]:
+    """What else waits about the same line: a row is withdrawn only when nothing else holds it."""
+    same = Objection.objects.visible_to(user).open().filter(line=objection.line_id)
+    return list(same.exclude(pk=objection.pk).order_by("pk"))
+
+
 def _page(
     request: HttpRequest,
     objection: Objection,
@@ -178,6 +184,7 @@ def _page(
         "may_settle": may_settle,
         "is_second": objection.state == Objection.State.PROPOSED and objection.proposed_by_id != request.user.pk,
         "may_read_contact": may_read_contact,
+        "beside": _beside(request.user, objection),
         "same_phone": _from_same_phone(request.user, objection) if may_read_contact else [],
         "crumbs": [
             ("公示", reverse("points:notice-list")),

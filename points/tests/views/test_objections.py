@@ -170,7 +170,7 @@ def test_list_queries(notice, leader, signed_in, count, django_assert_num_querie
 def test_whoever_looks_into_it_sees_what_else_came_from_that_telephone(notice, objection, reviewer, client):
     """The number may be written otherwise; another number and no number bring nobody together."""
     for phone in ("02312345678", "023-1234 5679", ""):
-        said = Said(1, "01", "这次劳动没有参加", phone=phone)
+        said = Said(2, "02", "这次劳动没有参加", phone=phone)
         objections.send(notice=notice, said=said, key=uuid.uuid4(), origin=f"from {phone}", now=NOW)
     client.force_login(reviewer)
     html = text(client.get(reverse("points:objection", args=[objection.number])))
@@ -179,6 +179,16 @@ def test_whoever_looks_into_it_sees_what_else_came_from_that_telephone(notice, o
     numbers = Objection.objects.order_by("pk").values_list("number", flat=True)
     shown = [reverse("points:objection", args=[number]) in html for number in numbers[1:]]
     assert shown == [True, False, False]
+
+
+def test_what_else_waits_about_the_line_is_told_before_it_stands_in_the_way(notice, objection, reviewer, signed_in):
+    client, page = signed_in(reviewer), reverse("points:objection", args=[objection.number])
+    assert "没有办结；要撤销的" not in text(client.get(page))
+    said = Said(1, "01", "那天没有去")
+    other = objections.send(notice=notice, said=said, key=uuid.uuid4(), origin="elsewhere", now=NOW)
+    html = text(client.get(page))
+    assert reverse("points:objection", args=[other.number]) in html
+    assert "没有办结；要撤销的，先办结别的" in html
 
 
 def test_the_telephone_is_for_those_who_note_objections(objection, district_officer, client):
