@@ -1,9 +1,6 @@
 """A workbook a village sent yesterday: checked, with a few lines to change, waiting for its clerk to confirm."""
 
 import datetime as dt
-import io
-
-import xlsxwriter
 
 from points import imports
 from points.models import Import
@@ -11,7 +8,7 @@ from qianjiang_portal.foundation import calendar, jobs, workbooks
 from qianjiang_portal.pages.demo.people import Cast
 from villages.models import Household, Village
 
-HEAD = ("户主", "户号", "事项", "日期", "分值", "备注")
+HEAD = tuple((title, 12) for title in ("户主", "户号", "事项", "日期", "分值", "备注"))
 # Cleaning day: everybody may come, as often as there is one.
 RULE, POINTS, LINES, WITH_A_NUMBER = "H01", 5, 24, 2
 
@@ -25,7 +22,7 @@ def send(village: Village, cast: Cast, until: dt.date) -> Import:
             village=village,
             maker=cast.maker,
             name=f"{village.short_name}{now.month}月清洁日.xlsx",
-            content=_workbook(_lines(homes, now.date())),
+            content=workbooks.write(workbooks.Table("数据", HEAD, _lines(homes, now.date()))),
             default_day=now.date(),
             now=now,
         )
@@ -45,12 +42,3 @@ def _lines(homes: list[Household], day: dt.date) -> list[tuple[str | int, ...]]:
     lines[5][4] = POINTS * 10
     lines[6][3] = f"{day:%Y}.{day.month}.{day.day}"
     return [tuple(line) for line in [*lines, lines[7]]]
-
-
-def _workbook(lines: list[tuple[str | int, ...]]) -> bytes:
-    target = io.BytesIO()
-    with xlsxwriter.Workbook(target, workbooks.OPTIONS) as book:
-        sheet = book.add_worksheet("数据")
-        for at, line in enumerate((HEAD, *lines)):
-            sheet.write_row(at, 0, line)
-    return target.getvalue()
