@@ -1,5 +1,6 @@
 """A draft as a grid of fields, and what two versions differ in."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 from django.db.models import Q
 
 from points import rule_lines
-from points.models import Rule, RuleSet
+from points.models import Claim, Rule, RuleSet
 from points.rule_lines import CHOICES, COLUMNS, Line
+from points.rules import in_force
 from villages import scope
 from villages.models import Township, User, Village
 
@@ -150,6 +152,34 @@ def difference(new: RuleSet, old: RuleSet) -> Difference:
         tuple(change for change in changed if change.changes),
         tuple(rule for code, rule in then.items() if code not in now),
     )
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What publishing a version means for rows not submitted yet: in how many batches, under which items."""
+
+    batches: int = 0
+    items: tuple[str, ...] = ()
+
+
+def effects(new: RuleSet, today: dt.date) -> Effects:
+    """Open rows of its place under items that `new` changes or drops.
+
+    They follow the version of the place, a village without one that of its township.
+    """
+    same = RuleSet.objects.filter(scope=new.scope, township=new.township_id, village=new.village_id)
+    standing = same.filter(state=RuleSet.State.PUBLISHED).order_by("-effective_from", "-pk").first()
+    if standing is None and new.village:
+        standing = in_force(new.village, today)
+    if standing is None:
+        return Effects()
+    found = difference(new, standing)
+    codes = [change.code for change in found.changed] + [rule.code for rule in found.dropped]
+    rows = Claim.objects.open().filter(rule__rule_set=standing, rule__code__in=codes).order_by()
+    if new.village_id:
+        rows = rows.filter(batch__village=new.village_id)
+    used = sorted(rows.values_list("rule__code", flat=True).distinct())
+    return Effects(rows.values("batch").distinct().count(), tuple(used)) if used else Effects()
 
 
 def _changes(old: Rule, new: Rule) -> tuple[tuple[str, Any, Any], ...]:

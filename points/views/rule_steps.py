@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from points import catalogue, drafting, permissions, rules
+from points import catalogue, drafting, permissions, rule_pages, rules
 from points.forms.rules import AdoptForm, ConsultForm, PublishForm, ScaleForm
 from points.models import RuleSet
 from points.views import drafts as pages
@@ -138,6 +138,7 @@ def _steps(request: HttpRequest, version: RuleSet, refusal: Refused | None = Non
         "drafts": drafts,
         "publishes": publishes,
         "own_deductions": rules.own_deductions(version),
+        "effects": rule_pages.effects(version, today) if publishes else None,
         "reads_minutes": bool(version.minutes) and permissions.can_read_minutes(request.user, version),
         "needs_meeting": version.scope != RuleSet.Scope.DISTRICT,
         "crumbs": pages.crumbs((version.title, reverse("points:rule-set", args=[version.pk])), ("表决和发布", "")),

@@ -93,6 +93,29 @@ def test_a_village_version_through_all_steps(draft, clerk, leader, signed_in):
     assert (draft.state, draft.published_by) == ("published", leader)
 
 
+def test_the_leader_is_told_which_drafts_use_what_changes(
+    draft, rule_set, make_batch, district, rule, clerk, leader, signed_in
+):
+    """Drafts follow the township's version; the village's first own one narrows Z02 and leaves Z01 as it is."""
+    make_batch(district.homes[:2])
+    untouched = rule_set.rules.get(code="Z01")
+    make_batch(district.homes[2:3], rule=untouched)
+    narrowed = draft.rules.get(code=rule.code)
+    signed_in(clerk).post(url("edit", draft), row(narrowed, max_points="5") | {"version": draft.version})
+    draft.state = RuleSet.State.CONSULTATION
+    draft.save()
+
+    told = text(signed_in(leader).get(url("steps", draft)))
+    assert "1 批没有提交的草稿用到这次改过或停用的事项：Z02。" in told
+
+
+def test_where_no_draft_is_touched_nothing_is_said(draft, leader, signed_in):
+    draft.state = RuleSet.State.CONSULTATION
+    draft.save()
+    page = text(signed_in(leader).get(url("steps", draft)))
+    assert ("发布这一版" in page, "没有提交的草稿" in page) == (True, False)
+
+
 @pytest.mark.parametrize("name", ["edit", "steps", "diff"])
 def test_a_page_costs_the_same_for_one_change_and_three(
     draft,
