@@ -108,3 +108,15 @@ def test_no_model_counts_what_staff_do_online():
     names = {f"{model.__name__}.{field.name}" for model in apps.get_models() for field in model._meta.get_fields()}
 
     assert {name for name in names if words.search(name)} == set()
+
+
+def test_only_tests_of_a_browser_have_its_fixtures():
+    """A fixture called `page` elsewhere draws all browser tests before those that need what migrations put in."""
+    taken = re.compile(r"@pytest\.fixture[^\n]*\n(?:@[^\n]*\n)*def (?:page|context|browser)\(")
+    found = {
+        place(path)
+        for path in python_files()
+        if "tests" in path.parts and not {"browser", "chaos"} & set(path.parts) and taken.search(path.read_text())
+    }
+
+    assert found == set()
