@@ -47,7 +47,8 @@ def test_a_text_moved_to_another_column_does_not_open():
         ciphers.unseal(ciphers.seal(PHONE, LABEL), "demos_pairing.phone")
 
 
-@pytest.mark.parametrize("at", [-1, 15, 40])
+# Not the last letter: some of its bits stand for nothing, so that another letter may be the same text.
+@pytest.mark.parametrize("at", [-2, 15, 40])
 def test_a_changed_text_does_not_open(at):
     sealed = ciphers.seal(PHONE, LABEL)
     other = sealed[:at] + ("A" if sealed[at] != "A" else "B") + sealed[at + 1 or len(sealed) :]
