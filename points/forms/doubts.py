@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 
 from points.doubts import LONGEST, Words
-from points.forms.objections import MISSING
+from points.forms.objections import MISSING, phone_field
 from points.models import Doubt
-from qianjiang_portal.foundation.personal import refuse_no_phone, without_numbers
+from qianjiang_portal.foundation.personal import without_numbers
 
 
 class DoubtForm(forms.Form):
@@ -22,13 +22,7 @@ class DoubtForm(forms.Form):
         error_messages=MISSING,
     )
     name = forms.CharField(label="怎么称呼", max_length=30, required=False, validators=[without_numbers("怎么称呼")])
-    phone = forms.CharField(
-        label="联系电话",
-        max_length=30,
-        required=False,
-        validators=[refuse_no_phone],
-        help_text="留了电话，村里可以打电话核实",
-    )
+    phone = phone_field()
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -13,6 +13,17 @@ from villages.forms import day_field
 MISSING = {"required": "写明有什么不同意见", "max_length": f"说明最多 {LONGEST} 个字"}
 
 
+def phone_field() -> forms.CharField:
+    """Where somebody who objects may be called back."""
+    return forms.CharField(
+        label="联系电话",
+        max_length=30,
+        required=False,
+        validators=[refuse_no_phone],
+        help_text="留了电话，村里可以打电话核实",
+    )
+
+
 class ObjectionForm(forms.Form):
     """Which line, which part of it, why; whom to call back, if anybody."""
 
@@ -39,13 +50,7 @@ class ObjectionForm(forms.Form):
         label="说明", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4}), error_messages=MISSING
     )
     name = forms.CharField(label="怎么称呼", max_length=30, required=False)
-    phone = forms.CharField(
-        label="联系电话",
-        max_length=30,
-        required=False,
-        validators=[refuse_no_phone],
-        help_text="留了电话，村里可以打电话核实",
-    )
+    phone = phone_field()
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
