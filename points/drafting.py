@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from django.core.files.base import File as Sent
 from django.db import transaction
-from django.db.models import QuerySet
 
 from points import permissions, rule_guards, rules, stars
 from points.models import Rule, RuleSet
@@ -40,13 +39,13 @@ def begin(
     same = RuleSet.objects.filter(township=township, village=village)
     if open_one := same.filter(state__in=[RuleSet.State.DRAFT, RuleSet.State.CONSULTATION]).first():
         raise CannotDraft(f"{open_one.title}还没有发布，先改完那一版")
-    reference = _published(RuleSet.objects.filter(scope=RuleSet.Scope.DISTRICT))
+    reference = RuleSet.objects.filter(scope=RuleSet.Scope.DISTRICT).last_published()
     if place and reference is None:
         raise CannotDraft("区级参考细则还没有发布，发布后再起草")
     name = village.short_name if village else township.name if township else "黔江区"
     title = f"{name}乡村治理积分细则（{year}版）" if place else f"黔江区乡村治理积分参考细则（{year}版）"
     made = rules.draft(title=title, year=year, by=by, township=township, village=village, based_on=reference)
-    if place and (own := _published(same)):
+    if place and (own := same.last_published()):
         _keep_own(made, own)
     audit.record(actor=by, action="rules.draft", target=title, place=place.code if place else "", at=now)
     return made
@@ -178,10 +177,6 @@ def _lock(township: Township | None, village: Village | None) -> None:
         Village.objects.select_for_update(no_key=True, of=("self",)).get(pk=village.pk)
     elif township:
         Township.objects.select_for_update(no_key=True).get(pk=township.pk)
-
-
-def _published(found: QuerySet[RuleSet]) -> RuleSet | None:
-    return found.filter(state=RuleSet.State.PUBLISHED).order_by("-effective_from", "-pk").first()
 
 
 def _keep_own(made: RuleSet, own: RuleSet) -> None:

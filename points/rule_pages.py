@@ -168,7 +168,7 @@ def effects(new: RuleSet, today: dt.date) -> Effects:
     They follow the version of the place, a village without one that of its township.
     """
     same = RuleSet.objects.filter(scope=new.scope, township=new.township_id, village=new.village_id)
-    standing = same.filter(state=RuleSet.State.PUBLISHED).order_by("-effective_from", "-pk").first()
+    standing = same.last_published()
     if standing is None and new.village:
         standing = in_force(new.village, today)
     if standing is None:

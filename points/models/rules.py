@@ -74,6 +74,10 @@ class RuleSetQuerySet(models.QuerySet["RuleSet"]):
             effective_from__lte=on,
         )
 
+    def last_published(self) -> "RuleSet | None":
+        """Of versions of one place the one that counts, or will from a day that is set."""
+        return self.filter(state=RuleSet.State.PUBLISHED).order_by("-effective_from", "-pk").first()
+
     def for_village(self, village: Village) -> Self:
         """Versions that may apply to a village, the most particular first."""
         return self.filter(
