@@ -17,8 +17,11 @@ from points.models import ChainHead, Item, Redemption
 from villages.models import Household
 
 # Lock order as everywhere: the head of the village's chain, the household, items by id. Statement by statement, so that
-# what is read behind them is as it stands when all are held.
+# what is read behind them is as it stands when all are held. Counters of a village stand in line first: a row's lock
+# goes to whoever asks when it is free, so that a fast counter passes those that wait; an advisory lock goes in turn.
+LINE = 5001142
 LOCK_PLACE = """
+    SELECT FROM pg_advisory_xact_lock(%(line)s, %(village)s::int);
     SELECT FROM points_chainhead WHERE village_id = %(village)s FOR UPDATE;
     SELECT FROM villages_household WHERE id = %(household)s FOR NO KEY UPDATE;
 """
@@ -79,7 +82,8 @@ class Asked:
     on: dt.date
 
     def parameters(self) -> dict[str, Any]:
-        return vars(self) | {"items": sorted(self.basket), "in_flight": [str(one) for one in passbooks.IN_FLIGHT]}
+        in_flight = [str(one) for one in passbooks.IN_FLIGHT]
+        return vars(self) | {"items": sorted(self.basket), "in_flight": in_flight, "line": LINE}
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,15 @@
 """Real threads on a real database, in pairs: the harm without the lock, and the lock."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from conftest import NOW, TODAY, make_person
-from points import batches, postings, reconcile
+from points import batches, ledger, postings, reconcile, slips
 from points.models import Claim, Entry
 from qianjiang_portal.foundation import calendar
 from villages import roster
@@ -145,3 +146,31 @@ def test_a_draft_begun_from_six_places_with_one_key_is_one_draft(clerk, district
 
     assert not [result for result in results if isinstance(result, Exception)]
     assert len({batch.pk for batch in results}) == 1
+
+
+def in_line() -> list[bool]:
+    """The counters that stand in line; whose turn it is last."""
+    asked = """
+        SELECT granted FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
+         WHERE locktype = 'advisory' AND classid = %s ORDER BY 1
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [slips.LINE])
+        return [granted for (granted,) in cursor.fetchall()]
+
+
+def test_counters_of_a_village_take_turns(redeem, home, district):
+    counters = [threading.Thread(target=at_once, args=(lambda _: redeem(), 1)) for _ in range(3)]
+    with transaction.atomic():
+        ledger.lock_village(district.tongmu)
+        for counter in counters:
+            counter.start()
+        deadline = time.monotonic() + 20
+        while len(in_line()) < len(counters) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert in_line() == [False, False, True]
+    for counter in counters:
+        counter.join()
+
+    assert Entry.objects.filter(household=home, kind="redemption").count() == len(counters)
+    assert in_line() == []
