@@ -84,7 +84,13 @@ def begin(
 
 
 def read(source: Import, held: jobs.Held | None, now: dt.datetime) -> Import:
-    """Read and judge the whole file; a file that cannot be read is told as such. Does the check's job."""
+    """Read and judge the whole file; a file that cannot be read is told as such. Does the check's job.
+
+    What was given up is left alone, as when a job that stopped is begun anew.
+    """
+    if source.state == Import.State.DROPPED:
+        jobs.finish(held)
+        return source
     try:
         _take_in(source, held, now)
     except BadWorkbook as bad:
@@ -197,7 +203,7 @@ def write(source: Import, held: jobs.Held | None, expected: int, now: dt.datetim
     Where other claims have meanwhile changed what stands, nothing is written and the person looks again.
     """
     source = _locked(source)
-    if source.state == Import.State.DONE or source.rule_set is None:
+    if source.state in (Import.State.DONE, Import.State.DROPPED) or source.rule_set is None:
         jobs.finish(held)
         return source
     import_rows.check(source, source.rule_set, now)

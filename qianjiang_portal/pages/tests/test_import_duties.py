@@ -86,3 +86,14 @@ def test_what_is_at_work_or_written_is_not_given_up(sent, clerk):
     source = worked(source)
     with pytest.raises(Refused, match="不能放弃"):
         imports.drop(source=source, maker=clerk, now=NOW + dt.timedelta(hours=1))
+
+
+@pytest.mark.parametrize("at", ["check", "confirmation"])
+def test_a_job_begun_anew_does_not_bring_a_given_up_workbook_back(at, sent, clerk):
+    source = sent
+    if at == "confirmation":
+        source = imports.confirm(source=worked(sent), maker=clerk, expected=1, now=NOW)
+    Job.objects.filter(pk=source.job_id).update(state=Job.State.FAILED)
+    source = imports.drop(source=source, maker=clerk, now=NOW)
+    jobs.retry(job=source.job, now=NOW)
+    assert (worked(source).state, source.rows.count(), lines(clerk)) == (Import.State.DROPPED, 0, [])
