@@ -15,7 +15,6 @@ from points.roster_rows import Does
 from points.workbooks import BadWorkbook, child, registers
 from points.workbooks.limits import kind_of
 from qianjiang_portal.foundation import audit, calendar, files, jobs
-from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.foundation.personal import personal_data
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages.models import User, Village
@@ -70,7 +69,10 @@ def begin(
 
 
 def read(source: RegisterFile, held: jobs.Held | None, now: dt.datetime) -> RegisterFile:
-    """Read the whole file and lay it beside the register. Does the comparing job."""
+    """Read the whole file and lay it beside the register, if that is still waited for. Does the comparing job."""
+    if source.state != State.CHECKING:
+        jobs.finish(held)
+        return source
     try:
         jobs.step(held, 0, 2, "正在读取表格")
         with transaction.atomic():
@@ -243,11 +245,29 @@ def _ask_again(source: RegisterFile, why: str, now: dt.datetime) -> None:
 
 
 @transaction.atomic
+def drop(*, source: RegisterFile, maker: User, now: dt.datetime) -> RegisterFile:
+    """Give up a sheet of which nothing was written. Raises CannotTake."""
+    source = _locked(source)
+    if source.maker_id != maker.pk:
+        raise CannotTake("由上传的人放弃")
+    if source.state == State.DROPPED:
+        return source
+    if source.state == State.WAITING:
+        raise CannotTake("这份表在等复核，先撤回来再放弃")
+    if not source.can_be_dropped:
+        raise CannotTake("这份表正在处理或已经写入，不能放弃")
+    RegisterLine.objects.filter(source=source).delete()
+    source.state, source.message, source.checker = State.DROPPED, "", None
+    _keep(source, now)
+    _note(source, "drop", maker, {}, now)
+    return source
+
+
+@transaction.atomic
 def recheck(*, source: RegisterFile, now: dt.datetime) -> RegisterFile:
     """Read the file once more, to see it beside the register of now or after a job that stopped. Raises CannotTake."""
     source = _locked(source)
-    stuck = source.is_busy and source.job is not None and source.job.state == Job.State.FAILED
-    if not stuck and source.state != State.CHECKED:
+    if not source.is_stuck and source.state != State.CHECKED:
         raise CannotTake("这份表不用重新比对")
     source.state, source.message = State.CHECKING, ""
     _queue(source, COMPARE, now)

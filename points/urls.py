@@ -93,6 +93,7 @@ urlpatterns: list[URLPattern] = [
     path("import/registers/<int:pk>/fix/", registers.register_fix, name="register-fix"),
     path("import/registers/<int:pk>/confirm/", registers.register_confirm, name="register-confirm"),
     path("import/registers/<int:pk>/recheck/", registers.register_recheck, name="register-recheck"),
+    path("import/registers/<int:pk>/drop/", registers.register_drop, name="register-drop"),
     path("import/registers/<int:pk>/errors.xlsx", registers.register_errors, name="register-errors"),
     path("households/", passbooks.passbook_list, name="passbook-list"),
     path("households/villages/", mergers.village_merge, name="village-merge"),

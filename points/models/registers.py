@@ -13,9 +13,18 @@ from villages.models import Grid, Household, Village
 # Who looks at brought-over points a second time, before they are posted.
 CHECKERS = frozenset({"reviewer", "leader"})
 
-# What was written is told as it was written.
+# What was written is told as it was written, and what was given up stays so.
 DONE_STAYS = """
     RAISE EXCEPTION 'points_written_register_file_stays' USING ERRCODE = 'check_violation';
+"""
+# Given up is only what lies with its maker: never what waits for somebody else, is written, or is being written.
+GIVEN_UP = """
+    IF OLD.state NOT IN ('checked', 'failed') AND NOT (OLD.state IN ('checking', 'writing') AND EXISTS (
+        SELECT 1 FROM foundation_job j WHERE j.id = OLD.job_id AND j.state = 'failed'))
+    THEN
+        RAISE EXCEPTION 'points_register_file_is_not_given_up' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
 """
 
 
@@ -44,6 +53,7 @@ class RegisterFile(models.Model):
         WRITING = "writing", "正在写入"
         DONE = "done", "已写入"
         FAILED = "failed", "没有读出来"
+        DROPPED = "dropped", "不再导入"
 
     kind = models.CharField("种类", max_length=8, choices=Kind)
     village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", related_name="register_files")
@@ -94,9 +104,16 @@ class RegisterFile(models.Model):
                 name="done_stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("OLD.state = 'done'"),
+                condition=pgtrigger.Condition("OLD.state IN ('done', 'dropped')"),
                 func=DONE_STAYS,
-            )
+            ),
+            pgtrigger.Trigger(
+                name="given_up",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("state"),
+                condition=pgtrigger.Condition("NEW.state = 'dropped'"),
+                func=GIVEN_UP,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +122,16 @@ class RegisterFile(models.Model):
     @property
     def is_busy(self) -> bool:
         return self.state in (self.State.CHECKING, self.State.WRITING)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Its job came to no end."""
+        return self.is_busy and self.job is not None and self.job.state == Job.State.FAILED
+
+    @property
+    def can_be_dropped(self) -> bool:
+        """Nothing of it was written, it waits for nobody else, and nothing is at work on it."""
+        return self.is_stuck or self.state in (self.State.CHECKED, self.State.FAILED)
 
 
 class RegisterLine(models.Model):

@@ -163,6 +163,17 @@ def register_recheck(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("points:register", pk)
 
 
+@require_POST
+def register_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    source = _register(request, pk)
+    try:
+        registers.drop(source=source, maker=request.user, now=calendar.now())
+    except Refused as refusal:
+        return _page(request, source, refusal=str(refusal), status=422)
+    messages.success(request, f"{source.name} 不再导入，没有写入任何数据")
+    return redirect(f"points:{source.kind}-new")
+
+
 @require_safe
 def register_errors(request: HttpRequest, pk: int) -> HttpResponse:
     source = _register(request, pk)
@@ -208,11 +219,10 @@ def _page(
     context: dict[str, Any] = {
         "source": source,
         "refusal": refusal,
-        "step": {"failed": 1, "waiting": 3, "writing": 3, "done": 4}.get(source.state, 2),
+        "step": {"failed": 1, "dropped": 1, "waiting": 3, "writing": 3, "done": 4}.get(source.state, 2),
         "reason": request.POST.get("reason", REASON),
         "new_url": f"{reverse(f'points:{source.kind}-new')}?v={source.village.code}",
         "crumbs": [*_crumbs(TITLES[source.kind])[:-1], (TITLES[source.kind], _new(source)), (source.name, "")],
-        "is_stuck": source.is_busy and source.job is not None and source.job.state == "failed",
     }
     context |= {
         "is_mine": source.maker_id == request.user.pk,

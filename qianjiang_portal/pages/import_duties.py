@@ -1,17 +1,19 @@
-"""Workbooks that wait for whoever sent them: the job goes on when the page is left, and its end is told at home."""
+"""Workbooks and household sheets that wait for whoever sent them: the job goes on when the page is left, and its end
+is told at home."""
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from points.models import Import
+from points.models import Import, RegisterFile
 from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.pages import words
 from qianjiang_portal.pages.duties import Row, Rows, Task
 from reports.figures import Limits
+from villages import scope
 
-State = Import.State
+State, Sheet = Import.State, RegisterFile.State
 
 
 def imports(user: Any, _limits: Limits) -> Rows:
@@ -42,3 +44,39 @@ def _said(row: Row) -> tuple[str, str, str, str]:
     if row["state"] == State.DONE:
         return f"{new:,} 行已写入草稿 {row['batch__number']}", "导入", "去提交", "草稿"
     return "没有做完，没有写入任何数据", "上传", "去重试", "未能完成"
+
+
+def sheets(user: Any, _limits: Limits) -> Rows:
+    """Own rosters and openings to confirm, to put right, to try again, or to send anew where nothing could be read."""
+    of_the_same = {name: OuterRef(name) for name in ("maker", "village", "kind")}
+    sent_anew = RegisterFile.objects.filter(**of_the_same, made_at__gt=OuterRef("made_at"))
+    stuck = Q(state__in=[Sheet.CHECKING, Sheet.WRITING], job__state=Job.State.FAILED)
+    waiting = Q(state=Sheet.CHECKED) | stuck | Q(state=Sheet.FAILED) & ~Exists(sent_anew)
+    mine = RegisterFile.objects.visible_to(user).filter(scope.within(user, {"clerk"}), waiting, maker=user.pk)
+    columns = ("pk", "kind", "name", "state", "counts", "message", "village__short_name", "updated_at")
+    return mine.values(*columns).order_by("updated_at", "pk")
+
+
+def sheets_task(row: Row, limits: Limits) -> Task:
+    detail, verb, action, word = _sheet_said(row)
+    return Task(
+        title=f"{row['village__short_name']} {row['name']}",
+        detail=f"{RegisterFile.Kind(row['kind']).label}：{detail}",
+        when=f"{words.moment(row['updated_at'], limits.now)} {verb}",
+        url=reverse("points:register", args=[row["pk"]]),
+        action=action,
+        word=word,
+    )
+
+
+def _sheet_said(row: Row) -> tuple[str, str, str, str]:
+    writes, problem = row["counts"].get("writes", 0), row["counts"].get("problem", 0)
+    if row["state"] == Sheet.FAILED:
+        return row["message"], "没有读出来", "去看", "没有读出来"
+    if row["state"] != Sheet.CHECKED:
+        return "没有做完，没有写入任何数据", "上传", "去重试", "未能完成"
+    if row["message"]:
+        return row["message"], "没有写入", "去看", "待确认"
+    if not writes:
+        return f"{problem:,} 户要改" if problem else "没有要写入的户", "比对完", "去看", "待确认"
+    return f"{writes:,} 户可写入" + (f"，{problem:,} 户要改" if problem else ""), "比对完", "去确认", "待确认"

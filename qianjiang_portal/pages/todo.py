@@ -53,6 +53,7 @@ _statements: dict[Any, tuple[str, tuple[Any, ...]]] = {}
 DUTIES = (
     Duty("batches", frozenset({"clerk"}), duties.returned, duties.returned_task),
     Duty("import", frozenset({"clerk"}), import_duties.imports, import_duties.imports_task),
+    Duty("households", frozenset({"clerk"}), import_duties.sheets, import_duties.sheets_task),
     Duty("review", frozenset({"reviewer"}), duties.to_review, duties.to_review_task),
     Duty("households", frozenset(CHECKERS), opening_duties.sheets, opening_duties.sheets_task),
     Duty("households", frozenset(CHECKERS), opening_duties.reversals, opening_duties.reversals_task),

@@ -37,7 +37,7 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "batch": ("批次", {"submit": "提交批次", "recall": "撤回批次"}),
     "import": ("导入", {"confirm": "确认导入", "undo": "撤销导入", "drop": "放弃导入"}),
     "opening": ("期初积分", {"ask-back": "申请期初冲正", "take-back": "期初冲正入账", "keep": "期初冲正没有办"}),
-    "register": ("名册", {"roster": "导入名册", "opening": "期初积分入账", "back": "退回期初积分"}),
+    "register": ("名册", {"roster": "导入名册", "opening": "期初积分入账", "back": "退回期初积分", "drop": "放弃导入"}),
     "evidence": ("证明", {"add": "上传证明", "withdraw": "撤下证明", "read": "查看证明"}),
     "review": ("审核", {"open": "打开审核", "decide": "审核"}),
     "panel": ("评议小组", {"seat": "登记评议员", "kin": "登记亲属户", "end": "结束评议员任期"}),
