@@ -205,6 +205,7 @@ def test_the_badge_tells_the_rooms_apart(returned, clerk):
         "todo": 2,
         "batches": 1,
         "import": 0,
+        "households": 0,
         "notices": 1,
         "honours": 0,
         "reports": 0,
