@@ -47,7 +47,7 @@ def count(place: figures.Place, period: Period, now: dt.datetime) -> dict[str, A
         "period": period.slug,
         "until": min(period.ends_on, now.date()).isoformat(),
         "is_over": period.ends_on < now.date(),
-        "village_count": _village_count(place),
+        "village_count": _village_count(place, period),
         "idle_townships": Township.objects.exclude(villages__in=chosen).count() if whole else 0,
         "on_notice": standing.on_notice,
         "values": _values(figures.total(present.values())),
@@ -93,7 +93,7 @@ def _tables(
             {"code": rule.code, "item": rule.item, "count": rule.count, "points": rule.points}
             for rule in figures.most_used_rules(chosen, period, RULES_SHOWN)
         ],
-        "rows": _rows(whole, villages, present, before),
+        "rows": _rows(whole, _told(villages, period, whole=whole), present, before),
     }
 
 
@@ -103,9 +103,9 @@ def _compared(period: Period) -> list[Period]:
     return [period, before] if same == before else [period, before, same]
 
 
-def _village_count(place: figures.Place) -> int:
+def _village_count(place: figures.Place, period: Period) -> int:
     there = Q(township=place.pk) if isinstance(place, Township) else Q()
-    return Village.objects.filter(there).count()
+    return Village.objects.filter(there).there_on(period.ends_on).count()
 
 
 def _values(found: figures.Sums) -> dict[str, int | str | None]:
@@ -130,6 +130,11 @@ def _rows(
         {"code": row.place.code, "name": _short(row.place), "values": _values(row.sums)}
         for row in below(villages, present, before)
     ]
+
+
+def _told(villages: Sequence[Village], period: Period, *, whole: bool) -> Sequence[Village]:
+    """Villages that were there when the period began; a township's row is the sum of all it ever had."""
+    return villages if whole else [one for one in villages if one.is_there(period.previous().ends_on)]
 
 
 def _short(place: figures.Place) -> str:

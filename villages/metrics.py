@@ -109,7 +109,7 @@ def _villages_of(place: Any, on: dt.date) -> list[int]:
     if isinstance(place, Village):
         return [place.pk]
     rows = Village.objects.filter(township=place) if isinstance(place, Township) else Village.objects.all()
-    return list(rows.filter(Q(closed_on=None) | Q(closed_on__gt=on)).values_list("pk", flat=True))
+    return list(rows.there_on(on).values_list("pk", flat=True))
 
 
 def _on_time_by_village(villages: Iterable[Any], period: Period) -> dict[int, metrics.Value]:

@@ -75,6 +75,7 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
     if kind and kind not in dict(kinds):
         raise UnknownKind(kind)
     in_use = [village for village in villages if village.uses_points]
+    there = [village for village in villages if village.is_there(period.ends_on)]
     now, before = village_sums(in_use, [period, period.previous()], limits)
     found = rows_by_township(villages, now, before)
     standing = _by_township(villages, standings(in_use, limits))
@@ -103,9 +104,9 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
         kinds=kinds,
         kind=kind,
         charts=(*_charts(period), handled.stages_chart(hand.whole, period.year, hand.to.demos)),
-        duties=_duties(hand, whole, len(villages)),
-        villages=len(villages),
-        villages_in_use=len(in_use),
+        duties=_duties(hand, whole, sum(village.closed_on is None for village in villages)),
+        villages=len(there),
+        villages_in_use=sum(village.uses_points for village in there),
         is_empty=not whole.sums.entries,
         on_notice=together.on_notice,
     )

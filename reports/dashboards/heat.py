@@ -122,7 +122,7 @@ def cells(sums: Sums, counts: bool) -> tuple[Cell, ...]:
 def points(sums: Sums, standing: Standing) -> tuple[Cell, ...]:
     """Net points, and what is on notice."""
     return (
-        Cell(show(sums.net_points if sums.villages else None), css="u-num"),
+        Cell(show(sums.net_points if sums.villages or sums.entries else None), css="u-num"),
         Cell(show(standing.on_notice) if standing.open_notices else "—", css="u-num"),
     )
 

@@ -58,7 +58,7 @@ class TownshipPage:
 def township_page(township: Township, period: Period, sort: str, user: Any) -> TownshipPage:
     limits = Limits.current()
     everywhere = list(villages_of(DISTRICT).order_by("code"))
-    own = [village for village in everywhere if village.township_id == township.pk]
+    own = [one for one in everywhere if one.township_id == township.pk and _is_told(one, period)]
     now, before = village_sums(everywhere, [period, period.previous()], limits)
     found = rows_by_village(own, now, before)
     by_id = standings(own, limits)
@@ -97,7 +97,7 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
         rows=heat.sort_rows(heat.rows(found, standing_of, href, more, hand.objections_of, counts=True), sort),
         shares=_shares(township, own, period),
         charts=(_participation(township, period, whole.sums, district), _joys(township, period)),
-        duties=(*handled.village_duties(hand, whole.sums, len(there)), handled.summary_duty(hand)),
+        duties=(*handled.village_duties(hand, whole.sums, _of_today(there)), handled.summary_duty(hand)),
         left_out=_left_out(there, period),
         is_empty=not whole.sums.entries,
         on_notice=together.on_notice,
@@ -129,6 +129,15 @@ def whole_of(township: Township) -> str:
 
 def village_address(code: str, period: Period) -> str:
     return f"{reverse('reports:village', args=[code])}?period={period.slug}"
+
+
+def _is_told(village: Village, period: Period) -> bool:
+    """A village has a row as long as it was there when the period began."""
+    return village.is_there(period.previous().ends_on)
+
+
+def _of_today(villages: list[Village]) -> int:
+    return sum(village.closed_on is None for village in villages)
 
 
 def _left_out(villages: list[Village], period: Period) -> tuple[Link, ...]:

@@ -229,10 +229,12 @@ def _pending_tile(standing: Standing, limits: Limits, *, is_listed: bool) -> Til
 def _notice_tile(notice: Notice | None, sums: Sums, period: Period, limits: Limits, user: Any) -> Tile:
     label = f"{period.index}月公示"
     figure = sums.figure("notices_in_time")
+    if not notice and not sums.notices_due:
+        return Tile(label, "不用公示", figure, lines=(Line("已经并入别的村"),), is_word=True)
     if not notice:
         return Tile(label, "还没有", figure, lines=(tiles.notice_gap(sums, period, limits),), is_word=True)
     word = "公示中" if notice.state == Notice.State.OPEN else "已结束"
-    timely = "按期" if sums.notices_in_time else "没有按期"
+    timely = "按期" if sums.notices_in_time or not sums.notices_due else "没有按期"
     dates = f"{_day(notice.starts_on)}—{_day(notice.ends_on)}"
     lines = (Line(dates), Line(f"{timely}，{notice.households:,} 户"))
     href = links.notice(user, notice.village, notice.code)

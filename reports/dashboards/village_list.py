@@ -60,10 +60,21 @@ def village_list(villages: Iterable[Village], period: Period, unpublished: bool 
     found = list(villages)
     noticed = set(Notice.objects.filter(village__in=found, period=period.slug).values_list("village", flat=True))
     if unpublished:
-        found = [village for village in found if village.uses_points and village.pk not in noticed]
+        found = [village for village in found if _owes(village, period) and village.pk not in noticed]
     groups = _groups(found, period, noticed)
     used = [line.sums for group in groups for line in group.lines if line.village.uses_points]
     return VillageList(groups, total(used))
+
+
+def _owes(village: Village, period: Period) -> bool:
+    """Whether a notice is asked of it: one that became part of another in the period puts none up any more."""
+    return village.uses_points and village.is_there(period.ends_on)
+
+
+def _notice(sums: Sums, *, is_there: bool, is_noticed: bool) -> str:
+    if not is_there:
+        return "—"
+    return "按期" if sums.notices_in_time else "没有按期" if is_noticed else "没有公示"
 
 
 def _groups(found: list[Village], period: Period, noticed: set[int]) -> list[Group]:
@@ -80,7 +91,7 @@ def _groups(found: list[Village], period: Period, noticed: set[int]) -> list[Gro
             show(own.net_points),
             show(own.net_per_household, "分/户"),
             f"{own.batches_on_time}/{own.batches_due}",
-            "按期" if own.notices_in_time else "没有按期" if village.pk in noticed else "没有公示",
+            _notice(own, is_there=_owes(village, period), is_noticed=village.pk in noticed),
             own,
         )
         groups.setdefault(village.township, []).append(line)

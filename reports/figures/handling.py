@@ -103,14 +103,17 @@ def _store(ids: list[int], month: Period) -> list[QuerySet[Any]]:
 
 def _notices(ids: list[int], month: Period) -> list[QuerySet[Any]]:
     """Whether a village put a notice up for the month, in time or not."""
-    here = Notice.objects.filter(village__in=ids, period=month.slug)
+    there = Q(village__closed_on=None) | Q(village__closed_on__gt=month.ends_on)
+    here = Notice.objects.filter(there, village__in=ids, period=month.slug)
     return [_by_village(here, "noticed", Count("period", distinct=True))]
 
 
 def _indicators(ids: list[int], quarter: Period) -> list[QuerySet[Any]]:
-    """Villages whose every figure of the quarter is there, and those whose last one came by its day."""
+    """Villages of today whose every figure of the quarter is there, and those whose last one came by its day."""
     due = calendar.moment(indicators.reporting_due(quarter) + dt.timedelta(days=1))
-    rows = IndicatorValue.objects.filter(village__in=ids, period=quarter.slug, indicator__is_active=True)
+    rows = IndicatorValue.objects.filter(
+        village__in=ids, village__closed_on=None, period=quarter.slug, indicator__is_active=True
+    )
     wanted = Indicator.objects.in_use().order_by().values("is_active").annotate(count=Count("pk")).values("count")
     filled = rows.order_by().values("village").annotate(count=Count("pk"), last=Max("entered_at"))
     filled = filled.filter(count__gte=Subquery(wanted))

@@ -92,7 +92,8 @@ class Limits:
 
 def village_sums(villages: Iterable[Village], spans: Sequence[Period], limits: Limits) -> list[dict[int, Sums]]:
     """For each span, the sums of each village by its id. One query, whatever the ledger holds."""
-    ids = [village.pk for village in villages]
+    there = list(villages)
+    ids = [village.pk for village in there]
     found: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
     for village, span, measure, amount, tally in _facts(ids, spans, limits):
         cell = found[village, span]
@@ -101,18 +102,23 @@ def village_sums(villages: Iterable[Village], spans: Sequence[Period], limits: L
             cell["entries"] = cell.get("entries", 0) + tally
         elif measure == "batches_due":
             cell["batches_on_time"] = tally
-    return [{pk: _assembled(found[pk, at], months=span.length) for pk in ids} for at, span in enumerate(spans)]
+    return [{one.pk: _assembled(found[one.pk, at], one, span) for one in there} for at, span in enumerate(spans)]
 
 
 def total(sums: Iterable[Sums]) -> Sums:
     return sum(sums, Sums())
 
 
-def _assembled(cell: dict[str, int], months: int) -> Sums:
-    """A village's sums. The month-end snapshot of households wins over the register."""
+def _assembled(cell: dict[str, int], village: Village, span: Period) -> Sums:
+    """A village's sums. The month-end snapshot of households wins over the register.
+
+    A village that became part of another owes no notice for that month and those after it.
+    """
     registered = cell.pop("registered", 0)
     snapshot = cell.pop("snapshot", 0)
-    return replace(Sums(villages=1, notices_due=months, households=snapshot or registered), **cell)
+    due = sum(village.is_there(parse(month).ends_on) for month in span.months)
+    sums = Sums(villages=int(village.is_there(span.ends_on)), notices_due=due, households=snapshot or registered)
+    return replace(sums, **cell)
 
 
 def _facts(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet[Any]:
@@ -177,7 +183,8 @@ def _notices(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySe
     months = _months(spans)
     in_time = Q()
     for month in months:
-        in_time |= Q(period=month, published_at__lt=limits.notice_deadline(month))
+        there = Q(village__closed_on=None) | Q(village__closed_on__gt=parse(month).ends_on)
+        in_time |= Q(there, period=month, published_at__lt=limits.notice_deadline(month))
     rows = Notice.objects.filter(in_time, village__in=ids)
     marked = rows.annotate(span=_span_of_month(spans), measure=_text("notices_in_time"))
     return _rows(marked, Count("period", distinct=True))

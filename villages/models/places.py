@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any, Self
 
 import pgtrigger
@@ -77,6 +78,10 @@ class VillageQuerySet(models.QuerySet["Village"]):
         """Villages that are there today; one that became part of another is only read."""
         return self.filter(closed_on=None)
 
+    def there_on(self, day: dt.date) -> Self:
+        """Villages that were not part of another one by the end of a day."""
+        return self.filter(Q(closed_on=None) | Q(closed_on__gt=day))
+
     def closed(self) -> Self:
         """Villages that became part of another one."""
         return self.exclude(closed_on=None)
@@ -144,6 +149,10 @@ class Village(models.Model):
     def full_name(self) -> str:
         """Township and village, since short names repeat across townships."""
         return f"{self.township.name}{self.short_name}"
+
+    def is_there(self, on: dt.date) -> bool:
+        """Whether it was not part of another one by the end of a day."""
+        return self.closed_on is None or self.closed_on > on
 
     @staticmethod
     def kind_of(code: str) -> str:
