@@ -1,14 +1,18 @@
 """What an administrator keeps: accounts with their appointments, places, units. No business data is registered."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
+from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
+from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.admin import AskedTwice, KeptAdmin
+from villages import accounts
+from villages.admin_forms import AppointmentForm, AppointmentFormSet, PersonForm
 from villages.models import Appointment, DisclosureItem, Grid, Indicator, Township, Unit, User, Village
 
 admin.site.site_header = admin.site.site_title = "黔江乡村治理平台系统管理"
@@ -18,12 +22,19 @@ admin.site.unregister(Group)
 
 class AppointmentInline(admin.TabularInline):
     model = Appointment
+    form = AppointmentForm
+    formset = AppointmentFormSet
     extra = 0
     autocomplete_fields = ("township", "village", "unit", "villages")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An appointment ends on a day; it is never taken out of the record."""
         return False
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        formset.by = request.user
+        return formset
 
 
 class PersonCreationForm(BaseUserCreationForm):
@@ -32,34 +43,58 @@ class PersonCreationForm(BaseUserCreationForm):
         fields = ("username", "name", "phone")
 
 
-class GivenPasswordForm(AdminPasswordChangeForm):
-    """A password an administrator gives out; its owner replaces it at the next sign-in."""
-
-    def save(self, commit: bool = True) -> User:
-        self.user.must_change_password = True
-        person: User = super().save(commit)
-        return person
-
-
 @admin.register(User)
 class PersonAdmin(AskedTwice, UserAdmin):
     inlines = (AppointmentInline,)
+    form = PersonForm
     add_form = PersonCreationForm
     add_form_template = "admin/change_form.html"
-    change_password_form = GivenPasswordForm
     list_display = ("name", "username", "posts", "last_login", "is_active")
     list_filter = ("is_active", "appointments__role")
     search_fields = ("name", "username")
     ordering = ("username",)
     date_hierarchy = "date_joined"
     risky = ("username", "is_active")
-    warning = "停用后不能登录，改了账号名，本人要用新的登录"
+    warning = "停用后不能登录，改了账号名，本人要用新的登录；任职管着本人能看到什么、能办什么"
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "name", "phone", "password")}),
         ("状态", {"fields": ("is_active", "must_change_password")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "name", "phone", "password1", "password2")}),)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.by = request.user
+        return form
+
+    def more_risks(self, request: HttpRequest, form: Any) -> list[tuple[str, str, str]] | None:
+        found: list[tuple[str, str, str]] = []
+        for made, inline in self.get_formsets_with_inlines(request, form.instance):
+            rows = made(
+                request.POST,
+                instance=form.instance,
+                prefix=made.get_default_prefix(),
+                queryset=inline.get_queryset(request),
+            )
+            if not rows.is_valid():
+                return None
+            found += rows.changes
+        return found
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Switching off and on goes the way of its own page: sessions end, and the log says what it was."""
+        if change and "is_active" in form.changed_data:
+            act = accounts.switch_on if obj.is_active else accounts.switch_off
+            act(user=obj, by=cast("User", request.user), now=calendar.now())
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.keep()
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Passwords for one sign-in are given on the page of the account; nobody types one for somebody else."""
+        return redirect("villages:staff", pk=int(id))
 
     @admin.display(description="任职")
     def posts(self, user: User) -> str:

@@ -28,6 +28,10 @@ class AskedTwice(admin.ModelAdmin):
     def risks(self, form: forms.ModelForm) -> list[str]:
         return [name for name in form.changed_data if name in self.risky]
 
+    def more_risks(self, request: HttpRequest, form: forms.ModelForm) -> list[tuple[str, str, str]] | None:
+        """What rows below the form would change, as `change` says it; None where they are not accepted."""
+        return []
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -43,14 +47,17 @@ class AskedTwice(admin.ModelAdmin):
         if not (self.has_change_permission(request, kept) if kept else may_add):
             return None
         form = self.get_form(request, kept, change=kept is not None)(request.POST, request.FILES, instance=kept)
-        if not form.is_valid() or not (names := self.risks(form)):
+        if not form.is_valid() or (more := self.more_risks(request, form)) is None:
+            return None
+        changes = [*(self.change(form, name) for name in self.risks(form)), *more]
+        if not changes:
             return None
         sent = [(key, one) for key, values in request.POST.lists() for one in values if key != "csrfmiddlewaretoken"]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
             "title": f"再确认一次：{self.get_object(request, unquote(object_id)) if object_id else form.instance}",
-            "changes": [self.change(form, name) for name in names],
+            "changes": changes,
             "warning": self.warning,
             "sent": sent,
             "sure": SURE,
