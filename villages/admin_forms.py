@@ -66,7 +66,9 @@ class AppointmentFormSet(BaseInlineFormSet):
             form.add_error("ends_on", "写最后一天；要接着任职，就新增一条")
         elif post.pk and post.role == Appointment.Role.ADMIN and post.user_id == self.by.pk:
             form.add_error("ends_on", "自己的管理员任职由另一位系统管理员结束")
-        elif not post.pk and self.instance.pk and (twice := self._same(post).overlapping(post.begins_on, until).first()):
+        elif (
+            not post.pk and self.instance.pk and (twice := self._same(post).overlapping(post.begins_on, until).first())
+        ):
             form.add_error("role", f"已有同样的任职：{twice.label}")
 
     def _same(self, post: Appointment) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.db.models import BooleanField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -63,6 +64,21 @@ class AskedTwice(admin.ModelAdmin):
             "sure": SURE,
         }
         return TemplateResponse(request, "admin/sure.html", context)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Yes and no in words: Django draws pictures of them that screen readers read in English."""
+        return [self._column(name) for name in super().get_list_display(request)]
+
+    def _column(self, name: Any) -> Any:
+        fields = {field.name: field for field in self.model._meta.fields if isinstance(field, BooleanField)}
+        if name not in fields:
+            return name
+
+        @admin.display(description=fields[name].verbose_name, ordering=name)
+        def said(kept: Any) -> str:
+            return "是" if getattr(kept, name) else "否"
+
+        return said
 
     def change(self, form: forms.ModelForm, name: str) -> tuple[str, str, str]:
         """A field's label, what it was, and what it would be."""

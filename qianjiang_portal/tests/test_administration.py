@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
+from lxml import html
 
 from points import rules
 from points.models import HonourKind, RuleSet
@@ -88,6 +89,32 @@ def test_every_list_is_searched_filtered_and_in_chinese(inside, cast):
         heads = re.findall(r'<div class="text">(.*?)</div>', page, re.S)
         plain = {re.sub(r"<[^>]+>", "", head).strip() for head in heads}
         assert [head for head in plain if re.search(r"[A-Za-z]{2}", head)] == [], model
+
+
+ENGLISH = re.compile(r"[A-Za-z]{3,}(?: [A-Za-z]+)*")
+
+
+def english(response):
+    """Words of English that somebody sees, hears from a screen reader, or reads on the window."""
+    page = html.fromstring(text(response))
+    for other in page.xpath("//script | //style | //option | //*[@id='user-tools']/strong"):
+        other.drop_tree()
+    said = [*page.itertext(), *page.xpath("//@title | //@aria-label | //@placeholder | //@alt")]
+    return sorted({found.group() for one in said for found in [ENGLISH.search(one)] if found})
+
+
+def test_the_frame_is_in_chinese_too(inside, unit):
+    assert english(inside.get(reverse("admin:index"))) == []
+    assert english(inside.get(address(Unit, "changelist"))) == ["nyw"]
+    assert english(inside.get(address(Unit, "add"))) == []
+    assert english(inside.get(address(Unit, "history", unit.pk))) == []
+
+
+def test_a_form_that_is_not_accepted_says_so_in_chinese(inside, unit):
+    response = inside.post(address(Unit, "change", unit.pk), {"code": "", "name": "", "position": "0"})
+
+    assert "<title>有要改的地方 | " in text(response)
+    assert english(response) == []
 
 
 def test_every_form_is_in_chinese(inside, draft, unit, cast):

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from conftest import NOW, PASSWORD
+from conftest import NOW
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.models import AuditEvent
 from villages import appointments

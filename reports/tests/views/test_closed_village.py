@@ -72,9 +72,7 @@ def test_its_last_month_keeps_its_points_and_the_next_has_no_row(look):
 
 
 def test_the_list_of_villages_asks_it_for_no_notice(look):
-    notices = {
-        line.village.short_name: line.notice for group in look("/villages/", "groups") for line in group.lines
-    }
+    notices = {line.village.short_name: line.notice for group in look("/villages/", "groups") for line in group.lines}
     assert notices == {"三门社区": "没有公示", "桐木村": "—", "中元村": "没有公示"}
     assert look("/villages/", "listed").whole.notices_due == 2
 
