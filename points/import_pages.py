@@ -6,9 +6,9 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 
-from points import import_words, imports, rules
+from points import import_words, imports, rules, sheet_words
 from points.import_words import Problem, Suggestion
-from points.models import Import, ImportRow
+from points.models import Import, ImportRow, Rule
 from points.workbooks import cells, papers
 from points.workbooks.lines import SEPARATOR
 from qianjiang_portal.foundation import calendar
@@ -69,8 +69,22 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class Word:
+    """A word that is no item's own name: `code` and `item` it is taken for, nothing where nobody has said it yet."""
+
+    word: str
+    code: str = ""
+    item: str = ""
+    is_last: bool = False
+    lines: int = 0
+
+
+@dataclass(frozen=True)
 class Preview:
-    """One filter of the preview, a page of it. `editable`: the bad cells can be typed into."""
+    """One filter of the preview, a page of it. `editable`: the bad cells can be typed into.
+
+    `rules` are what a word may mean; there are none where no word is to be told.
+    """
 
     show: str
     tiles: list[Tile]
@@ -78,6 +92,8 @@ class Preview:
     page: "Page[ImportRow]"
     lines: list[Line]
     editable: bool
+    words: list[Word]
+    rules: list[Rule]
 
 
 def preview(source: Import, show: str, page: str, after: int = 0) -> Preview:
@@ -93,7 +109,16 @@ def preview(source: Import, show: str, page: str, after: int = 0) -> Preview:
     asked = "member" in source.fields or any(one.field == "member" for line in lines for one in line.problems)
     columns = [label for name, label in COLUMNS if asked or name != "member"]
     lines = lines if asked else [_without_member(line) for line in lines]
-    return Preview(show, _tiles(counts, show), columns, found, _marked(lines, upcoming), editable)
+    said = _words(source)
+    items = list(source.rule_set.rules.in_code_order()) if said and source.rule_set else []
+    return Preview(show, _tiles(counts, show), columns, found, _marked(lines, upcoming), editable, said, items)
+
+
+def _words(source: Import) -> list[Word]:
+    """Those taken for an item, then those to be settled."""
+    taken = [Word(word, said["code"], said["item"], said["last"]) for word, said in sorted(source.words.items())]
+    asked = sheet_words.unknown(source) if source.counts.get("problem") else []
+    return taken + [Word(word, lines=lines) for word, lines in asked]
 
 
 def _rows(source: Import, show: str) -> QuerySet[ImportRow]:

@@ -39,7 +39,7 @@ class Check:
     @property
     def facts(self) -> dict[str, Any]:
         today = calendar.local_date(self.now)
-        keys = rule_keys(self.rule_set.rules.all())
+        keys = self._keys()
         return {
             "source": self.source.pk,
             "ids": list(self.ids or ()),
@@ -53,6 +53,12 @@ class Check:
             "from": self.rule_set.effective_from or dt.date.max,
             "to": self.rule_set.effective_to or dt.date.max,
         }
+
+    def _keys(self) -> dict[str, Rule]:
+        """What each word means: the rules' own names, and those that were settled for this workbook."""
+        rules = {rule.code: rule for rule in self.rule_set.rules.all()}
+        settled = {word: rules.get(meant["code"]) for word, meant in self.source.words.items()}
+        return {word: rule for word, rule in settled.items() if rule} | rule_keys(rules.values())
 
     @property
     def rows(self) -> Any:

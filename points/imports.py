@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Max
 
-from points import batches, import_rows, permissions, rules
+from points import batches, import_rows, permissions, rules, sheet_words
 from points.models import Batch, Import, ImportRow, RuleSet
 from points.models.batches import State
 from points.workbooks import BadWorkbook, child, lines
@@ -110,6 +110,7 @@ def _take_in(source: Import, held: jobs.Held | None, now: dt.datetime) -> None:
     with transaction.atomic():
         source.rule_set = _rules(source, import_rows.latest_day(source, now))
         source.titles, source.fields, source.wide = facts.titles, facts.fields, facts.wide
+        source.words = sheet_words.last_time(source, source.rule_set)
         import_rows.check(source, source.rule_set, now)
         source.counts = import_rows.counts(source)
         source.remarks = facts.remarks + _doubts(source)
@@ -150,6 +151,8 @@ def fix(*, source: Import, row_id: int, field: str, value: str, everywhere: bool
     row = ImportRow.objects.filter(source=source, pk=row_id).first()
     if row is None or source.rule_set is None:
         raise CannotImport("没有找到这一行，请重新校验")
+    if field == "rule" and everywhere and row.rule_id is None and sheet_words.can_mean(row.rule_key):
+        return settle(source=source, word=row.rule_key, code=value, maker=source.maker, now=now)
     same = ImportRow.objects.filter(source=source, standing="problem", **{f"raw_{field}": getattr(row, f"raw_{field}")})
     rows = list(same) if everywhere else [row]
     for one in rows:
@@ -165,7 +168,30 @@ def fix(*, source: Import, row_id: int, field: str, value: str, everywhere: bool
         *(f"raw_{each}" for each in FIXABLE),
     ]
     ImportRow.objects.bulk_update(rows, names, batch_size=500)
-    import_rows.check_again(source, source.rule_set, now, [one.pk for one in rows])
+    return _judged_again(source, [one.pk for one in rows], now)
+
+
+@transaction.atomic
+def settle(*, source: Import, word: str, code: str, maker: User, now: dt.datetime) -> Import:
+    """Say which item a word means, in all lines of this workbook and in the village's next; without a code it is asked
+    for again. Raises CannotImport, CannotSettle."""
+    source = _locked(source)
+    _refuse_unless(source, Import.State.CHECKED, "这份表已经在导入，不能再改")
+    if not permissions.can_enter(maker, source.village):
+        raise CannotImport("没有在这个村录入的任职")
+    rows = list(ImportRow.objects.filter(source=source, rule_key=word).values_list("pk", flat=True))
+    if not rows:
+        raise CannotImport(f"表里没有“{word}”")
+    if code:
+        sheet_words.settle(source, word, code, maker, now)
+    else:
+        sheet_words.forget(source, word, maker, now)
+    return _judged_again(source, rows, now)
+
+
+def _judged_again(source: Import, rows: list[int], now: dt.datetime) -> Import:
+    assert source.rule_set is not None
+    import_rows.check_again(source, source.rule_set, now, rows)
     source.counts = import_rows.counts(source)
     _keep(source, now)
     return source

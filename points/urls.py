@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern] = [
     path("import/template.xlsx", imports.import_template, name="import-template"),
     path("import/<int:pk>/", imports.import_detail, name="import"),
     path("import/<int:pk>/fix/", imports.import_fix, name="import-fix"),
+    path("import/<int:pk>/word/", imports.import_word, name="import-word"),
     path("import/<int:pk>/confirm/", imports.import_confirm, name="import-confirm"),
     path("import/<int:pk>/undo/", imports.import_undo, name="import-undo"),
     path("import/<int:pk>/drop/", imports.import_drop, name="import-drop"),

@@ -53,6 +53,13 @@ class OpeningForm(UploadForm):
         self.fields["day"].label, self.fields["day"].help_text = "积分截至", "原来的账算到哪一天"
 
 
+class WordForm(forms.Form):
+    """A word of the sheet and the item it means; without one it is asked for again."""
+
+    word = forms.CharField(max_length=80)
+    code = forms.CharField(max_length=8, required=False)
+
+
 class FixForm(forms.Form):
     """One cell of a line: typed anew (`field`, `value`), or a suggestion taken over.
 

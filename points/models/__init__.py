@@ -3,6 +3,7 @@ from points.models.batches import Batch, BatchEditor, Claim
 from points.models.doubts import Doubt
 from points.models.evidence import Evidence
 from points.models.honours import Honour, HonourKind, HonourNotice, HonourSitting
+from points.models.import_words import ImportWord
 from points.models.imports import Import, ImportRow
 from points.models.ledger import (
     Balance,
@@ -46,6 +47,7 @@ __all__ = [
     "HouseholdMove",
     "Import",
     "ImportRow",
+    "ImportWord",
     "Item",
     "LookupSlip",
     "LookupTry",

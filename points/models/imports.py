@@ -48,6 +48,8 @@ class Import(models.Model):
     wide = models.BooleanField(default=False)
     remarks = models.JSONField("提示", default=list)
     counts = models.JSONField("行数", default=dict)
+    # Words that are no item's and what each is taken for here: {word: {code, item, last}}, `last` if as last time.
+    words = models.JSONField("叫法", default=dict, db_default={})
     message = models.CharField("原因", max_length=200, blank=True)
     made_at = models.DateTimeField("上传时间")
     updated_at = models.DateTimeField("更新时间")

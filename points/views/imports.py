@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from points import entering, import_pages, imports
-from points.forms.imports import FixForm, UploadForm
+from points.forms.imports import FixForm, UploadForm, WordForm
 from points.models import Import
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
@@ -88,6 +88,23 @@ def import_fix(request: HttpRequest, pk: int) -> HttpResponse:
     if not wants_partial(request):
         return redirect("points:import", pk)
     return _page(request, source, after=given["line"] or 0)
+
+
+@require_POST
+def import_word(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which item a word of the sheet means, here and in the village's next sheets."""
+    source = _import(request, pk)
+    form = WordForm(request.POST)
+    if not form.is_valid():
+        return _page(request, source, refusal="没有读到是哪一个叫法，请再选一次", status=422)
+    given = form.cleaned_data
+    try:
+        source = imports.settle(
+            source=source, word=given["word"], code=given["code"], maker=request.user, now=calendar.now()
+        )
+    except Refused as refusal:
+        return _page(request, source, refusal=str(refusal), status=422)
+    return _page(request, source) if wants_partial(request) else redirect("points:import", pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -382,6 +382,8 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:import-confirm", "GET", {"pk": "import"}, "s✓·········"),
     ("points:import-fix", "POST", {"pk": "import"}, "s4·········"),
     ("points:import-fix", "GET", {"pk": "import"}, "sxxxxxxxxxx"),
+    ("points:import-word", "POST", {"pk": "import"}, "s4·········"),
+    ("points:import-word", "GET", {"pk": "import"}, "sxxxxxxxxxx"),
     ("points:import-confirm", "POST", {"pk": "import"}, "s4·········"),
     ("points:import-undo", "POST", {"pk": "import"}, "s4·········"),
     ("points:import-recheck", "POST", {"pk": "import"}, "s→·········"),

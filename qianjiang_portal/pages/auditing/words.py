@@ -35,7 +35,16 @@ NOUNS: dict[str, tuple[str, dict[str, str]]] = {
     "doubt": ("荣誉和清零的异议", {"receive": "收到异议", "answer": "答复异议"}),
     "lookup": ("村民自查", {"issue": "打印自查条", "stop": "停用自查条", "read": "村民看自己家的积分"}),
     "batch": ("批次", {"submit": "提交批次", "recall": "撤回批次"}),
-    "import": ("导入", {"confirm": "确认导入", "undo": "撤销导入", "drop": "放弃导入"}),
+    "import": (
+        "导入",
+        {
+            "confirm": "确认导入",
+            "undo": "撤销导入",
+            "drop": "放弃导入",
+            "word": "认定表里的叫法",
+            "forget-word": "不再认表里的叫法",
+        },
+    ),
     "opening": ("期初积分", {"ask-back": "申请期初冲正", "take-back": "期初冲正入账", "keep": "期初冲正没有办"}),
     "register": ("名册", {"roster": "导入名册", "opening": "期初积分入账", "back": "退回期初积分", "drop": "放弃导入"}),
     "evidence": ("证明", {"add": "上传证明", "withdraw": "撤下证明", "read": "查看证明"}),

@@ -11,6 +11,8 @@ from villages.models import Household, Village
 HEAD = tuple((title, 12) for title in ("户主", "户号", "事项", "日期", "分值", "备注"))
 # Cleaning day: everybody may come, as often as there is one.
 RULE, POINTS, LINES, WITH_A_NUMBER = "H01", 5, 24, 2
+# What the village calls it: the first is settled, the second still to be.
+SETTLED, UNSETTLED = "扫院坝", "大清扫"
 
 
 def send(village: Village, cast: Cast, until: dt.date) -> Import:
@@ -27,11 +29,12 @@ def send(village: Village, cast: Cast, until: dt.date) -> Import:
             now=now,
         )
         assert source.job is not None
-        return imports.read(source, jobs.claim(source.job.uuid, now), now)
+        source = imports.read(source, jobs.claim(source.job.uuid, now), now)
+        return imports.settle(source=source, word=SETTLED, code=RULE, maker=cast.maker, now=now)
 
 
 def _lines(homes: list[Household], day: dt.date) -> list[tuple[str | int, ...]]:
-    """A line for each household, with what people get wrong: a number, a day, a name, a size, the same one twice."""
+    """A line for each household, with what people get wrong: number, day, name, size, item, the same one twice."""
     lines: list[list[str | int]] = [
         [home.head_name, home.short_number, RULE, day.isoformat(), POINTS, ""] for home in homes
     ]
@@ -41,4 +44,6 @@ def _lines(homes: list[Household], day: dt.date) -> list[tuple[str | int, ...]]:
     lines[3][3] = day.strftime("%Y%m") + "32"
     lines[5][4] = POINTS * 10
     lines[6][3] = f"{day:%Y}.{day.month}.{day.day}"
+    for at, word in ((9, SETTLED), (11, SETTLED), (12, SETTLED), (14, UNSETTLED), (15, UNSETTLED)):
+        lines[at][2] = word
     return [tuple(line) for line in [*lines, lines[7]]]
