@@ -407,7 +407,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("points:register-confirm", "POST", {"pk": "register"}, "s4·········"),
     ("points:register-confirm", "GET", {"pk": "register"}, "sxxxxxxxxxx"),
     ("points:register-recheck", "POST", {"pk": "register"}, "s→·········"),
-    ("points:register-drop", "POST", {"pk": "register"}, "s→·········"),
+    ("points:register-drop", "POST", {"pk": "register"}, "s4·········"),
     ("points:register-drop", "GET", {"pk": "register"}, "sxxxxxxxxxx"),
     ("points:register-drop", "POST", {"pk": "handed_in"}, "s444······4"),
     ("points:passbook-list", "GET", {}, "s✓✓✓✓3✓✓3✓✓"),
