@@ -140,9 +140,11 @@
     const tall = names.length > 3;
     // A label needs about 42 px of its bar.
     const least = 4200 * K / (figure.querySelector(".c-chart__box").clientWidth - 72 * K);
+    // Names stand in the first bar where they fit; else below, so that no colour is left without one.
+    const keyed = tall || series.some((one) => !(one.values[0] >= least));
     return {
-      grid: { left: 4, right: 4, top: 4, bottom: tall ? 28 : 4, containLabel: true },
-      legend: tall ? { bottom: 0, left: 64, itemWidth: 12, itemHeight: 12, textStyle: { color: INK, fontSize: SIZE } } : undefined,
+      grid: { left: 4, right: 4, top: 4, bottom: keyed ? 28 * K : 4, containLabel: true },
+      legend: keyed ? { bottom: 0, left: 64 * K, itemWidth: 12 * K, itemHeight: 12 * K, textStyle: { color: INK, fontSize: SIZE } } : undefined,
       xAxis: { type: "value", max: 100, show: false },
       yAxis: { type: "category", inverse: true, data: names, axisLine: { show: false } },
       series: series.map((one) => ({
@@ -152,7 +154,7 @@
           show: true, color: ON_COLOUR[one.name] || "#fff", fontSize: SIZE, lineHeight: 18 * K,
           formatter: ({ dataIndex, value }) => {
             if (value < least) return "";
-            return !tall && dataIndex === 0 ? `${one.name}\n${one.texts[0]}` : one.texts[dataIndex];
+            return !keyed && dataIndex === 0 ? `${one.name}\n${one.texts[0]}` : one.texts[dataIndex];
           },
         },
       })),

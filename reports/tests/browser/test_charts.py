@@ -58,6 +58,16 @@ def test_a_chart_says_what_its_table_says(dashboard, name):
     assert chart.locator(".c-chart__box").get_attribute("aria-label")
 
 
+def test_no_colour_of_a_bar_is_without_its_name(dashboard):
+    """A part too narrow for its name is named below the bars."""
+    chart = drawn(dashboard, "dims")
+    names = chart.locator("th[data-series]").all_text_contents()
+
+    assert names == ["自治", "法治", "德治"]
+    assert chart.locator("tbody td").last.text_content() == "0.0%"
+    assert [name for name in names if name not in chart.locator("svg").text_content()] == []
+
+
 def test_table_and_chart_change_places_and_the_address_remembers(dashboard):
     chart = drawn(dashboard, "dims")
     expect(chart.locator("table")).to_be_hidden()
