@@ -23,7 +23,7 @@ from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
 from villages.choices import Places
-from villages.models import Village
+from villages.models import Township, Village
 
 TEMPLATES = "points/notices"
 PER_PAGE = 50
@@ -34,11 +34,15 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     if not scope.holds(request.user, *permissions.NOTICE_READERS):
         raise PermissionDenied
     places = Places.read(request.user, request.GET)
+    township = _township(request)
     found = _readable(request.user).filter(**_chosen(places, request.GET.get("state", "")))
+    if township:
+        found = found.filter(village__township=township)
     found = found.select_related("village__township").order_by("-starts_on", "village__code", "-number")
     context = {
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "places": places,
+        "township": township,
         "state": request.GET.get("state", ""),
         "waiting": _waiting(request.user),
         "today": calendar.today(),
@@ -204,6 +208,12 @@ def notice_of(request: HttpRequest, code: str) -> Notice:
 
 def _readable(user: Any) -> Any:
     return Notice.objects.visible_to(user).filter(scope.within(user, permissions.NOTICE_READERS))
+
+
+def _township(request: HttpRequest) -> Township | None:
+    """The township in the address, `t`."""
+    code = request.GET.get("t", "")
+    return get_object_or_404(Township.objects.visible_to(request.user), code=code) if code else None
 
 
 def _chosen(places: Places, state: str) -> dict[str, Any]:

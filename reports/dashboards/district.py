@@ -20,7 +20,6 @@ from reports.figures import (
     Composition,
     Limits,
     Row,
-    Span,
     Standing,
     combined,
     compositions,
@@ -87,17 +86,20 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
         return standing[row.place.code]
 
     def more(row: Row) -> tuple[Cell, ...]:
-        return _cells(hand.of(row.place.code), hand.span, limits)
+        return _cells(hand, row.place.code, limits)
+
+    def href_in(row: Row, span: Period) -> str:
+        return township_address(row.place.code, span)
 
     def href(row: Row) -> str:
-        return township_address(row.place.code, period)
+        return href_in(row, period)
 
     listed = [row for row in found if kind in ("", getattr(row.place, "kind", ""), groups.get(row.place.code))]
     return DistrictPage(
         period=period,
         cutoff=limits.now,
         tiles=(*_tiles(whole, together, period, limits, user, hand.to), *hand.tiles),
-        todos=todos(found, standing_of, href, period, limits, hand),
+        todos=todos(found, standing_of, href_in, period, limits, hand),
         heads=heat.heads("乡镇街道", sort, heat.ABOVE),
         whole=heat.whole_row(whole, f"全区 {len(found)}", _whole_cells(hand)),
         rows=heat.sort_rows(heat.rows(listed, standing_of, href, more, hand.objections_of, counts=False), sort),
@@ -156,9 +158,10 @@ def _hand(villages: list[Village], period: Period, limits: Limits, user: Any) ->
     return Hand(span, limits, handled.ways(user, span), whole, below, len(below) + whole["units"])
 
 
-def _cells(counts: Counter[str], span: Span, limits: Limits) -> tuple[Cell, ...]:
-    summary = handled.summary_cell(counts, span, limits)
-    return handled.objections_cell(counts), summary, handled.stage_cell(counts)
+def _cells(hand: Hand, code: str, limits: Limits) -> tuple[Cell, ...]:
+    counts = hand.of(code)
+    objections = handled.objections_cell(counts, hand.to.objections and f"{hand.to.objections}?t={code}")
+    return objections, handled.summary_cell(counts, hand.span, limits), handled.stage_cell(counts)
 
 
 def _whole_cells(hand: Hand) -> tuple[Cell, ...]:

@@ -58,7 +58,9 @@ def ways(user: Any, span: Span, township: str = "") -> Ways:
         late_objections=objections and f"{objections}?show=late{within}",
         summaries=f"{link('reports:summary-list')}?period={span.summary.slug}",
         store=store and store + there,
-        indicators=f"{link('villages:indicator-list')}?period={span.quarter.slug}",
+        indicators=link("villages:indicator-grid", span.quarter.slug, township)
+        if township
+        else f"{link('villages:indicator-list')}?period={span.quarter.slug}",
         meetings=f"{link('demos:meeting-list')}?year={span.quarter.year}",
         demos=f"{link('demos:board')}?level=district&kind=village&year={span.month.year}"
         + (f"&township={township}" if township else ""),
@@ -100,7 +102,9 @@ def objections_tile(counts: Counter[str], span: Span, href: str) -> Tile:
 
 
 def summaries_tile(counts: Counter[str], expected: int, span: Span, limits: Limits, href: str) -> Tile:
-    title, found = f"{summary_numbers.title(span.summary)}总结", figure("summaries", counts["summaries"])
+    # The day below says of which year: with the year in front, the name would not fit beside its 口径.
+    title = f"{summary_numbers.title(span.summary)}总结".partition("年")[2]
+    found = figure("summaries", counts["summaries"])
     day = Line(f"{span.summary_due.month}月{span.summary_due.day}日截止")
     gap = expected - counts["summaries"]
     if expected == 1:
@@ -125,10 +129,12 @@ def store_tile(counts: Counter[str], span: Span, href: str) -> Tile:
     return Tile("可兑换积分", found.shown, found, "分", lines, href)
 
 
-def objections_cell(counts: Counter[str]) -> Cell:
+def objections_cell(counts: Counter[str], href: str) -> Cell:
+    """`href` leads to the open ones of the place; the late ones among them are shown where there are some."""
     if counts["objections_late"]:
-        return Cell(f"逾期 {counts['objections_late']}", tone="err", icon="clock")
-    return Cell(f"在办 {counts['objections']}" if counts["objections"] else "—")
+        late = f"{href}&show=late" if href else ""
+        return Cell(f"逾期 {counts['objections_late']}", tone="err", icon="clock", href=late)
+    return Cell(f"在办 {counts['objections']}", href=href) if counts["objections"] else Cell("—")
 
 
 def summary_cell(counts: Counter[str], span: Span, limits: Limits) -> Cell:

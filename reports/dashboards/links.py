@@ -25,10 +25,11 @@ def notice(user: Any, village: Village, code: str) -> str:
 def open_notices(user: Any, place: Village | Township | None) -> str:
     """The address of a list of just the notices that are up in a place, None for the district.
 
-    Nothing for whoever does not read notices, and where the list would hold those of other places as well.
+    Nothing for whoever does not read the notices of all of it.
     """
     places, address = scope.places(user, NOTICE_READERS), f"{link('points:notice-list')}?state=open"
     if isinstance(place, Village):
         return f"{address}&village={place.code}" if places.covers(place) else ""
-    whole = places.everywhere if place is None else places.townships == {place.pk} and not places.villages
-    return address if whole else ""
+    if place is None:
+        return address if places.everywhere else ""
+    return f"{address}&t={place.code}" if places.covers_township(place) else ""

@@ -91,6 +91,7 @@ class Cell:
     css: str = "u-center"
     tone: str = ""
     icon: str = ""
+    href: str = ""
 
     @property
     def is_zero(self) -> bool:

@@ -13,7 +13,8 @@ NAMED = 5
 # A summary that never came is said for so long; after that the list of summaries tells.
 SAID_DAYS = 60
 StandingOf = Callable[[Row], Standing]
-HrefOf = Callable[[Row], str]
+PlaceOf = Callable[[Row], str]
+HrefOf = Callable[[Row, Period], str]
 
 
 def todos(
@@ -21,13 +22,17 @@ def todos(
 ) -> tuple[Todo, ...]:
     """What waits in these places. Notices are missed in the newest month whose time is over."""
     whole = combined(standing(row) for row in rows)
-    found = [_late(rows, standing, href, whole, limits), _doubted(hand), _unsent(hand)]
+
+    def there(row: Row) -> str:
+        return href(row, period)
+
+    found = [_late(rows, standing, there, whole, limits), _doubted(hand), _unsent(hand)]
     found.append(_missed(rows, href, period, limits))
-    found.append(_waiting(rows, standing, href, whole))
+    found.append(_waiting(rows, standing, there, whole))
     return tuple(todo for todo in found if todo)
 
 
-def _late(rows: Sequence[Row], standing: StandingOf, href: HrefOf, whole: Standing, limits: Limits) -> Todo | None:
+def _late(rows: Sequence[Row], standing: StandingOf, href: PlaceOf, whole: Standing, limits: Limits) -> Todo | None:
     if not whole.late:
         return None
     days = limits.review.days
@@ -61,12 +66,12 @@ def _missed(rows: Sequence[Row], href: HrefOf, period: Period, limits: Limits) -
     missing = sum(gap(row) for row in rows)
     if not missing:
         return None
-    where, rest = _places(rows, gap, href, "村")
+    where, rest = _places(rows, gap, lambda row: href(row, over[0]), "村")
     days = (limits.now - limits.notice_deadline(over[0].months[-1])).days + 1
     return Todo("warn", "warn", f"晚 {days} 天", f"{missing} 个村{over[0].index}月没有按期公示", where, rest)
 
 
-def _waiting(rows: Sequence[Row], standing: StandingOf, href: HrefOf, whole: Standing) -> Todo | None:
+def _waiting(rows: Sequence[Row], standing: StandingOf, href: PlaceOf, whole: Standing) -> Todo | None:
     if not whole.waiting:
         return None
     where, rest = _places(rows, lambda row: standing(row).waiting, href, "批")
@@ -74,7 +79,7 @@ def _waiting(rows: Sequence[Row], standing: StandingOf, href: HrefOf, whole: Sta
     return Todo("info", "approved", word, f"{whole.waiting} 批已经通过，等待公示", where, rest)
 
 
-def _places(rows: Sequence[Row], count: Callable[[Row], int], href: HrefOf, unit: str) -> tuple[tuple[Link, ...], str]:
+def _places(rows: Sequence[Row], count: Callable[[Row], int], href: PlaceOf, unit: str) -> tuple[tuple[Link, ...], str]:
     """The first places in code order with their counts, and how many more there are."""
     found = [row for row in rows if count(row)]
     shown = tuple(Link(f"{row.name} {count(row)} {unit}", href(row)) for row in found[:NAMED])

@@ -73,10 +73,15 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
         return standing[row.place.code]
 
     def more(row: Row) -> tuple[Cell, ...]:
-        return (*heat.points(row.sums, standing_of(row)), handled.objections_cell(hand.of(row.place.code)))
+        code, of_town = row.place.code, hand.to.objections
+        objections = handled.objections_cell(hand.of(code), of_town and f"{of_town}&village={code}")
+        return (*heat.points(row.sums, standing_of(row)), objections)
+
+    def href_in(row: Row, span: Period) -> str:
+        return village_address(row.place.code, span)
 
     def href(row: Row) -> str:
-        return village_address(row.place.code, period)
+        return href_in(row, period)
 
     return TownshipPage(
         township=township,
@@ -87,7 +92,7 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
             tiles.on_notice(together, links.open_notices(user, township)),
             *hand.tiles,
         ),
-        todos=todos(found, standing_of, href, period, limits, hand),
+        todos=todos(found, standing_of, href_in, period, limits, hand),
         heads=heat.heads("村（社区）", sort, heat.OWN),
         whole=heat.whole_row(
             whole,

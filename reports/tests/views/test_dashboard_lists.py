@@ -91,6 +91,50 @@ def test_what_is_in_hand_leads_to_its_list(dashboard):
     assert open_page(client, spendable.href).context["forecast"].outstanding == int(spendable.value) == 15
 
 
+def test_points_on_notice_lead_to_the_notices_of_just_that_place(busy, district, signed_in, district_officer):
+    """A township's number leads to its own notices, also for somebody who reads those of all others."""
+    client = signed_in(district_officer)
+    other = open_page(client, "/dashboard/t/500114106/").context["page"]
+    own = open_page(client, TOWN).context["page"]
+
+    for page, up in ((own, 1), (other, 0)):
+        assert tile(page, "公示中").lines[0].text == f"{up} 份公示"
+        assert open_page(client, tile(page, "公示中").href).context["page"].paginator.count == up
+    assert "公示，石会镇" in client.get(tile(other, "公示中").href).content.decode()
+    assert client.get("/notices/?t=500114999").status_code == 404
+
+
+def test_figures_a_township_lacks_lead_to_its_own_grid(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    figures = open_page(client, f"{TOWN}?period=2026-11").context["page"].duties[1]
+    grid = open_page(client, figures.href).context["grid"]
+
+    assert (len(grid.rows), len(grid.rows) - grid.filled) == (figures.expected, figures.missing) == (2, 1)
+
+
+def test_an_objection_in_the_table_leads_to_those_of_its_row(busy, district, signed_in, district_officer):
+    client = signed_in(district_officer)
+    for address in ("/dashboard/", TOWN):
+        cells = [cell for row in open_page(client, address).context["page"].rows for cell in row.cells if cell.href]
+        assert [cell.text for cell in cells] == ["在办 1"]
+        assert open_page(client, cells[0].href).context["page"].paginator.count == 1
+    with calendar.at(AFTER):
+        [late] = [cell for row in open_page(client, TOWN).context["page"].rows for cell in row.cells if cell.href]
+        assert (late.text, open_page(client, late.href).context["show"]) == ("逾期 1", "late")
+
+
+def test_months_that_were_missed_lead_to_that_month(busy, signed_in, district_officer):
+    """Whoever looks at this month is led to the month in which a notice is missing."""
+    client = signed_in(district_officer)
+    missed = next(
+        one for one in open_page(client, "/dashboard/").context["page"].todos if one.title == "3 个村10月没有按期公示"
+    )
+    counts = [int(place.text.split()[-2]) for place in missed.where]
+    found = [open_page(client, place.href).context["page"].whole.cells[3].text for place in missed.where]
+
+    assert (counts, found) == ([1, 2], ["0/1", "0/2"])
+
+
 def test_summaries_lead_to_the_list_of_senders(busy, signed_in, district_officer):
     client = signed_in(district_officer)
     with calendar.at(NOW.replace(month=7, day=3)):
