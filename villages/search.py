@@ -2,8 +2,13 @@
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import islice, product
 
 from django.db.models import Q
+
+from villages import pinyin
+from villages.models import Village
 
 LETTERS = re.compile(r"^[a-z]+$")
 NUMBER = re.compile(r"^[\d-]+$")
@@ -28,11 +33,25 @@ def households(text: str, path: str = "") -> Q:
 
 
 def villages(text: str) -> Q:
-    """Villages whose name or code holds `text`, or whose township is called so."""
+    """Villages whose name or code holds `text`, or whose township is called so; letters are read as pinyin."""
     wanted = clean(text)
     if NUMBER.match(wanted):
         return Q(code__startswith=wanted)
+    if LETTERS.match(wanted):
+        names = Village.objects.values_list("code", "short_name", "township__name")
+        return Q(code__in=[code for code, *own in names if any(_answers(name, wanted) for name in own)])
     return Q(name__contains=wanted) | Q(township__name__contains=wanted)
+
+
+def _answers(name: str, letters: str) -> bool:
+    return any(reading.startswith(letters) for reading in _readings(name))
+
+
+@lru_cache(maxsize=1024)
+def _readings(name: str) -> tuple[str, ...]:
+    """A place's first letters and its whole pinyin, in every reading: 桐木村 → tmc, tongmucun."""
+    whole = ("".join(parts) for parts in islice(product(*pinyin.syllables(name)), pinyin.MOST_VARIANTS))
+    return (*pinyin.initials(name), *whole)
 
 
 def spelled(letters: str) -> str:

@@ -50,7 +50,18 @@ def test_what_means_something_to_a_pattern_is_text(district):
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("桐木", {"桐木村"}), ("濯水", {"桐木村", "三门社区"}), ("500114106", {"中元村"}), ("没有", set())],
+    [
+        ("桐木", {"桐木村"}),
+        ("濯水", {"桐木村", "三门社区"}),
+        ("500114106", {"中元村"}),
+        ("没有", set()),
+        ("tmc", {"桐木村"}),
+        ("TM", {"桐木村"}),
+        ("tongmu", {"桐木村"}),
+        ("zy", {"中元村"}),
+        ("zsz", {"桐木村", "三门社区"}),
+        ("mc", set()),
+    ],
 )
-def test_villages_answer_to_their_name_township_and_code(district, text, found):
+def test_villages_answer_to_their_name_pinyin_township_and_code(district, text, found):
     assert set(Village.objects.filter(search.villages(text)).values_list("short_name", flat=True)) == found

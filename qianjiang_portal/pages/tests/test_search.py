@@ -99,7 +99,7 @@ def test_a_counter_is_shown_neither_batches_nor_notices(notice, counter, signed_
 
 
 def test_without_a_word_it_says_what_can_be_looked_for(district, clerk, signed_in):
-    assert "可以输入户主姓名或拼音首字母" in text(signed_in(clerk).get(SEARCH))
+    assert "可以输入户主、村或事项的名称或拼音首字母" in text(signed_in(clerk).get(SEARCH))
 
 
 def test_what_was_typed_is_shown_as_typed(district, clerk, signed_in):
