@@ -79,7 +79,7 @@ def settle(source: Import, word: str, code: str, by: User, now: dt.datetime) -> 
 def forget(source: Import, word: str, by: User, now: dt.datetime) -> None:
     """Ask for the word again, in this workbook and the next. Raises CannotSettle."""
     if word not in source.words:
-        raise CannotSettle("先选一个事项")
+        raise CannotSettle(f"先选“{word}”算作哪一项")
     source.words = {one: meaning for one, meaning in source.words.items() if one != word}
     gone, _ = ImportWord.objects.filter(village=source.village_id, word=word).delete()
     if gone:

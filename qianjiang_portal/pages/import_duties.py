@@ -72,7 +72,7 @@ def sheets_task(row: Row, limits: Limits) -> Task:
 def _sheet_said(row: Row) -> tuple[str, str, str, str]:
     writes, problem = row["counts"].get("writes", 0), row["counts"].get("problem", 0)
     if row["state"] == Sheet.FAILED:
-        return row["message"], "没有读出来", "去看", "没有读出来"
+        return row["message"], "上传", "去看", "没有读出来"
     if row["state"] != Sheet.CHECKED:
         return "没有做完，没有写入任何数据", "上传", "去重试", "未能完成"
     if row["message"]:
