@@ -34,17 +34,19 @@ def can_mean(word: str) -> bool:
 
 
 def last_time(source: Import, rule_set: RuleSet) -> Meanings:
-    """The words of a workbook that were settled before, where the item still is the same; one look-up.
+    """The words of a workbook that were settled before, where the item still is the same.
 
-    What the rules themselves call an item comes first.
+    One look-up, and where the village has such words one more for which of them stand in the lines. What the rules
+    themselves call an item comes first.
     """
-    words = ImportRow.objects.filter(source=source).values("rule_key")
-    known = list(ImportWord.objects.filter(village=source.village_id, word__in=words).select_related("rule"))
+    known = list(ImportWord.objects.filter(village=source.village_id).select_related("rule"))
     if not known:
         return {}
+    lines = ImportRow.objects.filter(source=source, rule_key__in=[one.word for one in known])
+    there = set(lines.values_list("rule_key", flat=True).distinct())
     rules = {rule.code: rule for rule in rule_set.rules.all()}
     own = rule_keys(rules.values())
-    still = [(one.word, rules.get(one.rule.code), one.rule) for one in known if one.word not in own]
+    still = [(one.word, rules.get(one.rule.code), one.rule) for one in known if one.word in there - own.keys()]
     return {word: _meaning(now, last=True) for word, now, before in still if now and _is_same(now, before)}
 
 

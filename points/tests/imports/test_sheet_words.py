@@ -193,7 +193,7 @@ def test_the_database_by_itself(settled, district, clerk, leader, rule_set, rule
     assert ImportWord.objects.create(**said)
 
 
-def test_one_look_up_for_a_workbook(settled, upload, rule_set, clerk, district):
+def test_what_is_looked_up_grows_with_nothing(settled, upload, rule_set, clerk, district):
     """However many words and lines there are."""
 
     def asked(source):
@@ -210,4 +210,6 @@ def test_one_look_up_for_a_workbook(settled, upload, rule_set, clerk, district):
     )
     many = upload(workbook([("户主", *names), *((home.head_name, *([5] * 8)) for home in district.homes)]))
     assert (asked(many), len(many.words)) == (one, 8)
-    assert one == 2
+    assert one == 3
+    ImportWord.objects.all().delete()
+    assert asked(many) == 1
