@@ -25,6 +25,7 @@ from points.models import (
     Outlet,
     PanelMember,
     Redemption,
+    RegisterFile,
     Review,
     RuleSet,
     StockMove,
@@ -194,6 +195,10 @@ def check_workbook() -> None:
     """One waits for its clerk, read to the end, with lines to change and one that stands twice."""
     source = Import.objects.get()
     assert (source.state, source.maker.username, source.job.state) == ("checked", "clerk", "done")
+    assert list(source.words) == ["扫院坝"]
+    roster = RegisterFile.objects.get()
+    counts = {does: roster.counts[does] for does in ("new", "change", "problem")}
+    assert (roster.state, roster.maker.username, counts) == ("checked", "clerk", {"new": 2, "change": 1, "problem": 1})
     assert source.counts["new"] > 10
     assert source.counts["problem"] >= 3
     assert source.counts["duplicate"] >= 1

@@ -80,6 +80,7 @@ def make(plan: Plan) -> Made:
         changes.happen(casts, plan.until)
         slips.hand_out(*casts[0], plan.until)
         sent.send(*casts[0], plan.until)
+        sent.send_roster(*casts[0], plan.until)
         summed = papers.hand_in(staff, plan.opening, plan.until)
     helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
     registers.fill(plan.seed, casts, plan.opening, plan.until)

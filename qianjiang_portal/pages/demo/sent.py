@@ -1,14 +1,15 @@
-"""A workbook a village sent yesterday: checked, with a few lines to change, waiting for its clerk to confirm."""
+"""Two workbooks a village sent yesterday, looked through and waiting for its clerk: a cleaning day and a roster."""
 
 import datetime as dt
 
-from points import imports
-from points.models import Import
+from points import imports, registers
+from points.models import Import, RegisterFile
 from qianjiang_portal.foundation import calendar, jobs, workbooks
 from qianjiang_portal.pages.demo.people import Cast
 from villages.models import Household, Village
 
 HEAD = tuple((title, 12) for title in ("户主", "户号", "事项", "日期", "分值", "备注"))
+ROSTER_HEAD = tuple((title, 12) for title in ("户主", "户号", "组", "人口", "家庭成员"))
 # Cleaning day: everybody may come, as often as there is one.
 RULE, POINTS, LINES, WITH_A_NUMBER = "H01", 5, 24, 2
 # What the village calls it: the first is settled, the second still to be.
@@ -31,6 +32,29 @@ def send(village: Village, cast: Cast, until: dt.date) -> Import:
         assert source.job is not None
         source = imports.read(source, jobs.claim(source.job.uuid, now), now)
         return imports.settle(source=source, word=SETTLED, code=RULE, maker=cast.maker, now=now)
+
+
+def send_roster(village: Village, cast: Cast, until: dt.date) -> RegisterFile:
+    """Take in what changed in the households of a village since the last roster: two moved in, a number is wrong."""
+    now = calendar.moment(until - dt.timedelta(days=1), 17, 5)
+    first, second = Household.objects.filter(village=village).active().in_number_order()[:2]
+    rows: list[tuple[str | int, ...]] = [
+        (first.head_name, first.short_number, "1组", first.members + 1, ""),
+        (second.head_name, "0999", "1组", second.members, ""),
+        ("蒲建华", "", "1组", 3, "蒲小妹（女）"),
+        ("谢永福", "", "2组", 2, ""),
+    ]
+    with calendar.at(now):
+        source = registers.begin(
+            kind=RegisterFile.Kind.ROSTER,
+            village=village,
+            maker=cast.maker,
+            name=f"{village.short_name}{now.month}月名册变动.xlsx",
+            content=workbooks.write(workbooks.Table("名册", ROSTER_HEAD, rows)),
+            now=now,
+        )
+        assert source.job is not None
+        return registers.read(source, jobs.claim(source.job.uuid, now), now)
 
 
 def _lines(homes: list[Household], day: dt.date) -> list[tuple[str | int, ...]]:
