@@ -178,7 +178,6 @@ X_FRAME_OPTIONS = "DENY"
 PERMISSIONS_POLICY = dict.fromkeys(
     (
         "accelerometer",
-        "bluetooth",
         "browsing-topics",
         "camera",
         "display-capture",
