@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from points.models import Batch, Claim
 from points.models.batches import State
+from qianjiang_portal.foundation.api.bodies import refuse_unknown
 
 LARGEST = 99999
 MOST_ROWS = 200
@@ -135,6 +136,7 @@ class ClaimSavedOut(ClaimOut):
 
 def valid(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     given = shape(data=request.data)
+    refuse_unknown(given, request.data)
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
 

@@ -57,6 +57,22 @@ def test_a_batch_is_entered_changed_and_submitted(rule_set, district, clerk, api
     assert send(client, f"{BATCHES}{number}/recall/").json()["state"] == "draft"
 
 
+def test_a_misspelt_field_is_refused_where_it_stands(rule_set, district, clerk, api):
+    """Left aside, it would be answered as done with what it was meant to change left as it was."""
+    client, homes = api(clerk), district.homes
+    rows = [{"household": homes[0].number}, {"household": homes[1].number, "pionts": 6}]
+    refused = send(client, BATCHES, batch_of(district, *rows, remark="补录"))
+    assert (refused.status_code, codes(refused)) == (400, {"remark": ["unknown"], "rows.1.pionts": ["unknown"]})
+    assert refused.json()["fields"]["remark"][0]["message"] == "没有这一项"
+    assert not Batch.objects.exists()
+
+    made = send(client, BATCHES, batch_of(district)).json()
+    [first, _] = made["claims"]
+    changed = send(client, f"{CLAIMS}{first['id']}/", {"version": 1, "ponits": 8}, method="patch")
+    assert codes(changed) == {"ponits": ["unknown"]}
+    assert Claim.objects.get(pk=first["id"]).version == 1
+
+
 def test_what_was_entered_by_a_program_is_checked_by_somebody_else(rule_set, district, clerk, reviewer, panel, api):
     told = send(api(clerk), BATCHES, batch_of(district)).json()
     batch = Batch.objects.get(number=told["number"])

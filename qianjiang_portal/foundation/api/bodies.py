@@ -3,11 +3,12 @@
 The framework reads JSON through Django's own bound, one for all addresses, which answers with a page instead of JSON.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
 MEGABYTE = 1024 * 1024
 
@@ -34,3 +35,21 @@ class BoundedJSONParser(BaseParser):
             raise BodyTooLarge(f"内容超过 {most / MEGABYTE:.0f} MB，分几次发送")
         parsed: dict[str, Any] = JSONParser().parse(stream, media_type, context)
         return parsed
+
+
+def refuse_unknown(shape: BaseSerializer[Any], data: Any) -> None:
+    """Raises ValidationError for fields nobody knows: a misspelt one would be left as it is, and the answer be 200."""
+    if unknown := list(_unknown(shape, data)):
+        raise ValidationError({name: ["没有这一项"] for name in unknown}, code="unknown")
+
+
+def _unknown(shape: Any, data: Any, path: str = "") -> Iterator[str]:
+    if isinstance(shape, ListSerializer):
+        for at, below in enumerate(data if isinstance(data, list) else ()):
+            yield from _unknown(shape.child, below, f"{path}{at}.")
+    elif isinstance(shape, Serializer) and isinstance(data, Mapping):
+        for name, below in data.items():
+            if name not in shape.fields:
+                yield f"{path}{name}"
+            else:
+                yield from _unknown(shape.fields[name], below, f"{path}{name}.")

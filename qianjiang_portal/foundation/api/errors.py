@@ -31,6 +31,7 @@ FIELD_MESSAGES = {
     "empty": "不能为空",
     "invalid_choice": "不在可选的值里",
     "does_not_exist": "没有找到，或不在任职范围内",
+    "null_characters_not_allowed": "里面有看不见的空字符，去掉再发",
     "not_a_list": "要写成列表",
     "not_a_dict": "要写成对象",
     "date": "日期写成 2026-11-30 这样",

@@ -63,4 +63,8 @@ class KeptGenerator(SchemaGenerator):
 @cache
 def _drawn_up() -> dict[str, Any]:
     schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    for name, shape in schema["components"]["schemas"].items():
+        if name.endswith("Request"):
+            # Fields nobody knows are refused (`bodies.refuse_unknown`).
+            shape["additionalProperties"] = False
     return schema
