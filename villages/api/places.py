@@ -19,10 +19,13 @@ class TownshipOut(serializers.ModelSerializer[Township]):
 
 class VillageOut(serializers.ModelSerializer[Village]):
     township = serializers.CharField(source="township.code", help_text="乡镇街道的代码，9 位")
+    successor = serializers.CharField(
+        source="successor.code", default=None, allow_null=True, help_text="撤并以后并入的村的代码"
+    )
 
     class Meta:
         model = Village
-        fields = ["code", "name", "short_name", "kind", "township", "phone", "uses_points"]
+        fields = ["code", "name", "short_name", "kind", "township", "phone", "uses_points", "closed_on", "successor"]
 
 
 class GridOut(serializers.ModelSerializer[Grid]):
@@ -72,7 +75,7 @@ class Villages(ListModelMixin, RetrieveModelMixin, Resource):
     queryset = Village.objects.none()
 
     def get_queryset(self) -> QuerySet[Any]:
-        return Village.objects.visible_to(self.request.user).select_related("township")
+        return Village.objects.visible_to(self.request.user).select_related("township", "successor")
 
 
 class Grids(ListModelMixin, Resource):

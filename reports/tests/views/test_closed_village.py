@@ -97,3 +97,9 @@ def test_a_report_of_a_later_quarter_leaves_it_out(merged, district):
     assert [one["village_count"] for one in counted] == [1, 1]
     assert [[row["name"] for row in one["rows"]] for one in counted] == [["三门社区", "桐木村"], ["三门社区"]]
     assert [one["before"]["net_points"] for one in counted] == [0, 15]
+
+
+def test_a_program_is_told_that_it_is_gone_and_where_to(merged, district, api, clerk):
+    told = {one["code"]: one for one in api(clerk).get("/api/v1/villages/").json()["results"]}
+    assert (told[merged.code]["closed_on"], told[merged.code]["successor"]) == ("2026-11-23", district.sanmen.code)
+    assert (told[district.sanmen.code]["closed_on"], told[district.sanmen.code]["successor"]) == (None, None)
