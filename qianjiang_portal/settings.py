@@ -34,7 +34,7 @@ PORTAL_OFFICE = env.text("PORTAL_OFFICE", "黔江区农业农村委员会")
 PORTAL_OFFICE_PHONE = env.text("PORTAL_OFFICE_PHONE", "023-0000 0114")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "qianjiang_portal.administration.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -33,9 +33,13 @@ class AppointmentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            for name, field in self.fields.items():
-                field.disabled = name not in ("id", "user", "ends_on")
+        for name, field in self.fields.items():
+            field.disabled = bool(self.instance.pk) and name not in ("id", "user", "ends_on")
+            widget: Any = field.widget
+            if isinstance(field, forms.DateField):
+                widget.format = "%Y-%m-%d"
+            # Places are kept on their own pages; a press beside the wrong pencil would rename one from here.
+            widget.can_add_related = widget.can_change_related = widget.can_view_related = False
 
     @property
     def change(self) -> tuple[str, str, str]:

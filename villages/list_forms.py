@@ -49,6 +49,8 @@ class SentList(forms.Form):
         rows = [row for row in given.get("text", "").splitlines() if row.strip()]
         if not self.errors and not rows:
             self.add_error("text", "粘贴几行，或选一个文件")
+        elif not self.errors and not [row for row in rows if row.split("\t")[0].strip() != self.columns[0]]:
+            self.add_error("file" if sent else "text", "只有表头，下面还没有填")
         if len(rows) > self.most + 1:
             self.add_error("text", f"有 {len(rows)} 行，一次最多 {self.most} 行，分几次来")
         return given

@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -10,6 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.db.models import BooleanField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from qianjiang_portal.foundation import audit, options
 from qianjiang_portal.foundation.models import Option
@@ -158,6 +161,8 @@ class PlainValue(forms.JSONField):
         )
 
     def prepare_value(self, value: Any) -> Any:
+        if value is None:
+            return ""
         return value if isinstance(value, str) else super().prepare_value(value)
 
 
@@ -176,7 +181,11 @@ class OptionForm(forms.ModelForm):
     """A setting that is declared in `options.SETTINGS`, within its bounds."""
 
     name = forms.ChoiceField(label="设置")
-    value = PlainValue(label="值", help_text="写数字、是或否、一个词；列表和对照表照默认的样子写")
+    value = PlainValue(
+        label="值",
+        help_text="写数字、是或否、一个词；列表和对照表照默认的样子写",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
     class Meta:
         model = Option
@@ -206,6 +215,18 @@ class OptionForm(forms.ModelForm):
         return values
 
 
+@dataclass(frozen=True)
+class Known:
+    """A setting that is declared, as it stands, and the way to change it."""
+
+    name: str
+    label: str
+    now: str
+    default: str
+    is_changed: bool
+    href: str
+
+
 @admin.register(Option)
 class OptionAdmin(AskedTwice):
     """Taking a row out puts the default back; Django asks before it does."""
@@ -231,6 +252,22 @@ class OptionAdmin(AskedTwice):
         _, old, new = super().change(form, name)
         setting = options.SETTINGS[form.instance.name]
         return setting.label, old if form.instance.pk else _said(setting.default), new
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Rows are only there for what was changed; below them all settings stand with what holds."""
+        return super().changelist_view(request, (extra_context or {}) | {"every": self._every()})
+
+    def _every(self) -> list[Known]:
+        rows = {row.name: row for row in Option.objects.all()}
+        return [self._known(name, setting, rows.get(name)) for name, setting in options.SETTINGS.items()]
+
+    def _known(self, name: str, setting: options.Setting, row: Option | None) -> Known:
+        default = _said(setting.default)
+        if row:
+            href = reverse("admin:foundation_option_change", args=[row.pk])
+            return Known(name, setting.label, _said(row.value), default, True, href)
+        asked = urlencode({"name": name, "value": default})
+        return Known(name, setting.label, default, default, False, f"{reverse('admin:foundation_option_add')}?{asked}")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """By the words people know a setting by."""

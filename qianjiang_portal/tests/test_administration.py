@@ -103,6 +103,34 @@ def english(response):
     return sorted({found.group() for one in said for found in [ENGLISH.search(one)] if found})
 
 
+def test_contents_stand_by_what_they_are_for(inside):
+    """Each thing that is kept has its place in a group; the pages of accounts and rights stand beside people."""
+    groups = inside.get(reverse("admin:index")).context["app_list"]
+    assert [group["name"] for group in groups] == [
+        "单位与行政区划", "人员与权限", "积分细则与荣誉", "登记与创建", "设置",
+    ]  # fmt: skip
+    listed = {one["name"]: one["admin_url"] for group in groups for one in group["models"]}
+    assert {str(model._meta.verbose_name_plural) for model, _ in registered()} <= set(listed)
+    for name in set(listed) - {str(model._meta.verbose_name_plural) for model, _ in registered()}:
+        assert inside.get(listed[name]).status_code == 200
+    assert len(listed) == len(KEPT) + 2
+
+
+def test_all_settings_are_told_also_those_nobody_changed(inside, db):
+    option = options.put(name="notice_days", value=9)
+    every = {one.name: one for one in inside.get(address(Option, "changelist")).context["every"]}
+
+    assert set(every) == set(options.SETTINGS)
+    assert (every["notice_days"].now, every["notice_days"].default) == ("9", "7")
+    assert every["notice_days"].href == address(Option, "change", option.pk)
+    untouched = inside.get(every["objection_working_days"].href).context["adminform"].form
+    assert (untouched["name"].value(), untouched["value"].value()) == ("objection_working_days", "5")
+
+
+def test_an_empty_setting_waits_for_a_value(inside, db):
+    assert "null" not in text(inside.get(address(Option, "add")))
+
+
 def test_the_frame_is_in_chinese_too(inside, unit):
     assert english(inside.get(reverse("admin:index"))) == []
     assert english(inside.get(address(Unit, "changelist"))) == ["nyw"]

@@ -63,6 +63,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The appointments in force today, read once for the life of this object."""
         return list(_in_force(self, calendar.today()))
 
+    def get_short_name(self) -> str:
+        """What the administration greets somebody with."""
+        return self.name
+
     @property
     def is_staff(self) -> bool:
         """Whether the administration opens: to whoever is an administrator today, and to the first account."""

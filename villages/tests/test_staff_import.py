@@ -274,3 +274,11 @@ def test_the_empty_table_has_the_columns_that_are_read(admin_person, signed_in):
     lists = [rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"]
     assert lists == ["可以填的!$D$2:$D$9"]
     assert [row[0].value for row in book["可以填的"]["D2:D9"]] == Appointment.Role.labels
+
+
+def test_a_list_of_heads_alone_is_told_as_such(admin_person, signed_in):
+    heads = "\t".join(staff_lines.COLUMNS)
+    page = signed_in(admin_person).post("/staff/import/", {"text": heads}).content.decode()
+
+    assert "只有表头，下面还没有填" in page
+    assert "这些任职都已登记" not in page
