@@ -67,6 +67,18 @@ def test_a_fault_is_told_with_its_number_and_the_page_stays(office: Office) -> N
     expect(page.locator("#rows")).not_to_have_text(before)
 
 
+def test_a_file_is_taken_as_often_as_it_is_asked_for(office: Office) -> None:
+    """A form that answers with a file leaves its page as it was: it is not held for one that was sent."""
+    for name, buttons in (("audit", ("导出 CSV", "导出 Excel")), ("points:ledger-check", ("证明包", "证明包"))):
+        page = office.open(Opened(name, {}, "auditor"))
+        for button in buttons:
+            with page.expect_download() as taken:
+                page.get_by_role("button", name=button).first.click()
+            assert taken.value.suggested_filename
+            page.wait_for_timeout(200)
+            expect(page.locator(".is-busy")).to_have_count(0)
+
+
 def test_back_and_refresh_keep_a_filter_and_nobody_finds_a_name_afterwards(
     office: Office, cast: dict[str, User]
 ) -> None:
