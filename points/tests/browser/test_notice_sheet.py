@@ -51,10 +51,8 @@ def big_notice(notice, district):
 
 
 @pytest.fixture
-def desk(page, client, clerk, live_server):
-    client.force_login(clerk, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+def desk(page, sign_in, clerk):
+    sign_in(clerk)
     return page
 
 

@@ -8,6 +8,7 @@ import pytest
 from conftest import NOW, TODAY, approve
 from points import batches
 from points.models import Claim, Review
+from qianjiang_portal.testing_browser import seat
 from villages import roster
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -39,14 +40,12 @@ def sixty(district, make_batch, clerk, reviewer, panel, rule):
 
 
 @pytest.fixture
-def desk(page, client, reviewer, live_server):
+def desk(page, sign_in, reviewer):
     """The reviewer's own browser, signed in; whatever the console complains of fails the test."""
     complaints = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    client.force_login(reviewer, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    sign_in(reviewer)
     yield page
     assert complaints == []
 
@@ -169,11 +168,9 @@ def test_a_phone_shuts_the_detail_of_a_row_by_a_tap_or_its_back_key(desk, sixty,
     assert desk.evaluate("scrollY") > 0
 
 
-def test_the_plain_form_without_scripts(browser, client, reviewer, submitted, panel, live_server):
-    client.force_login(reviewer, backend="django.contrib.auth.backends.ModelBackend")
+def test_the_plain_form_without_scripts(browser, reviewer, submitted, panel, live_server):
     with browser.new_context(java_script_enabled=False) as context:
-        session = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        seat(context, reviewer, live_server.url)
         page = context.new_page()
         page.goto(f"{live_server.url}/review/{submitted.number}/")
         page.get_by_label("选中覃世明").check()

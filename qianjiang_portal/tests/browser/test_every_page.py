@@ -17,10 +17,10 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Error, Page
 
+from qianjiang_portal.testing_browser import seat
 from qianjiang_portal.tests.browser.looking import CLIPPED, FITS, QUIET, TARGETS
 from qianjiang_portal.tests.test_access import PEOPLE, TABLE, World, world
 from villages.models import User
@@ -117,10 +117,7 @@ def _computer(browser: Browser, base: str, person: User | None) -> Page:
     context = browser.new_context(locale="zh-CN", viewport=DESK, reduced_motion="reduce", bypass_csp=True)
     context.add_init_script(WATCH)
     if person:
-        client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        session = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
+        seat(context, person, base)
     return context.new_page()
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
+from conftest import PASSWORD
 from qianjiang_portal.tests.browser.looking import ARRIVED, FORBIDDEN
 from qianjiang_portal.tests.browser.test_every_page import AXE, DESK, MAIN, READ, TAGS, Opened, _computer, pages
 from qianjiang_portal.tests.test_access import World, world
@@ -137,3 +138,15 @@ def _refused(page: Page) -> Iterator[tuple[object, ...]]:
             yield "leads nowhere", link.get_attribute("href")
     page.evaluate(AXE)
     yield from page.evaluate(READ, TAGS)
+
+
+def test_signing_in_needs_no_mouse(page: Page, clerk: User, errors: list[str]) -> None:
+    page.goto("/accounts/login/")
+    page.keyboard.type(clerk.username)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "login" not in url)
+
+    assert page.locator("header").get_by_text(clerk.name).count()
+    assert errors == []
