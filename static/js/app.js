@@ -206,7 +206,17 @@
   markErrors();
 
   /* --- small behaviours ---------------------------------------------------- */
-  on('submit', '[data-sign-out]', () => { sessionStorage.clear(); localStorage.removeItem('portal-seen'); });
+  on('submit', '[data-sign-out]', () => {
+    sessionStorage.clear();
+    localStorage.removeItem('portal-seen');
+    localStorage.setItem('portal-left', String(Date.now()));
+  });
+  /* Back, after signing out: the browser shows a page it kept whole, names and all, to whoever sits there now. */
+  addEventListener('pageshow', e => {
+    if (!e.persisted || Number(localStorage.getItem('portal-left')) < performance.timeOrigin) return;
+    document.documentElement.hidden = true;
+    location.reload();
+  });
   function setBusy(node, is) {
     node.classList.toggle('is-busy', is);
     if (is) node.setAttribute('aria-busy', 'true'); else node.removeAttribute('aria-busy');

@@ -101,6 +101,22 @@ def test_back_and_refresh_keep_a_filter_and_nobody_finds_a_name_afterwards(
     assert cast["clerk"].name not in page.evaluate(KEPT)
 
 
+def test_a_page_the_browser_kept_is_not_shown_after_signing_out(office: Office) -> None:
+    """Browsers keep whole pages for Back; the tests' one does not, so it is told that it did."""
+    kept = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+    page = office.open(Opened("villages:staff-list", {}, "admin"))
+    page.evaluate(f"window.same = true; {kept}")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.same"), "the control: who is still signed in goes on where they were"
+    other = page.context.new_page()
+    other.goto(f"{office.base}/home/")
+    other.locator("summary.c-top__link").click()
+    other.locator("form[data-sign-out] button").first.click()
+    other.wait_for_url(lambda address: "/home/" not in address)
+    page.evaluate(kept)
+    page.wait_for_url("**/accounts/login/**")
+
+
 def test_controls_are_drawn_in_the_systems_own_colours(office: Office) -> None:
     wrong = []
     for one in office.main_pages():
