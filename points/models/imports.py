@@ -81,7 +81,7 @@ class Import(models.Model):
     def can_be_dropped(self) -> bool:
         """Nothing of it was written, and nothing is at work on it."""
         stuck = self.is_busy and self.job is not None and self.job.state == Job.State.FAILED
-        return stuck or self.state == self.State.CHECKED
+        return stuck or self.state in (self.State.CHECKED, self.State.FAILED)
 
     @property
     def can_be_undone(self) -> bool:

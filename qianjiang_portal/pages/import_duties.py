@@ -17,11 +17,15 @@ State, Sheet = Import.State, RegisterFile.State
 
 
 def imports(user: Any, _limits: Limits) -> Rows:
-    """Own workbooks to confirm, to try again, or written into a draft nobody has submitted."""
+    """Own workbooks to confirm, to try again, written into a draft nobody has submitted, or to send anew where nothing
+    could be read: until it is sent again, or somebody's workbook of the village is read."""
+    later = Import.objects.filter(village=OuterRef("village"), made_at__gt=OuterRef("made_at"))
+    read = Q(state__in=[State.CHECKED, State.CONFIRMING, State.DONE])
+    sent_anew = Exists(later.filter(Q(maker=OuterRef("maker")) | read))
     stuck = Q(state__in=[State.CHECKING, State.CONFIRMING], job__state=Job.State.FAILED)
     waiting = Q(state=State.CHECKED) | stuck | Q(state=State.DONE, batch__state="draft")
-    mine = Import.objects.visible_to(user).filter(waiting)
-    columns = ("pk", "name", "state", "counts", "village__short_name", "batch__number", "updated_at")
+    mine = Import.objects.visible_to(user).filter(waiting | Q(state=State.FAILED) & ~sent_anew)
+    columns = ("pk", "name", "state", "counts", "message", "village__short_name", "batch__number", "updated_at")
     return mine.values(*columns).order_by("updated_at", "pk")
 
 
@@ -43,6 +47,8 @@ def _said(row: Row) -> tuple[str, str, str, str]:
         return f"{new:,} 行可导入" + (f"，{problem:,} 行要改" if problem else ""), "校验完", "去确认", "待确认"
     if row["state"] == State.DONE:
         return f"{new:,} 行已写入草稿 {row['batch__number']}", "导入", "去提交", "草稿"
+    if row["state"] == State.FAILED:
+        return row["message"], "上传", "去看", "没有读出来"
     return "没有做完，没有写入任何数据", "上传", "去重试", "未能完成"
 
 

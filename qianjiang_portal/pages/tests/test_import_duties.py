@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from conftest import NOW, SINCE
+from conftest import NOW, SINCE, make_person
 from points import batches, imports
 from points.models import Import
 from qianjiang_portal.foundation import jobs
@@ -15,6 +15,7 @@ from qianjiang_portal.pages import todo
 from villages.models import User
 
 CONTENT = "户主,事项,日期,分值\n冉光明,Z04,2026-11-20,5\n王老五,Z04,2026-11-20,5\n".encode()
+UNREADABLE = "天气,心情\n晴,好\n".encode()
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +28,22 @@ def kept_files(settings, tmp_path):
 def sent(district, clerk, rule_set):
     begun = {"village": district.tongmu, "maker": clerk, "name": "11月.csv", "default_day": SINCE}
     return imports.begin(**begun, content=CONTENT, now=NOW)
+
+
+@pytest.fixture
+def send(district, clerk, rule_set):
+    def take(content=CONTENT, *, minutes=0, name="11月.csv", maker=clerk, village=district.tongmu):
+        now = NOW + dt.timedelta(minutes=minutes)
+        return worked(
+            imports.begin(village=village, maker=maker, name=name, content=content, default_day=SINCE, now=now)
+        )
+
+    return take
+
+
+@pytest.fixture
+def unread(send):
+    return send(UNREADABLE)
 
 
 def worked(source):
@@ -61,6 +78,40 @@ def test_what_was_not_finished_waits_to_be_tried_again(sent, clerk):
     Job.objects.filter(pk=sent.job_id).update(state=Job.State.FAILED)
     [task] = lines(clerk)
     assert (task.action, task.word) == ("去重试", "未能完成")
+
+
+def test_what_could_not_be_read_waits_to_be_sent_anew(unread, send, clerk, stranger):
+    assert (unread.state, bool(unread.message)) == (Import.State.FAILED, True)
+    [task] = lines(clerk)
+    assert (task.title, task.detail) == ("桐木村 11月.csv", unread.message)
+    assert (task.action, task.word) == ("去看", "没有读出来")
+    assert task.url == reverse("points:import", args=[unread.pk])
+    assert lines(stranger) == []
+
+    again = send(UNREADABLE + b"1", minutes=5)
+    assert again.state == Import.State.FAILED
+    assert [task.url for task in lines(clerk)] == [reverse("points:import", args=[again.pk])]
+    send(minutes=10, name="好的.csv")
+    assert lines(clerk) == []
+
+
+def test_the_villages_next_workbook_takes_its_place_once_it_is_read(unread, send, clerk, district):
+    """Whoever sends it; what cannot be read either, or is another village's, leaves it waiting."""
+    other = make_person("other", "冉二", {"role": "clerk", "township": district.zhuoshui})
+    send(UNREADABLE + b"1", minutes=5, name="别人.csv", maker=other)
+    send(minutes=5, name="别村.csv", village=district.sanmen)
+    assert [task.url for task in lines(clerk)] == [reverse("points:import", args=[unread.pk])]
+    send(minutes=6, name="别人好的.csv", maker=other)
+    assert lines(clerk) == []
+
+
+def test_what_could_not_be_read_is_given_up_on_its_page(unread, clerk, signed_in):
+    client = signed_in(clerk)
+    url = reverse("points:import", args=[unread.pk])
+    assert "不导入这张表" in client.get(url).content.decode()
+    assert client.post(f"{url}drop/").status_code == 302
+    unread.refresh_from_db()
+    assert (unread.state, lines(clerk)) == (Import.State.DROPPED, [])
 
 
 def test_a_workbook_is_given_up_and_may_be_sent_again(sent, district, clerk, signed_in):
