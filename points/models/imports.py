@@ -1,5 +1,6 @@
 from typing import Any, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -12,6 +13,19 @@ from villages.models import Household, Resident, Village
 
 # The rows are thrown away within days, and 100,000 of them are checked at once: no constraint, no index.
 PLAIN: dict[str, Any] = {"db_index": False, "db_constraint": False}
+
+# Given up is only what is at rest with nothing of it written, and it stays so.
+GIVEN_UP = """
+    IF OLD.state = 'dropped' THEN
+        RAISE EXCEPTION 'points_given_up_workbook_stays' USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.state NOT IN ('checked', 'failed') AND NOT (OLD.state IN ('checking', 'confirming') AND EXISTS (
+        SELECT 1 FROM foundation_job j WHERE j.id = OLD.job_id AND j.state = 'failed'))
+    THEN
+        RAISE EXCEPTION 'points_workbook_is_not_given_up' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class ImportQuerySet(models.QuerySet["Import"]):
@@ -69,6 +83,15 @@ class Import(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["maker", "-made_at"], name="points_import_maker_idx")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="given_up",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("state"),
+                condition=pgtrigger.Condition("OLD.state <> NEW.state AND 'dropped' IN (OLD.state, NEW.state)"),
+                func=GIVEN_UP,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -2,7 +2,9 @@
 
 import datetime as dt
 
+import pgtrigger
 import pytest
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from conftest import NOW, SINCE, make_person
@@ -137,6 +139,32 @@ def test_what_is_at_work_or_written_is_not_given_up(sent, clerk):
     source = worked(source)
     with pytest.raises(Refused, match="不能放弃"):
         imports.drop(source=source, maker=clerk, now=NOW + dt.timedelta(hours=1))
+
+
+def test_the_database_gives_up_only_what_is_at_rest_and_unwritten(sent, send, clerk):
+    """Without the function's refusals a workbook could be given up, and sent again, while its points stand."""
+    at_work = send(CONTENT + "曾国良,Z04,2026-11-20,5\n".encode(), name="在写.csv")
+    imports.confirm(source=at_work, maker=clerk, expected=at_work.counts["new"], now=NOW)
+    done = send(CONTENT + "欧阳娜,Z04,2026-11-20,5\n".encode(), name="写了.csv")
+    done = worked(imports.confirm(source=done, maker=clerk, expected=done.counts["new"], now=NOW))
+    assert done.state == Import.State.DONE
+    for source in (sent, at_work, done):
+        with pytest.raises(DatabaseError, match="is_not_given_up"), transaction.atomic():
+            Import.objects.filter(pk=source.pk).update(state="dropped")
+    Job.objects.filter(pk=sent.job_id).update(state=Job.State.FAILED)
+    Import.objects.filter(pk=sent.pk).update(state="dropped")
+    with pytest.raises(DatabaseError, match="given_up_workbook_stays"), transaction.atomic():
+        Import.objects.filter(pk=sent.pk).update(state="checking")
+
+
+def test_without_the_wall_a_written_workbook_is_taken_in_again(send, clerk):
+    done = worked(imports.confirm(source=send(), maker=clerk, expected=1, now=NOW))
+    with pytest.raises(imports.AlreadyThere):
+        send(minutes=1)
+    with pgtrigger.ignore("points.Import:given_up"):
+        Import.objects.filter(pk=done.pk).update(state="dropped")
+    again = send(minutes=1)
+    assert (again.pk != done.pk, again.state) == (True, Import.State.CHECKED)
 
 
 @pytest.mark.parametrize("at", ["check", "confirmation"])
