@@ -6,6 +6,8 @@ A demonstration with one village that has a history, filled up to 800 households
 
 * pages: time of the largest paint on an old computer (processor four times slower, 4 Mbit/s down, 80 ms away, nothing
   kept from before), and once more on this one without a brake; medians of the rounds;
+* bytes: what travels for each page the first time and the next, headers included, told by the browser; and requests for
+  fonts and to other hosts;
 * entry: forty households by number of the key presses that find them, on this computer and on the old one: from the
   key to the list of candidates, from the key to the next picture, from Enter to 已保存, and tasks over 200 ms.
 
@@ -24,6 +26,11 @@ from benchmarks import scratch, serving
 
 VILLAGE, HOUSEHOLDS, TYPED = "500114112202", 800, 40
 AIMS_MS = {"entry": 2000, "home": 2000, "review": 2000, "dashboard": 2500, "public notice": 1800}
+# Kilobytes of a page that comes for the first time; the next time each at most WARM_KB.
+AIMS_KB = {
+    "entry": 125, "home": 110, "review": 110, "passbook": 110, "notices": 110, "dashboard": 340, "public notice": 70,
+}  # fmt: skip
+WARM_KB = 40
 DESK, PHONE = {"width": 1366, "height": 625}, {"width": 360, "height": 640}
 SLOWER = 4
 LARGEST = """() => new Promise(found => new PerformanceObserver(list => found(list.getEntries().at(-1).startTime))
@@ -57,7 +64,7 @@ class Look:
 
 
 def scene() -> list[Look]:
-    from points.models import Batch, Notice
+    from points.models import Batch, Entry, Notice
     from qianjiang_portal.foundation import calendar
     from qianjiang_portal.pages.demo import district
     from villages.models import User
@@ -68,12 +75,15 @@ def scene() -> list[Look]:
     people = {user.username: user for user in User.objects.all()}
     batch = Batch.objects.filter(village__code=VILLAGE, state="submitted").first() or Batch.objects.latest("pk")
     notice = Notice.objects.filter(village__code=VILLAGE).latest("pk")
+    told = Entry.objects.filter(village__code=VILLAGE).latest("pk")
     return [
         Look("entry", f"/entry/?v={VILLAGE}&rule=Z04", people["clerk"], DESK),
         Look("home", "/home/", people["clerk"], DESK),
         Look("review", f"/review/{batch.number}/", people["reviewer"], DESK),
         Look("dashboard", "/dashboard/", people["district"], DESK),
         Look("public notice", f"/gs/{notice.code}/", None, PHONE),
+        Look("passbook", f"/households/{told.household_id}/", people["clerk"], DESK),
+        Look("notices", "/notices/", people["clerk"], DESK),
     ]
 
 
@@ -120,13 +130,39 @@ def largest_paint(browser: Any, home: str, look: Look, *, old: bool) -> float:
 
 def arrivals(browser: Any, home: str, looks: list[Look], rounds: int) -> dict[str, Any]:
     found = {}
-    for look in looks:
+    for look in (one for one in looks if one.name in AIMS_MS):
         largest_paint(browser, home, look, old=False)
         old, here = (
             statistics.median(largest_paint(browser, home, look, old=is_old) for _ in range(rounds))
             for is_old in (True, False)
         )
         found[look.name] = {"old_computer_ms": round(old), "here_ms": round(here), "aim_ms": AIMS_MS[look.name]}
+    return found
+
+
+def weights(browser: Any, home: str, looks: list[Look]) -> dict[str, Any]:
+    """Kilobytes of each page, by a browser that never was here and once more by the same."""
+    found = {}
+    for look in looks:
+        page = open_on(browser, home, look, old=False)
+        drive = page.context.new_cdp_session(page)
+        drive.send("Network.enable")
+        sizes, asked = [], []
+        drive.on("Network.loadingFinished", lambda told, sizes=sizes: sizes.append(told["encodedDataLength"]))
+        page.on("request", lambda request, asked=asked: asked.append(request))
+        for _ in range(2):
+            page.goto(home + look.address, wait_until="networkidle")
+            sizes.append(None)
+        page.context.close()
+        at = sizes.index(None)
+        found[look.name] = {
+            "first_kb": round(sum(sizes[:at]) / 1000, 1),
+            "aim_kb": AIMS_KB[look.name],
+            "next_kb": round(sum(sizes[at + 1 : -1]) / 1000, 1),
+            "next_aim_kb": WARM_KB,
+            "fonts": sum(request.resource_type == "font" for request in asked),
+            "other_hosts": sum(not request.url.startswith((home, "data:")) for request in asked),
+        }
     return found
 
 
@@ -183,6 +219,7 @@ def measure(rounds: int) -> dict[str, Any]:
         with serving.served() as home, sync_playwright() as drive:
             browser = drive.chromium.launch(**testing.browser_options())
             figures = {
+                "bytes": weights(browser, home, looks),
                 "pages": arrivals(browser, home, looks, rounds),
                 "entry": {
                     name: typing(browser, home, looks[0], old=is_old)

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "qianjiang_portal.foundation.origin.PermissionsPolicyMiddleware",
     "qianjiang_portal.pages.requests.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "qianjiang_portal.foundation.compressed.CompressedMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_GET, require_POST, require_safe
 
 from points import batches, entering, evidence_pages
@@ -43,7 +42,6 @@ def entry(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@gzip_page
 @conditional_page
 @cache_control(private=True, no_cache=True)
 def entry_index(request: HttpRequest, code: str) -> HttpResponse:

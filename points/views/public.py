@@ -3,7 +3,6 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from points import boards, objections, posters
@@ -17,10 +16,8 @@ TEMPLATES = "points/public"
 LONGEST_QUERY = 20
 
 
-# gzip is safe here: nothing on these pages belongs to a session.
 @login_not_required
 @require_safe
-@gzip_page
 def public_notices(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:40]
     if query.upper().startswith("GS-") and Notice.objects.filter(code=query.upper()).exists():
@@ -31,7 +28,6 @@ def public_notices(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@gzip_page
 def public_notice(request: HttpRequest, code: str) -> HttpResponse:
     notice = get_object_or_404(Notice.objects.select_related("village__township"), code=code)
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]

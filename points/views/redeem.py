@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
 from points import counter_pages, permissions, store
@@ -50,7 +49,6 @@ def redeem(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@gzip_page
 @conditional_page
 @cache_control(private=True, no_cache=True)
 def redeem_index(request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What a page weighs at a first visit, compressed as the server in front sends it, and that it comes from one place."""
+"""What a page weighs at a first visit, compressed as it is sent, and that it comes from one place."""
 
 import gzip
 import re

@@ -4,7 +4,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from qianjiang_portal.foundation import calendar, uploads
@@ -15,10 +14,8 @@ from villages.models import Disclosure, DisclosureFile, DisclosureItem, Village
 PER_PAGE = 30
 
 
-# gzip is safe here: nothing on these pages belongs to a session.
 @login_not_required
 @require_safe
-@gzip_page
 def public_disclosures(request: HttpRequest, code: str) -> HttpResponse:
     village = _village(code)
     aspect = request.GET.get("a", "")
@@ -36,7 +33,6 @@ def public_disclosures(request: HttpRequest, code: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@gzip_page
 def public_disclosure(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     found = _found(code, pk)
     papers = list(found.papers.select_related("file").order_by("position"))

@@ -3,7 +3,6 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from qianjiang_portal.foundation import calendar
@@ -13,10 +12,8 @@ from qianjiang_portal.pages import open_villages
 LONGEST = 40
 
 
-# gzip is safe here: nothing on this page belongs to a session.
 @login_not_required
 @require_safe
-@gzip_page
 def public_villages(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:LONGEST]
     township = request.GET.get("township", "")[:9]
