@@ -16,7 +16,7 @@ PEOPLE = (
     ("任期开始", 12),
     ("任期到", 12),
     ("办公电话", 18),
-    ("状态", 10),
+    ("状态", 24),
 )
 STATES = {"over": "任期已满", "soon": "快到期", "now": "在任"}
 CHARTERS = (("村", 16), ("版本", 8), ("通过", 12), ("施行", 12), ("备案", 12), ("备案编号", 22), ("状态", 20))
@@ -36,7 +36,7 @@ def people(lines: Iterable[people_pages.Line]) -> bytes:
             one.post.begins_on,
             one.post.ends_on,
             one.post.phone,
-            STATES[one.state],
+            STATES[one.state] + (f"，村已并入{one.merged_into.short_name}" if one.merged_into else ""),
         )
         for one in lines
     )

@@ -74,9 +74,9 @@ class PostLine:
         return self.state != "over"
 
     @property
-    def merged_into(self) -> Village | None:
-        """The village its own became part of."""
-        return self.post.village.successor if self.post.village and self.is_open else None
+    def gone(self) -> str:
+        """That its village, or one its unit is paired with, became part of another one."""
+        return _gone(self.post) if self.is_open else ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def with_posts(users: Iterable[User], today: dt.date) -> list[tuple[User, str]]:
 
 def person(user: User, now: dt.datetime) -> Person:
     today = now.date()
-    held = user.appointments.order_by("-begins_on").in_words().select_related("village__successor")
+    held = user.appointments.order_by("-begins_on").in_words()
     posts = [PostLine(post, _standing(post, today)) for post in held]
     locks = [
         Lock(attempt.ip_address or "", attempt.attempt_time + accounts.COOL_OFF)
@@ -168,8 +168,16 @@ def to_move_count(today: dt.date) -> int:
 def _posts_of(users: list[User], today: dt.date) -> dict[int, list[str]]:
     posts: dict[int, list[str]] = {user.pk: [] for user in users}
     for post in Appointment.objects.current(today).filter(user__in=users).in_words():
-        posts[post.user_id].append(post.label)
+        posts[post.user_id].append(f"{post.label}（{gone}）" if (gone := _gone(post)) else post.label)
     return posts
+
+
+def _gone(post: Appointment) -> str:
+    """What still has to be moved about it since a village became part of another one, as `_in_closed` finds it."""
+    if post.village:
+        return "村已撤并" if post.village.closed_on else ""
+    paired = post.covered_villages if post.role == Appointment.Role.LIAISON else []
+    return "结对的村已撤并" if any(one.closed_on for one in paired) else ""
 
 
 def _posts_like(filters: Filters, today: dt.date) -> QuerySet[Appointment]:

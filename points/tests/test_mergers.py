@@ -15,7 +15,8 @@ from points.models import Balance, ChainHead, Claim, HonourKind, PanelMember, Se
 from points.tests.shop import give, open_outlet
 from qianjiang_portal.foundation.models import AuditEvent
 from qianjiang_portal.foundation.refusals import Conflict
-from villages import dues, roster
+from villages import bodies, dues, roster
+from villages.bodies import CannotName
 from villages.models import Appointment, Grid, Household, Village
 
 PAPER = "黔江府〔2026〕58号"
@@ -253,8 +254,35 @@ def test_the_administrator_is_told_whose_village_is_gone(rich, merge, admin_pers
     assert "1 个账号的任职还在已经撤并的村" in text(client.get(reverse("villages:staff-list")))
     found = text(client.get(reverse("villages:staff-list"), {"state": "closed"}))
     assert "账号 1 个" in found
-    assert "冉评议" in found
+    assert "冉评议 panel1 濯水镇桐木村评议审核（村已撤并）" in found
     assert "濯水镇桐木村评议审核 村已撤并" in text(client.get(reverse("villages:staff", args=[person.pk])))
+
+
+def test_the_township_is_told_who_still_serves_where_the_village_is_gone(rich, merge, clerk, stranger, signed_in):
+    told = {"begins_on": SINCE, "by": clerk, "now": NOW}
+    posts = [
+        bodies.name_post(kind=kind, name=name, village=rich.tongmu, **told)
+        for kind, name in (("law", "冉法"), ("keeper", "冉网格"), ("council", "冉议事"))
+    ]
+    client, url = signed_in(clerk), reverse("villages:people-list")
+    assert "已经撤并的村" not in text(client.get(url))
+    merge()
+    assert "已经撤并的村还有人在任： 村里的人员 2 人 、 村级组织 1 人" in text(client.get(url))
+    assert "桐木村 村已撤并 并入三门社区 法治带头人 冉法" in text(client.get(url, {"group": "people"}))
+    assert "已经撤并的村" not in text(signed_in(stranger).get(url))
+    for post in posts:
+        ended = {"ends_on": (TODAY - dt.timedelta(days=1)).isoformat()}
+        signed_in(clerk).post(reverse("villages:people-end", args=[post.pk]), ended)
+    after = text(signed_in(clerk).get(url, {"group": "people"}))
+    assert ("已经撤并的村" in after, "村已撤并" in after, "冉法" in after) == (False, False, True)
+
+
+def test_nobody_is_named_any_more_where_the_village_is_gone(rich, merge, clerk):
+    merge()
+    told = {"kind": "law", "village": rich.tongmu, "begins_on": SINCE, "by": clerk, "now": NOW}
+    with pytest.raises(CannotName, match="桐木村已经撤并，到并入的村登记"):
+        bodies.name_post(name="冉法", **told)
+    assert bodies.name_post(name="老法", ends_on=TODAY, **told).pk
 
 
 def test_queries_do_not_grow_with_the_villages(rich, district_officer, signed_in, django_assert_max_num_queries):

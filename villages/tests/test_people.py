@@ -95,5 +95,5 @@ def test_queries_do_not_grow_with_rows(name, district, count, clerk, signed_in, 
     for at in range(count):
         name("council", f"议事员{at}", village=district.tongmu)
     client = signed_in(clerk)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(f"{LIST}?group=bodies")

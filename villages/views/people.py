@@ -40,6 +40,7 @@ def people_list(request: HttpRequest) -> HttpResponseBase:
         "groups": [(label, f"?group={key}&t={asked}", key == group) for key, (label, _) in people_pages.GROUPS.items()],
         "lines": found,
         "missing": people_pages.missing(found) if group == "duty" and _holds(request, township) else [],
+        "to_end": people_pages.to_end(request.user, township, calendar.today()) if township else [],
         "can_name": bool(_villages(request)) or scope.holds(request.user, "district"),
     }
     return render(request, "villages/people/list.html", context)
