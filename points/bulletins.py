@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from points.models import Honour, HonourNotice, Notice, YearEnd
 from points.posters import Poster
+from qianjiang_portal.foundation import glyphs
 from villages.models import Village
 
 Rows = tuple[tuple[str, ...], ...]
@@ -58,6 +59,13 @@ class Bulletin:
     @property
     def watchers(self) -> str:
         return _hands(self.village).watchers
+
+    @property
+    def unprinted(self) -> str:
+        """What its PDF sets as 〓; a browser's print and DOCX take the computer's own fonts."""
+        cells = [cell for row in self.rows for cell in row]
+        said = [self.title, self.lead, self.words, self.committee, self.watchers, *cells]
+        return "、".join(glyphs.unprinted("".join(said)))
 
     @property
     def qr(self) -> SafeString:

@@ -16,16 +16,19 @@ from points.tests.shop import give
 from qianjiang_portal.foundation import calendar, options
 from qianjiang_portal.foundation.models import AuditEvent
 from reports.documents import bulletin
+from villages.models import Household
 
 JANUARY = dt.datetime(2027, 1, 4, 10, tzinfo=calendar.SHANGHAI)
 
 
-@pytest.fixture
-def honoured(district, clerk, reviewer, panel):
+DEED = "帮邻居收谷子，院坝天天扫"
+
+
+def put_up(district, clerk, reviewer, deed=DEED):
     kind = HonourKind.objects.get(name="文明家庭")
     put = {"kind": kind, "village": district.tongmu, "year": 2026}
     made = [
-        honours.nominate(**put, nominee=honours.Nominee(home), deed="帮邻居收谷子，院坝天天扫", by=clerk, now=NOW)
+        honours.nominate(**put, nominee=honours.Nominee(home), deed=deed, by=clerk, now=NOW)
         for home in district.homes[:5]
     ]
     sitting = honours.Sitting(list(PanelMember.objects.filter(village=district.tongmu)), NOW)
@@ -35,12 +38,21 @@ def honoured(district, clerk, reviewer, panel):
 
 
 @pytest.fixture
-def ending(district, leader):
+def honoured(district, clerk, reviewer, panel):
+    return put_up(district, clerk, reviewer)
+
+
+def end_year(district, leader):
     for home in district.homes:
         give(home, 12)
     options.put(name="year_end", value="reset")
     made = year_ends.prepare(village=district.tongmu, year=2026, now=JANUARY)
     return year_ends.publish(year_end=made, by=leader, now=JANUARY)
+
+
+@pytest.fixture
+def ending(district, leader):
+    return end_year(district, leader)
 
 
 def words_of(kind, content):
@@ -86,11 +98,25 @@ def test_the_page_to_print_and_what_is_not_there(honoured, ending, clerk, strang
         page = client.get(reverse("points:bulletin-print", args=[code])).content.decode()
         assert words in page
         assert "c-sheet__qr" in page
+        assert "〓" not in page
         assert "冉光明" not in page
     assert client.get(reverse("reports:bulletin-paper", args=[honoured.code, "xlsx"])).status_code == 404
     assert client.get(reverse("points:bulletin-print", args=["GS-1"])).status_code == 404
     away = signed_in(stranger)
     assert away.get(reverse("points:bulletin-print", args=[honoured.code])).status_code == 404
+
+
+def test_a_character_the_pdf_cannot_draw_is_said_beside_it(district, clerk, reviewer, leader, panel, signed_in):
+    """𤩽 is in the fonts of the PDF, 𠮷 is not and would hang on the wall as 〓 without a word."""
+    honoured = put_up(district, clerk, reviewer, "给𤩽家收谷子👍")
+    Household.objects.filter(pk=district.homes[0].pk).update(head_name="𠮷光明")
+    ending = end_year(district, leader)
+    client = signed_in(clerk)
+    for code, rare in ((honoured.code, "👍"), (ending.code, "𠮷")):
+        page = client.get(reverse("points:bulletin-print", args=[code])).content.decode()
+        assert f"PDF 的字体里没有 {rare}，印成 〓；从这一页打印，或用 DOCX" in page
+    assert "家收谷子〓" in words_of("pdf", paper(client, honoured.code, "pdf"))
+    assert "给𤩽家收谷子👍" in words_of("docx", paper(client, honoured.code, "docx"))
 
 
 def test_a_planted_name_would_be_found(honoured):
