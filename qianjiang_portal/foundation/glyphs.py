@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from pathlib import Path
 
 import pylopdf_fonts_zh_cn as fonts
 from fontTools.ttLib import TTFont
@@ -25,5 +26,9 @@ def unprinted(text: str) -> list[str]:
 @lru_cache(maxsize=1)
 def _known() -> frozenset[int]:
     """What both fonts can show, so that it does not matter in which of them a text is set."""
-    covered = [set(TTFont(path, lazy=True).getBestCmap()) for path in (fonts.serif_path(), fonts.sans_path())]
-    return frozenset(set.intersection(*covered))
+    return frozenset(_covered(fonts.serif_path()) & _covered(fonts.sans_path()))
+
+
+def _covered(path: Path) -> set[int]:
+    with TTFont(path, lazy=True) as font:
+        return set(font.getBestCmap())
