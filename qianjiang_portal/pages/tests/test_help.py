@@ -9,6 +9,7 @@ from lxml import html
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.models import AuditEvent
 from qianjiang_portal.pages.guides import GUIDES
+from villages.models import Appointment
 
 CLOCK = "/help/clock/"
 
@@ -41,6 +42,17 @@ def test_a_task_takes_seven_steps_at_most(district, reviewer, signed_in, slug):
     response = signed_in(reviewer).get(f"/help/{slug}/")
 
     assert 3 <= len(tree(response).xpath("//ol[@class='hp-steps']/li")) <= 7
+
+
+def test_everybody_who_signs_in_finds_a_task_of_theirs():
+    whose = {role for guide in GUIDES for role in guide.who.split("、")}
+    assert set(Appointment.Role.labels) <= whose
+
+
+def test_the_card_has_a_part_for_each_place_where_hands_stay_on_the_keys(district, clerk, signed_in):
+    parts = [head.text for head in tree(signed_in(clerk).get("/help/keys/")).xpath("//section/h2")]
+
+    assert parts == ["每一页", "快速录入", "审核", "花名册勾选", "积分兑换"]
 
 
 def test_an_unknown_task_is_not_there(district, clerk, signed_in):
