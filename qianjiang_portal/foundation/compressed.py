@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-WORDS = ("text/", "application/json", "application/openapi", "image/svg+xml")
+WORDS = ("text/", "application/json", "application/vnd.oai", "image/svg+xml")
 
 
 class CompressedMiddleware(GZipMiddleware):
