@@ -36,15 +36,20 @@ SUSPENDED = """
     EXISTS (SELECT FROM points_suspension
              WHERE household_id = h.id AND lifted_at IS NULL AND %(on)s BETWEEN begins_on AND ends_on)
 """
+# A line for each of the goods, and one without any where there are none.
 LOOK = """
-    SELECT h.village_id, h.grid_id, h.number, h.state, {available}, {suspended},
-           EXISTS (SELECT FROM points_outlet_villages WHERE outlet_id = %(outlet)s AND village_id = h.village_id),
-           (SELECT id FROM points_redemption WHERE key = %(key)s),
-           c.id, c.number, c.digest
-      FROM villages_household h LEFT JOIN points_chainhead c ON c.village_id = h.village_id
+    SELECT i.*, h.village_id AS at_village, h.grid_id AS at_grid, h.number AS household_number, h.state,
+           {available} AS available, {suspended} AS is_suspended,
+           EXISTS (SELECT FROM points_outlet_villages
+                    WHERE outlet_id = %(outlet)s AND village_id = h.village_id) AS is_served,
+           (SELECT id FROM points_redemption WHERE key = %(key)s) AS made,
+           c.id AS head, c.number AS head_number, c.digest AS head_digest
+      FROM villages_household h
+      LEFT JOIN points_chainhead c ON c.village_id = h.village_id
+      LEFT JOIN points_item i ON i.outlet_id = %(outlet)s AND i.id = ANY(%(items)s)
      WHERE h.id = %(household)s
+     ORDER BY i.id
 """
-GOODS = "SELECT * FROM points_item WHERE outlet_id = %(outlet)s AND id = ANY(%(items)s) ORDER BY id"
 
 # One slip at a time gets a number of the outlet: two villages may share it, so that the village's lock is not enough.
 WRITE = """
@@ -112,22 +117,21 @@ class Standing:
 
 def lock(asked: Asked) -> Standing:
     """Take all locks of a redemption and look. `head` is None where nothing was ever posted."""
-    given = asked.parameters()
     look = LOCK_PLACE + LOCK_GOODS + LOOK.format(available=AVAILABLE, suspended=SUSPENDED)
-    with connection.cursor() as cursor:
-        cursor.execute(look, given)
-        village, grid, number, state, available, suspended, served, made, head, last, digest = cursor.fetchone()
+    lines: list[Any] = list(Item.objects.raw(look, asked.parameters()))
+    seen = lines[0]
+    head = ChainHead(pk=seen.head, village_id=seen.at_village, number=seen.head_number, digest=seen.head_digest)
     return Standing(
-        village_id=village,
-        grid_id=grid,
-        number=number,
-        state=state,
-        available=available,
-        is_suspended=suspended,
-        is_served=served,
-        made=made,
-        head=ChainHead(pk=head, village_id=village, number=last, digest=digest) if head else None,
-        goods={item: asked.basket[item.pk] for item in Item.objects.raw(GOODS, given)},
+        village_id=seen.at_village,
+        grid_id=seen.at_grid,
+        number=seen.household_number,
+        state=seen.state,
+        available=seen.available,
+        is_suspended=seen.is_suspended,
+        is_served=seen.is_served,
+        made=seen.made,
+        head=head if seen.head else None,
+        goods={item: asked.basket[item.pk] for item in lines if item.pk},
     )
 
 
