@@ -60,6 +60,16 @@ def test_the_public_page_tells_the_matter_and_nobody_s_name(errand, district, cl
     assert "冉光明" not in page
 
 
+def test_the_public_page_calls_by_a_press_and_is_no_dead_end(errand, district, client):
+    page = client.get(reverse("villages:public-services", args=[district.tongmu.code])).content.decode()
+
+    assert 'href="tel:023-00000618"' in page
+    for name in ("villages:public-disclosures", "points:red-village"):
+        way = reverse(name, args=[district.tongmu.code])
+        assert f'href="{way}"' in page
+        assert client.get(way).status_code == 200
+
+
 def test_the_stranger_and_the_liaison_see_no_errand(errand, stranger, liaison, leader):
     assert [Errand.objects.visible_to(one).count() for one in (stranger, liaison, leader)] == [0, 0, 1]
 
