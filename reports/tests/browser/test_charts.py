@@ -119,6 +119,13 @@ def test_nothing_moves_when_charts_arrive(dashboard):
     assert dashboard.evaluate("moved") <= 0.02
 
 
+def test_every_column_of_a_township_is_in_sight_at_an_office_screen(dashboard):
+    dashboard.set_viewport_size({"width": 1366, "height": 768})
+    dashboard.goto("/dashboard/t/500114112/")
+    table = dashboard.locator("#dash-table .c-tablebox")
+    assert table.evaluate("box => box.scrollWidth - box.clientWidth") <= 0
+
+
 def test_sorting_keeps_the_focus_and_says_the_order(dashboard):
     head = dashboard.locator("#sort-participation")
     head.focus()
