@@ -74,6 +74,10 @@ class AppointmentFormSet(BaseInlineFormSet):
             not post.pk and self.instance.pk and (twice := self._same(post).overlapping(post.begins_on, until).first())
         ):
             form.add_error("role", f"已有同样的任职：{twice.label}")
+        elif not post.pk and (gone := appointments.gone_before([post.village], until)):
+            form.add_error("village", gone)
+        elif not post.pk and (gone := appointments.gone_before(form.cleaned_data["villages"], until)):
+            form.add_error("villages", gone)
 
     def _same(self, post: Appointment) -> Any:
         said = {name: getattr(post, name) for name in ("role", "township", "village", "unit")}

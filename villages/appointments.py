@@ -49,6 +49,9 @@ def appoint(
     if ends_on and ends_on < begins_on:
         raise CannotAppoint("任职结束日期早于开始日期")
     _check_place(role, township, village, unit)
+    covers = list(covers)
+    if gone := gone_before([village, *covers], ends_on):
+        raise CannotAppoint(gone)
     same = Appointment.objects.filter(user=user, role=role, township=township, village=village, unit=unit)
     if by and (twice := same.overlapping(begins_on, ends_on).first()):
         raise CannotAppoint(f"已有同样的任职：{twice.label}")
@@ -97,6 +100,12 @@ def move(
         raise CannotAppoint(f"新任职要从 {appointment.begins_on} 以后的日子开始")
     end(appointment=appointment, on=on - dt.timedelta(days=1), by=by)
     return appoint(user=appointment.user, role=role, begins_on=on, by=by, township=township, village=village, unit=unit)
+
+
+def gone_before(villages: Iterable[Village | None], last: dt.date | None) -> str:
+    """Which of the villages a term until then cannot be in, in words; empty where it can be in all."""
+    gone = next((one for one in villages if one and one.is_gone_before(last)), None)
+    return f"{gone.short_name}已经撤并，选并入的村" if gone else ""
 
 
 def _record(by: User | None, action: str, post: Appointment) -> None:

@@ -38,7 +38,7 @@ def name_post(
         raise CannotName("写明姓名")
     if ends_on and ends_on < begins_on:
         raise CannotName("任期结束早于开始")
-    if isinstance(place, Village) and place.closed_on and not (ends_on and ends_on <= place.closed_on):
+    if isinstance(place, Village) and place.is_gone_before(ends_on):
         raise CannotName(f"{place.short_name}已经撤并，到并入的村登记")
     if kind in Post.SINGLE and (other := _holder(kind, township, village, begins_on, ends_on)):
         until = f"任期到 {other.ends_on}" if other.ends_on else "任期还没有结束"

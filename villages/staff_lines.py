@@ -225,8 +225,17 @@ def _beside(lines: list[Line]) -> list[Line]:
     done: list[Line] = []
     for line in lines:
         user = users.get(line.username)
-        done.append(line if line.does == WRONG else _judged(line, user, held.get(user.pk, []) if user else [], done))
+        judged = line if line.does == WRONG else _judged(line, user, held.get(user.pk, []) if user else [], done)
+        done.append(_placed_now(judged))
     return done
+
+
+def _placed_now(line: Line) -> Line:
+    """The line, wrong where it would appoint somebody to a village that became part of another one."""
+    gone = next((one for one in (line.village, *line.covers) if one and one.closed_on), None)
+    if line.does in (WRONG, SAME) or not gone:
+        return line
+    return replace(line, does=WRONG, why=f"{gone.short_name}已经撤并，写并入的村")
 
 
 def _judged(line: Line, user: User | None, held: Iterable[Appointment], above: list[Line]) -> Line:

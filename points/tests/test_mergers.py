@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 
+import pgtrigger
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
@@ -15,9 +16,10 @@ from points.models import Balance, ChainHead, Claim, HonourKind, PanelMember, Se
 from points.tests.shop import give, open_outlet
 from qianjiang_portal.foundation.models import AuditEvent
 from qianjiang_portal.foundation.refusals import Conflict
-from villages import bodies, dues, roster
+from villages import appointments, bodies, dues, roster
+from villages.appointments import CannotAppoint
 from villages.bodies import CannotName
-from villages.models import Appointment, Grid, Household, Village
+from villages.models import Appointment, Grid, Household, Post, Village
 
 PAPER = "黔江府〔2026〕58号"
 
@@ -283,6 +285,54 @@ def test_nobody_is_named_any_more_where_the_village_is_gone(rich, merge, clerk):
     with pytest.raises(CannotName, match="桐木村已经撤并，到并入的村登记"):
         bodies.name_post(name="冉法", **told)
     assert bodies.name_post(name="老法", ends_on=TODAY, **told).pk
+
+
+def test_nobody_is_appointed_any_more_where_the_village_is_gone(rich, merge, admin_person, clerk, signed_in):
+    merge()
+    gone = Village.objects.get(pk=rich.tongmu.pk)
+    told = {"user": clerk, "begins_on": SINCE, "by": admin_person}
+    for place in ({"role": "reviewer", "village": gone}, {"role": "counter", "covers": [gone]}):
+        with pytest.raises(CannotAppoint, match="桐木村已经撤并，选并入的村"):
+            appointments.appoint(**told, **place)
+    assert appointments.appoint(role="reviewer", village=gone, ends_on=TODAY, **told).pk
+    lines = "龚新人,,,评议审核,桐木村,".replace(",", "\t")
+    listed = signed_in(admin_person).post(reverse("villages:staff-import"), {"text": lines, "step": "compare"})
+    assert "桐木村已经撤并，写并入的村" in text(listed)
+
+
+def test_the_page_of_a_person_explains_that_the_village_is_gone(rich, merge, admin_person, reviewer, clerk, signed_in):
+    merge()
+    client = signed_in(admin_person)
+    url = reverse("admin:villages_user_change", args=[clerk.pk])
+    form = html.fromstring(client.get(url).content.decode()).xpath("//form[@id='user_form']")[0]
+    given = {name: value for name, value in form.form_values() if not name.startswith("_")}
+    said = {"role": "reviewer", "begins_on": "2026-11-25", "village": str(rich.tongmu.pk)}
+    given |= {"appointments-TOTAL_FORMS": "2"} | {f"appointments-1-{name}": value for name, value in said.items()}
+    assert "桐木村已经撤并，选并入的村" in client.post(url, given).content.decode()
+    assert clerk.appointments.count() == 1
+
+
+def test_the_database_lets_nobody_into_a_village_that_is_gone(rich, merge, clerk):
+    """Without the walls a term there would be nobody's to see or to end."""
+    merge()
+    post = {"village": rich.tongmu, "begins_on": SINCE}
+    for kept, said in ((Post, {"kind": "law", "name": "冉法"}), (Appointment, {"user": clerk, "role": "reviewer"})):
+        with pytest.raises(DatabaseError, match="term_is_in_an_open_village"), transaction.atomic():
+            kept.objects.create(**post, **said)
+        there = kept.objects.create(**post | {"village": rich.sanmen}, **said)
+        with pytest.raises(DatabaseError, match="term_is_in_an_open_village"), transaction.atomic():
+            kept.objects.filter(pk=there.pk).update(village=rich.tongmu)
+        with pgtrigger.ignore(f"villages.{kept.__name__}:to_an_open_village"):
+            assert kept.objects.create(**post, **said).pk
+
+
+def test_a_term_from_before_is_ended_on_a_later_day(rich, merge, clerk):
+    said = {"kind": "law", "village": rich.tongmu, "name": "冉法", "begins_on": SINCE, "by": clerk, "now": NOW}
+    named = bodies.name_post(**said)
+    merge()
+    later = NOW + dt.timedelta(days=30)
+    ended = bodies.end_post(post=named, on=later.date(), by=clerk, now=later)
+    assert ended.ends_on == later.date()
 
 
 def test_queries_do_not_grow_with_the_villages(rich, district_officer, signed_in, django_assert_max_num_queries):

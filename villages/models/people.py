@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import Any, Self
 
+import pgtrigger
 from django.contrib.auth.models import (
     AbstractBaseUser,
     BaseUserManager,
@@ -13,7 +14,7 @@ from django.db.models import Q
 
 from qianjiang_portal.foundation import calendar, joined
 from villages import scope
-from villages.models.places import Township, Village
+from villages.models.places import TO_AN_OPEN_VILLAGE, Township, Village
 from villages.models.units import Unit
 
 
@@ -178,6 +179,14 @@ class Appointment(models.Model):
                 violation_error_message="任职的地方要和角色对上：经办、审核填一个乡镇街道或一个村，"
                 "分管领导填乡镇街道，联络员填成员单位和结对的村，兑换经办填服务的村，其他角色不填地方",
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="to_an_open_village",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("village_id"),
+                func=TO_AN_OPEN_VILLAGE,
+            )
         ]
 
     def __str__(self) -> str:

@@ -105,6 +105,17 @@ CLOSED = """
     RETURN NEW;
 """
 
+# Nobody is named or appointed to a village for days after it became part of another one.
+TO_AN_OPEN_VILLAGE = """
+    IF (TG_OP = 'INSERT' OR NEW.village_id IS DISTINCT FROM OLD.village_id) AND EXISTS (
+        SELECT 1 FROM villages_village v
+        WHERE v.id = NEW.village_id AND v.closed_on < COALESCE(NEW.ends_on, 'infinity'::date))
+    THEN
+        RAISE EXCEPTION 'villages_term_is_in_an_open_village' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
 
 class Village(models.Model):
     """An administrative village or an urban community: the unit that adopts rules and keeps one chain of seals."""
@@ -153,6 +164,10 @@ class Village(models.Model):
     def is_there(self, on: dt.date) -> bool:
         """Whether it was not part of another one by the end of a day."""
         return self.closed_on is None or self.closed_on > on
+
+    def is_gone_before(self, last: dt.date | None) -> bool:
+        """Whether a term until then, open without a day, would go on after it became part of another one."""
+        return self.closed_on is not None and (last is None or last > self.closed_on)
 
     @staticmethod
     def kind_of(code: str) -> str:

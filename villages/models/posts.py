@@ -1,13 +1,14 @@
 import datetime as dt
 from typing import Any, Self
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
 from villages import scope
-from villages.models.places import Township, Village
+from villages.models.places import TO_AN_OPEN_VILLAGE, Township, Village
 
 READERS = frozenset({"clerk", "leader", "reviewer", "liaison", "district", "auditor"})
 
@@ -97,6 +98,14 @@ class Post(models.Model):
                 )
                 for place in ("township", "village")
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="to_an_open_village",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("village_id"),
+                func=TO_AN_OPEN_VILLAGE,
+            )
         ]
 
     def __str__(self) -> str:
