@@ -93,6 +93,9 @@ class HonourKindAdmin(KeptAdmin):
     search_fields = ("name", "rule_code")
     ordering = ("position",)
     risky = ("name", "rule_code", "is_open")
+    told = {
+        "points_only_households_get_points_for_an_honour": ("rule_code", "授予农户和家庭成员的荣誉才能转积分"),
+    }
 
     def get_readonly_fields(self, request: HttpRequest, obj: HonourKind | None = None) -> tuple[str, ...]:
         """Whom it is given to stands once somebody was nominated."""

@@ -112,6 +112,7 @@ class TownshipAdmin(KeptAdmin):
     search_fields = ("code", "name")
     ordering = ("code",)
     risky = ("code", "name", "kind")
+    told = {"villages_township_code_has_nine_digits": ("code", "代码是 9 位数字")}
 
 
 @admin.register(Village)
@@ -123,6 +124,7 @@ class VillageAdmin(KeptAdmin):
     readonly_fields = ("uses_points",)
     ordering = ("code",)
     risky = ("code", "name", "short_name", "kind", "township")
+    told = {"villages_village_code_has_twelve_digits": ("code", "代码是 12 位数字")}
 
 
 @admin.register(Grid)
@@ -134,6 +136,9 @@ class GridAdmin(KeptAdmin):
     autocomplete_fields = ("village",)
     ordering = ("village__code", "number")
     risky = ("village", "number")
+    told = {
+        "villages_grid_number_has_two_digits": ("number", "组号填 1 到 99"),
+    }
 
 
 @admin.register(Unit)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import BooleanField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -20,9 +21,31 @@ from qianjiang_portal.foundation.models import Option
 SURE = "_sure"
 
 
+class ToldForm(forms.ModelForm):
+    """What a constraint of the table would refuse is said in words at its field, not by the constraint's name."""
+
+    # constraint → field and words
+    told: ClassVar[dict[str, tuple[str, str]]] = {}
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        others = []
+        for refusal in errors.error_dict.pop(NON_FIELD_ERRORS, []):
+            field, words = next((said for name, said in self.told.items() if name in str(refusal.message)), ("", ""))
+            if field in self.fields:
+                errors.error_dict.setdefault(field, []).append(ValidationError(words))
+            else:
+                others.append(refusal)
+        if others:
+            errors.error_dict[NON_FIELD_ERRORS] = others
+        super()._update_errors(errors)  # type: ignore[misc]
+
+
 class AskedTwice(admin.ModelAdmin):
     """Fields in `risky` are changed only after a page that shows from what to what; each save is an audit event."""
 
+    form: type[forms.ModelForm] = ToldForm
+    # What is said where a constraint refuses: constraint → field and words.
+    told: ClassVar[dict[str, tuple[str, str]]] = {}
     risky: tuple[str, ...] = ()
     # Whether a new row changes what was so without it.
     asks_when_added = False
@@ -31,6 +54,11 @@ class AskedTwice(admin.ModelAdmin):
 
     def risks(self, form: forms.ModelForm) -> list[str]:
         return [name for name in form.changed_data if name in self.risky]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.told = self.told
+        return form
 
     def more_risks(self, request: HttpRequest, form: forms.ModelForm) -> list[tuple[str, str, str]] | None:
         """What rows below the form would change, as `change` says it; None where they are not accepted."""

@@ -167,6 +167,35 @@ def test_nothing_is_deleted_but_a_setting_goes_back_to_its_default(inside, unit,
     assert AuditEvent.objects.get(action="admin.delete").target.startswith("设置 ")
 
 
+@pytest.mark.parametrize(
+    ("model", "changed", "said"),
+    [
+        ("villages.Township", {"code": "123"}, "代码是 9 位数字"),
+        ("villages.Village", {"code": "123"}, "代码是 12 位数字"),
+        ("villages.Grid", {"number": "1"}, "已经存在"),
+        ("villages.Grid", {"number": "0"}, "组号填 1 到 99"),
+        ("points.HonourKind", {"holder": "village", "rule_code": "D08"}, "的荣誉才能转积分"),
+    ],
+)
+def test_what_the_table_would_refuse_is_said_at_the_field(inside, district, model, changed, said):
+    """The name of a constraint means nothing to whoever types."""
+    kept = apps.get_model(model)
+    given = {"code": "500114199", "name": "新的", "short_name": "新的", "kind": "town", "position": "9", "phone": ""}
+    given |= {
+        "township": str(district.zhuoshui.pk),
+        "village": str(district.tongmu.pk),
+        "rule_code": "",
+        "is_open": "on",
+    }
+    given |= {"kind": "village"} if model == "villages.Village" else {}
+    before = kept.objects.count()
+    response = inside.post(address(kept, "add"), given | changed)
+
+    assert (response.status_code, "约束" in text(response)) == (200, False)
+    assert said in str(response.context["adminform"].form.errors)
+    assert kept.objects.count() == before
+
+
 def test_what_is_dangerous_is_asked_twice_and_then_recorded(inside, unit, admin_person):
     form = {"code": "nyw", "name": "区农业农村委员会", "position": "0"}
     url = address(Unit, "change", unit.pk)
