@@ -85,13 +85,17 @@ class Up:
 
 @dataclass(frozen=True)
 class Desk:
-    """What a village's honours wait for, and what the reader may do about it. `apart` are ids others decide."""
+    """What a village's honours wait for, and what the reader may do about it. `apart` are ids others decide.
+
+    `awarded` are those of this year and the last, for whoever may cancel them.
+    """
 
     village: Village
     nominated: list[Honour]
     passed: list[tuple[Honour, str]]
     up: list[Up]
     pointless: list[Honour]
+    awarded: list[Honour]
     doubts: list[Doubt]
     members: list[PanelMember]
     quorum: int
@@ -117,12 +121,14 @@ def desk(user: User, village: Village, now: dt.datetime) -> Desk:
     homes = set(recused_homes(user).values_list("pk", flat=True))
     apart = {one.pk for one in rows if one.nominated_by_id == user.pk or one.household_id in homes}
     passed = [one for one in rows if one.state == State.PASSED]
+    can_end = permissions.can_suspend(user, village)
     return Desk(
         village=village,
         nominated=[one for one in rows if one.state == State.NOMINATED],
         passed=[(one, masking.mask(one.name) if one.name else village.short_name) for one in passed],
         up=_up(rows, now),
         pointless=awards.without_points(village),
+        awarded=_awarded(village, now.year - 1) if can_end else [],
         doubts=list(
             Doubt.objects.open()
             .filter(village=village, honour__isnull=False)
@@ -136,8 +142,13 @@ def desk(user: User, village: Village, now: dt.datetime) -> Desk:
         can_decide=permissions.can_decide_honours(user, village),
         can_publish=permissions.can_publish(user, village),
         can_award=permissions.can_award(user, village),
-        can_end=permissions.can_suspend(user, village),
+        can_end=can_end,
     )
+
+
+def _awarded(village: Village, since_year: int) -> list[Honour]:
+    found = Honour.objects.awarded().filter(village=village, year__gte=since_year)
+    return list(found.select_related("kind", "village", "household__grid").order_by("-awarded_on", "pk"))
 
 
 def _up(rows: Iterable[Honour], now: dt.datetime) -> list[Up]:

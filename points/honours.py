@@ -200,6 +200,11 @@ def decide(
     return held
 
 
+def full_name_in(deed: str, village: Village, name: str) -> str:
+    """A full name that a deed holds: whose honour it is, or somebody of the village's register. Empty where none is."""
+    return name if len(name) > 1 and name in deed else masking.named(deed, village)
+
+
 def lock(honour: Honour) -> Honour:
     locked = Honour.objects.select_for_update(of=("self",))
     return locked.select_related("kind", "village", "notice", "household").get(pk=honour.pk)
@@ -244,8 +249,8 @@ def _refuse_deed(deed: str, village: Village, name: str) -> None:
         raise CannotHonour("写明事迹")
     if kind := personal_data(deed):
         raise CannotHonour(f"事迹里像是有{kind}，去掉再保存", "N-01")
-    if (name and len(name) > 1 and name in deed) or (name := masking.named(deed, village)):
-        raise CannotHonour(f"事迹会公示，不写全名：{name}")
+    if full := full_name_in(deed, village, name):
+        raise CannotHonour(f"事迹会公示，不写全名：{full}")
 
 
 def _refuse_decision(village: Village, wanted: set[int], honours: list[Honour], by: User) -> None:

@@ -6,9 +6,9 @@ from django import forms
 from points import nominating, panel_pages
 from points.forms.panel import HomesField
 from points.forms.reviews import QuorumForm
-from points.honours import OF_A_HOUSEHOLD, Holder, Nominee, Sitting
+from points.honours import OF_A_HOUSEHOLD, Holder, Nominee, Sitting, full_name_in
 from points.models import HonourKind, PanelMember
-from qianjiang_portal.foundation.personal import without_numbers
+from qianjiang_portal.foundation.personal import personal_data, without_numbers
 from villages.models import Village
 
 
@@ -55,8 +55,14 @@ class NominationForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         kind, home, name = given.get("kind"), given.get("household"), given.get("name", "").strip()
-        if not kind or "household" in self.errors:
-            return given
+        whose = name or (home.head_name if home else "")
+        if full := full_name_in(given.get("deed", ""), self.village, whose):
+            self.add_error("deed", f"事迹会公示，不写全名：{full}")
+        if kind and "household" not in self.errors:
+            self._check_nominee(kind, home, name)
+        return given
+
+    def _check_nominee(self, kind: HonourKind, home: Any, name: str) -> None:
         if kind.holder in OF_A_HOUSEHOLD:
             if home is None:
                 self.add_error("household", "选一户")
@@ -70,7 +76,6 @@ class NominationForm(forms.Form):
             self.add_error("name", "写明姓名")
         elif kind.holder == Holder.VILLAGE and name:
             self.add_error("name", f"{kind.name}授予村，姓名不用填")
-        return given
 
     @property
     def nominee(self) -> Nominee:
@@ -120,13 +125,20 @@ class DecisionForm(QuorumForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        for pk in self.decidable:
-            if self.verdict(pk) == "no" and not self.reason(pk):
-                self.add_error(None, "没有通过的要写明原因")
-                break
+        for said in dict.fromkeys(self.wrong(pk) for pk in self.declined):
+            if said:
+                self.add_error(None, said)
         if not self.passed and not self.declined:
             self.add_error(None, "先选通过或不通过")
         return given
+
+    def wrong(self, pk: int) -> str:
+        """What has to be put right in the reason beside a nomination."""
+        if self.verdict(pk) != "no":
+            return ""
+        if kind := personal_data(self.reason(pk)):
+            return f"原因里像是有{kind}，去掉再保存"
+        return "" if self.reason(pk) else "没有通过的要写明原因"
 
     def verdict(self, pk: int) -> str:
         return str(self.data.get(f"verdict-{pk}", ""))

@@ -35,6 +35,7 @@ class _Row:
     apart: bool
     verdict: str
     reason: str
+    wrong: str
 
 
 @require_safe
@@ -163,18 +164,19 @@ def honour_withdraw(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 @posted("points:honour-desk", "code")
 def honour_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Take a name off its way, or cancel an award, with the reason."""
-    honour = _honour(request, code, pk)
+    village, honour = _village(request, code), _honour(request, code, pk)
+    if not permissions.can_suspend(request.user, village):
+        raise PermissionDenied
     form = ReasonForm(request.POST)
     end = awards.revoke if honour.state == Honour.State.AWARDED else awards.decline
-
-    def stop(village: Village) -> str:
-        if not form.is_valid():
-            raise honours.CannotHonour(str(form.errors["reason"][0]))
-        reason = form.cleaned_data["reason"]
-        ended = end(honour=honour, reason=reason, by=request.user, now=calendar.now())  # type: ignore[arg-type]
-        return f"{honour.whose} {honour.kind}：{ended.get_state_display()}"
-
-    return _step(request, code, permissions.can_suspend, stop)
+    if form.is_valid():
+        try:
+            ended = end(honour=honour, reason=form.cleaned_data["reason"], by=request.user, now=calendar.now())  # type: ignore[arg-type]
+            messages.success(request, f"{honour.whose} {honour.kind}：{ended.get_state_display()}")
+            return redirect("points:honour-desk", code)
+        except Refused as refusal:
+            form.add_error("reason", str(refusal))
+    return _desk(request, village, problem=str(form.errors["reason"][0]), ending=(pk, form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -234,7 +236,12 @@ def _step(
 
 
 def _desk(
-    request: HttpRequest, village: Village, *, form: DecisionForm | None = None, problem: str = ""
+    request: HttpRequest,
+    village: Village,
+    *,
+    form: DecisionForm | None = None,
+    problem: str = "",
+    ending: tuple[int, ReasonForm] | None = None,
 ) -> HttpResponse:
     now = calendar.now()
     desk = honour_pages.desk(request.user, village, now)  # type: ignore[arg-type]
@@ -247,13 +254,15 @@ def _desk(
         "present": [int(pk) for pk in request.POST.getlist("present") if pk.isdecimal()],
         "rows": [_row(one, desk.apart, shown) for one in desk.nominated],
         "problem": problem,
+        "ending_pk": ending[0] if ending else None,
+        "ending": ending[1] if ending else None,
         "crumbs": _crumbs(village),
     }
     return render(request, "points/honours/desk.html", context, status=422 if form or problem else 200)
 
 
 def _row(one: Honour, apart: set[int], form: DecisionForm) -> _Row:
-    return _Row(one, one.pk in apart, form.verdict(one.pk), form.reason(one.pk))
+    return _Row(one, one.pk in apart, form.verdict(one.pk), form.reason(one.pk), form.wrong(one.pk))
 
 
 def _tabs(request: HttpRequest) -> dict[str, Any]:

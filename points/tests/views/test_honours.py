@@ -230,3 +230,45 @@ def test_pages_cost_the_same_for_one_row_and_three(signed_in, reviewer, nominate
         nominate("最美庭院", at=at)
 
     assert own_queries(client, address) == one <= 13
+
+
+def test_an_award_is_cancelled_on_the_page_by_whoever_did_not_put_it_forward(
+    signed_in, clerk, reviewer, awarded, desk, district
+):
+    assert ">取消<" not in signed_in(clerk).get(desk).content.decode()
+    client, url = signed_in(reviewer), act("honour-end", district.tongmu, awarded.pk)
+    assert "取消 冉光明" in text(client.get(desk))
+    wrong = client.post(url, {"reason": "打 13812345678 问过"})
+    page = wrong.content.decode()
+    assert (wrong.status_code, "原因里像是有手机号" in page, 'value="打 13812345678 问过"' in page) == (422, True, True)
+    assert re.search(r'<details class="rg-more" open>.*?aria-describedby="end-\d+-error"', page, re.S)
+    assert "已取消" in text(client.post(url, {"reason": "弄虚作假，已核实"}, follow=True))
+    awarded.refresh_from_db()
+    assert (awarded.state, awarded.ended_reason) == ("revoked", "弄虚作假，已核实")
+    assert "取消 冉光明" not in text(client.get(desk))
+
+
+def test_what_the_panel_passed_is_taken_off_before_it_is_put_up(
+    signed_in, nominate, district, reviewer, leader, panel, desk
+):
+    one = nominate()
+    sitting = Sitting(panel, NOW)
+    honours.decide(village=district.tongmu, passed=[one.pk], declined={}, sitting=sitting, by=reviewer, now=NOW)
+    client = signed_in(leader)
+    assert "撤下 冉光明" in text(client.get(desk))
+    client.post(act("honour-end", district.tongmu, one.pk), {"reason": "邻居反映，核实属实"})
+    one.refresh_from_db()
+    assert one.state == "declined"
+
+
+def test_what_is_wrong_is_said_where_it_was_typed(signed_in, clerk, reviewer, panel, nominate, district):
+    url = act("honour-new", district.tongmu)
+    given = {"kind": kind("文明家庭").pk, "year": 2026, "household": "冉光明", "name": ""}
+    form = signed_in(clerk).post(url, given | {"deed": "冉光明家院坝干净"}).context["form"]
+    assert form.errors == {"deed": ["事迹会公示，不写全名：冉光明"]}
+    one, two = nominate(), nominate(at=1)
+    sent = {f"verdict-{one.pk}": "no", f"verdict-{two.pk}": "no", f"reason-{two.pk}": "打 13812345678 问过"}
+    answer = signed_in(reviewer).post(act("honour-decide", district.tongmu), sent | {"held_at": "2026-11-23T09:00"})
+    rows = {row.honour.pk: row.wrong for row in answer.context["rows"]}
+    assert rows == {one.pk: "没有通过的要写明原因", two.pk: "原因里像是有手机号，去掉再保存"}
+    assert f'id="reason-{one.pk}-error"' in answer.content.decode()
