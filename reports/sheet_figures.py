@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
-from points.models import GridRollup, PanelMember, Participation, RuleSet
+from points import rules
+from points.models import GridRollup, PanelMember, Participation
 from qianjiang_portal.foundation import periods
 from qianjiang_portal.foundation.periods import Period
 from reports import figures
@@ -143,10 +144,10 @@ def _reported(found: Mapping[tuple[int, str], IndicatorValue], kind: Indicator, 
 
 def _facts(village: Village, today: dt.date) -> dict[str, str]:
     panel = list(PanelMember.objects.filter(village=village).current(today))
-    rules = RuleSet.objects.in_force(today).for_village(village).first()
+    version = rules.in_force(village, today)
     return {
         "panel": f"{len(panel)} 人" if panel else "还没有设立",
-        "rules": f"{rules.year}版" if rules else "还没有发布",
+        "rules": f"{version.year}版" if version else "还没有发布",
         "phone": village.phone or village.township.phone or "还没有登记",
     }
 

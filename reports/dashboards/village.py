@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
+from points import rules
 from points.models import Batch, Notice, PanelMember, RuleSet
 from points.models.batches import State
 from points.models.rules import Joy
@@ -103,7 +104,7 @@ def village_page(village: Village, period: Period, user: Any, drawn: str = "") -
     pending = _pending(village, user, limits)
     notices = tuple(village.notices.order_by("-published_at")[:6])
     panel = list(PanelMember.objects.filter(village=village).current(today))
-    rule_set = RuleSet.objects.in_force(today).for_village(village).first()
+    rule_set = rules.in_force(village, today)
     besides = around(village, today, user)
     return VillagePage(
         village=village,
@@ -156,14 +157,14 @@ def _rule_line(used: UsedRule, lines: str) -> RuleLine:
 
 
 def _facts(
-    village: Village, grids: list[GridRow], panel: list[PanelMember], rules: RuleSet | None, books: str
+    village: Village, grids: list[GridRow], panel: list[PanelMember], adopted: RuleSet | None, books: str
 ) -> tuple[Fact, ...]:
     households, people = sum(grid.households for grid in grids), sum(grid.people for grid in grids)
     return (
         Fact("农户", f"{households:,} 户 {people:,} 人，{len(grids)} 组", books),
         Fact("评议小组", _panel(panel)),
         Fact("监督电话", village.phone or village.township.phone or "还没有登记"),
-        Fact("积分细则", *_rules(rules)),
+        Fact("积分细则", *_rules(adopted)),
     )
 
 
@@ -174,19 +175,21 @@ def _panel(panel: list[PanelMember]) -> str:
     return f"{len(panel)} 人，组长 {heads}" if heads else f"{len(panel)} 人"
 
 
-def _rules(rules: RuleSet | None) -> tuple[str, str]:
-    if not rules:
+def _rules(version: RuleSet | None) -> tuple[str, str]:
+    if not version:
         return "还没有发布", ""
-    adopted = f"，{rules.held_on} {rules.get_meeting_display()}" if rules.held_on else ""
-    votes = f" {rules.agreed}/{rules.attended} 通过" if rules.agreed else ""
-    return f"{rules.year}版{adopted}{votes}", link("points:rule-set", rules.pk)
+    adopted = f"，{version.held_on} {version.get_meeting_display()}" if version.held_on else ""
+    votes = f" {version.agreed}/{version.attended} 通过" if version.agreed else ""
+    return f"{version.year}版{adopted}{votes}", link("points:rule-set", version.pk)
 
 
-def _setup(village: Village, grids: list[GridRow], panel: list[PanelMember], rules: RuleSet | None) -> tuple[Step, ...]:
+def _setup(
+    village: Village, grids: list[GridRow], panel: list[PanelMember], adopted: RuleSet | None
+) -> tuple[Step, ...]:
     return (
         Step("导入农户名册", any(grid.households for grid in grids)),
         Step("设立评议小组", bool(panel)),
-        Step("发布积分细则", rules is not None),
+        Step("发布积分细则", adopted is not None),
         Step("登记监督电话", bool(village.phone or village.township.phone)),
     )
 

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from conftest import NOW, approve
+from conftest import NOW, SINCE, approve
+from points import rules
 from points.models import Notice
 from qianjiang_portal.foundation import calendar, periods
 from reports.dashboards import village_list, village_page
@@ -121,6 +122,16 @@ def test_a_new_village_says_what_it_needs(signed_in, stranger, district):
         ("发布积分细则", False),
         ("登记监督电话", False),
     ]
+
+
+def test_the_reference_of_the_district_binds_no_village(signed_in, stranger, district, district_officer):
+    """Where nobody adopted a version, none is in force, whatever the district published."""
+    reference = rules.draft(title="参考细则", year=2026, by=district_officer)
+    rules.publish(rule_set=reference, by=district_officer, effective_from=SINCE, now=NOW)
+    page = signed_in(stranger).get(ZHONGYUAN).context["page"]
+
+    assert ("发布积分细则", False) in [(step.text, step.is_done) for step in page.setup]
+    assert [fact.text for fact in page.facts if fact.label == "积分细则"] == ["还没有发布"]
 
 
 def test_a_community_without_points_says_so(signed_in, clerk, district):
