@@ -11,6 +11,9 @@ from qianjiang_portal.foundation.models import AuditEvent
 if TYPE_CHECKING:
     from villages.models import User
 
+# Whoever came over the network without signing in, or could not; what nobody asked for is the system's own.
+NOBODY = "没有登录"
+
 
 def record(
     *,
@@ -30,16 +33,17 @@ def record(
     the request that is being answered are written by themselves; a job carries the number of the one that rang for it.
     """
     posts = [post.label for post in actor.appointments_now] if actor else []
+    address = address or origin.address()
     return AuditEvent.objects.create(
         at=at or calendar.now(),
         actor=actor,
-        actor_name=actor.name if actor else "系统",
+        actor_name=actor.name if actor else NOBODY if address else "系统",
         posts="、".join(posts),
         action=action,
         target=target,
         place=place,
         outcome=outcome,
-        address=address or origin.address(),
+        address=address,
         request=(get_guid() or "")[:36],
         facts=facts or {},
     )

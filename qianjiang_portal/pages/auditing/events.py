@@ -13,6 +13,9 @@ from qianjiang_portal.pages.auditing import reading, words
 from qianjiang_portal.pages.auditing.reading import LONGEST, Days, Page, days_of
 from villages.models import Township, Village
 
+# What is done in somebody's name before it is known whether it is them.
+TRIES = ("account.sign-in", "factor.check")
+
 
 @dataclass(frozen=True)
 class Filters(Days):
@@ -40,7 +43,8 @@ class Filters(Days):
     def q(self) -> Q:
         asked = self.within
         if self.person:
-            asked &= Q(actor_name__icontains=self.person) | Q(actor__username__iexact=self.person)
+            tried = Q(actor=None, action__in=TRIES, target__iexact=self.person)
+            asked &= Q(actor_name__icontains=self.person) | Q(actor__username__iexact=self.person) | tried
         if self.action:
             asked &= Q(action__startswith=self.action) if self.action.endswith(".") else Q(action=self.action)
         if self.place:

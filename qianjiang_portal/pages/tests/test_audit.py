@@ -202,3 +202,15 @@ def test_the_number_of_the_request_is_shown_and_taken_away(clerk, auditor, signe
 
 def test_without_a_seal_the_page_says_when_there_is_one(auditor, signed_in):
     assert "还没有封签 每天夜里" in words(signed_in(auditor).get(reverse("audit-seals")))
+
+
+def test_a_sign_in_that_did_not_match_is_nobody_s_and_found_by_the_account(district, clerk, auditor, client, signed_in):
+    """Whose password was tried is known, who tried it is not; what no one asked for is the system's own."""
+    client.post("/accounts/login/", {"username": "clerk", "password": "no-such-password"})
+    audit.record(actor=None, action="notice.post", target="GS-1", at=NOW)
+    page = signed_in(auditor)
+
+    [tried] = rows(page.get(LIST, {"person": "clerk", "outcome": "refused"}))
+    assert "没有登录 登录 clerk" in tried
+    assert "未通过" in tried
+    assert ["系统 入账 GS-1" in row for row in rows(page.get(LIST, {"action": "notice.post"}))] == [True]
