@@ -129,8 +129,10 @@ def passbook_correct(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
             return redirect("points:batch", batch.number)
         except Refused as refusal:
             form.add_error(refusal.field or None, str(refusal))
-    line = passbook_lines.from_entries(household, [wrong], passbooks.waiting(household))[0]
+    waiting = passbooks.waiting(household)
+    line = passbook_lines.from_entries(household, [wrong], waiting)[0]
     context = {"household": household, "line": line, "form": form, "crumbs": _crumbs(household, "冲正")}
+    context["underway"] = next((claim.batch for claim in waiting if claim.reverses_id == wrong.pk), None)
     return render(request, "points/passbooks/correct.html", context, status=422 if form.errors else 200)
 
 

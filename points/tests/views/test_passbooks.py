@@ -319,7 +319,12 @@ def test_correct_twice_is_refused_in_words(entry, correction, clerk, signed_in):
 
     assert response.status_code == 422
     assert "这一笔已经冲正过，或正在冲正" in text(response)
+    assert f"这一笔正在冲正：批次 {correction.number}" in text(response)
     assert Claim.objects.filter(reverses=entry).count() == 1
+
+
+def test_correct_says_in_which_month_it_counts(entry, clerk, signed_in):
+    assert "计入生效的月份，以前月份的数和报告不变" in text(signed_in(clerk).get(correct_url(entry)))
 
 
 @pytest.mark.parametrize("person", ["reviewer", "leader", "counter", "district", "auditor", "double"])

@@ -102,6 +102,14 @@ def test_a_report_not_yet_made_can_be_made_from_the_list(leader: User, signed_in
     assert '<form method="post"' not in row.content.decode()
 
 
+def test_only_whoever_may_make_a_report_is_told_that_it_can_be_made_now(
+    leader: User, clerk: User, signed_in: SignIn
+) -> None:
+    told = {person.username: signed_in(person).get(ZHUOSHUI).content.decode() for person in (leader, clerk)}
+    assert all("期满后自动生成" in page for page in told.values())
+    assert ["也可以现在生成" in told[name] for name in ("leader", "clerk")] == [True, False]
+
+
 def test_progress_is_shown_and_ends(leader: User, signed_in: SignIn, clerk: User) -> None:
     client = signed_in(leader)
     client.post(f"{ZHUOSHUI}request/")
