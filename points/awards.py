@@ -128,6 +128,14 @@ def to_points(*, village: Village, by: User, now: dt.datetime) -> list[sheets.Ma
     return [_batch(village, rule, own, by, now) for rule, own in by_rule.items()]
 
 
+def points_of(honour: Honour) -> Claim | None:
+    """The line of points that was made from an award, wherever it is on its way."""
+    if honour.batch_id is None:
+        return None
+    lines = Claim.objects.live().filter(batch=honour.batch_id, household=honour.household_id)
+    return lines.select_related("batch").order_by("pk").first()
+
+
 def rule_of(honour: Honour) -> Rule | None:
     """The rule that gives points for an award, in the version that counted on its day."""
     if not honour.awarded_on or not (version := rules.in_force(honour.village, honour.awarded_on)):

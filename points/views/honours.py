@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from points import awards, honour_pages, honours, nominating, permissions
 from points.forms.honours import DecisionForm, KindForm, NominationForm, NominationListForm, ReasonForm
-from points.models import Honour, HonourKind, HonourNotice
+from points.models import Claim, Honour, HonourKind, HonourNotice
+from points.models.batches import State as ClaimState
 from points.models.honours import HONOUR_READERS
 from points.models.suspensions import SUSPENSION_READERS
 from points.views.posted import posted
@@ -173,10 +174,22 @@ def honour_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         try:
             ended = end(honour=honour, reason=form.cleaned_data["reason"], by=request.user, now=calendar.now())  # type: ignore[arg-type]
             messages.success(request, f"{honour.whose} {honour.kind}：{ended.get_state_display()}")
+            if line := awards.points_of(ended) if ended.state == Honour.State.REVOKED else None:
+                where = f"它的加分在批次 {line.batch}，{line.get_state_display()}"
+                messages.warning(request, f"{where}，{_left_to_do(line)}")
             return redirect("points:honour-desk", code)
         except Refused as refusal:
             form.add_error("reason", str(refusal))
     return _desk(request, village, problem=str(form.errors["reason"][0]), ending=(pk, form))
+
+
+def _left_to_do(line: Claim) -> str:
+    """What becomes of the points of an award that was cancelled: nothing by itself."""
+    if line.state in (ClaimState.DRAFT, ClaimState.RETURNED):
+        return "经办提交前移出这一行"
+    if line.state == ClaimState.SUBMITTED:
+        return "审核时退回这一行"
+    return "经办在存折上冲正" if line.state == ClaimState.EFFECTIVE else "入账以后由经办冲正"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

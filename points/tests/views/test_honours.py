@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from conftest import NOW
-from points import awards, honours
+from points import awards, batches, honours
 from points.honours import Nominee, Sitting
 from points.models import Batch, Honour, HonourKind
 from points.tests.views.cost import own_queries
@@ -272,3 +272,19 @@ def test_what_is_wrong_is_said_where_it_was_typed(signed_in, clerk, reviewer, pa
     rows = {row.honour.pk: row.wrong for row in answer.context["rows"]}
     assert rows == {one.pk: "没有通过的要写明原因", two.pk: "原因里像是有手机号，去掉再保存"}
     assert f'id="reason-{one.pk}-error"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("draft", "草稿，经办提交前移出这一行"), ("submitted", "待审核，审核时退回这一行")],
+)
+def test_whoever_cancels_an_award_is_told_where_its_points_are(
+    state, said, signed_in, clerk, reviewer, awarded, rule_set, district
+):
+    with calendar.at(awarded.notice.due_at):
+        [made] = awards.to_points(village=district.tongmu, by=clerk, now=calendar.now())
+        if state == "submitted":
+            batches.submit(batch=made.batch, maker=clerk, now=calendar.now())
+        url = act("honour-end", district.tongmu, awarded.pk)
+        answer = signed_in(reviewer).post(url, {"reason": "弄虚作假，已核实"}, follow=True)
+    assert f"它的加分在批次 {made.batch}，{said}" in " ".join(answer.content.decode().split())
