@@ -30,15 +30,7 @@ def imports(user: Any, _limits: Limits) -> Rows:
 
 
 def imports_task(row: Row, limits: Limits) -> Task:
-    detail, verb, action, word = _said(row)
-    return Task(
-        title=f"{row['village__short_name']} {row['name']}",
-        detail=detail,
-        when=f"{words.moment(row['updated_at'], limits.now)} {verb}",
-        url=reverse("points:import", args=[row["pk"]]),
-        action=action,
-        word=word,
-    )
+    return _task(row, limits, "points:import", *_said(row))
 
 
 def _said(row: Row) -> tuple[str, str, str, str]:
@@ -64,15 +56,8 @@ def sheets(user: Any, _limits: Limits) -> Rows:
 
 
 def sheets_task(row: Row, limits: Limits) -> Task:
-    detail, verb, action, word = _sheet_said(row)
-    return Task(
-        title=f"{row['village__short_name']} {row['name']}",
-        detail=f"{RegisterFile.Kind(row['kind']).label}：{detail}",
-        when=f"{words.moment(row['updated_at'], limits.now)} {verb}",
-        url=reverse("points:register", args=[row["pk"]]),
-        action=action,
-        word=word,
-    )
+    detail, *rest = _sheet_said(row)
+    return _task(row, limits, "points:register", f"{RegisterFile.Kind(row['kind']).label}：{detail}", *rest)
 
 
 def _sheet_said(row: Row) -> tuple[str, str, str, str]:
@@ -86,3 +71,15 @@ def _sheet_said(row: Row) -> tuple[str, str, str, str]:
     if not writes:
         return f"{problem:,} 户要改" if problem else "没有要写入的户", "比对完", "去看", "待确认"
     return f"{writes:,} 户可写入" + (f"，{problem:,} 户要改" if problem else ""), "比对完", "去确认", "待确认"
+
+
+def _task(row: Row, limits: Limits, address: str, detail: str, verb: str, action: str, word: str) -> Task:
+    """A file of a village and how it stands, for either kind."""
+    return Task(
+        title=f"{row['village__short_name']} {row['name']}",
+        detail=detail,
+        when=f"{words.moment(row['updated_at'], limits.now)} {verb}",
+        url=reverse(address, args=[row["pk"]]),
+        action=action,
+        word=word,
+    )
