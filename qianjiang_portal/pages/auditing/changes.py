@@ -89,8 +89,8 @@ def kinds() -> list[tuple[str, str]]:
 
 def page(filters: Filters, before: str = "") -> Page:
     """Changes as the filters ask, the latest first; the page after the change `before` (its id), or the first."""
-    goes_on = before.isascii() and before.isdecimal() and len(before) < 19
-    after = Q(pk__lt=int(before)) if goes_on else None
+    last = reading.row_id(before)
+    after = None if last is None else Q(pk__lt=last)
     return reading.page(_ordered(Change.objects.filter(filters.q)), after, filters.asked, lines=lines, unit="处")
 
 

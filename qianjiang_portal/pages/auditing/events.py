@@ -79,7 +79,7 @@ def found(filters: Filters) -> QuerySet[AuditEvent]:
 
 def page(filters: Filters, before: str = "") -> Page:
     """The page after the row `before` (its id), or the first."""
-    last = AuditEvent.objects.filter(pk=int(before)).first() if before.isdecimal() and len(before) < 19 else None
+    last = AuditEvent.objects.filter(pk=reading.row_id(before)).first()
     return reading.page(found(filters), _after(last) if last else None, filters.asked, lines=lines, unit="条")
 
 

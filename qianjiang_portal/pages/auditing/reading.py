@@ -51,6 +51,11 @@ def day(text: str) -> dt.date | None:
         return None
 
 
+def row_id(text: str) -> int | None:
+    """The id of a row as an address gives it, or None: plain digits alone, no more than a bigint holds."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of a log; `count` stops at COUNTED_TO; `older` is empty on the last page."""

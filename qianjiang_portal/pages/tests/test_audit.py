@@ -94,9 +94,17 @@ def test_pages_go_on_from_the_last_row_while_the_log_grows(district, clerk, audi
     assert rows(signed_in(auditor).get(LIST + events.page(filters).older))[0].count("B-") == 1
 
 
-def test_an_odd_page_is_the_first(log):
-    assert events.page(Filters(), "９９").is_first is events.page(Filters(), "x").is_first is True
-    assert events.page(Filters(), "9" * 30).is_first
+@pytest.mark.parametrize("odd", ["x", "9" * 30, "-1", "0"])
+def test_an_odd_page_is_the_first(log, odd):
+    assert events.page(Filters(), odd).is_first
+
+
+def test_digits_of_another_width_are_no_row(log):
+    newest = str(AuditEvent.objects.latest("pk").pk)
+    wide = newest.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+
+    assert not events.page(Filters(), newest).is_first
+    assert events.page(Filters(), wide).is_first
 
 
 def test_the_list_costs_the_same_for_one_row_and_many(log, auditor, signed_in):
