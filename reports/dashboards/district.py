@@ -94,6 +94,9 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
     def href(row: Row) -> str:
         return href_in(row, period)
 
+    def lists(row: Row) -> heat.Lists:
+        return heat.villages(hand.to.villages_in(period, township=row.place.code))
+
     listed = [row for row in found if kind in ("", getattr(row.place, "kind", ""), groups.get(row.place.code))]
     return DistrictPage(
         period=period,
@@ -101,8 +104,8 @@ def district_page(period: Period, sort: str, user: Any, kind: str = "") -> Distr
         tiles=(*_tiles(whole, together, period, limits, user, hand.to), *hand.tiles),
         todos=todos(found, standing_of, href_in, period, limits, hand),
         heads=heat.heads("乡镇街道", sort, heat.ABOVE),
-        whole=heat.whole_row(whole, f"全区 {len(found)}", _whole_cells(hand)),
-        rows=heat.sort_rows(heat.rows(listed, standing_of, href, more, hand.objections_of, counts=False), sort),
+        whole=heat.whole_row(whole, f"全区 {len(found)}", _whole_cells(hand), heat.villages(hand.to.villages)),
+        rows=heat.sort_rows(heat.rows(listed, standing_of, href, more, hand.objections_of, lists, counts=False), sort),
         kinds=kinds,
         kind=kind,
         charts=(*_charts(period), handled.stages_chart(hand.whole, period.year, hand.to.demos)),
@@ -161,15 +164,16 @@ def _hand(villages: list[Village], period: Period, limits: Limits, user: Any) ->
 def _cells(hand: Hand, code: str, limits: Limits) -> tuple[Cell, ...]:
     counts = hand.of(code)
     objections = handled.objections_cell(counts, hand.to.objections and f"{hand.to.objections}?t={code}")
-    return objections, handled.summary_cell(counts, hand.span, limits), handled.stage_cell(counts)
+    summary = handled.summary_cell(counts, hand.span, limits, hand.to.summary_of(code))
+    return objections, summary, handled.stage_cell(counts, f"{hand.to.demos}&township={code}")
 
 
 def _whole_cells(hand: Hand) -> tuple[Cell, ...]:
     sent = sum(one["summaries"] for one in hand.below.values())
     return (
-        Cell(f"{hand.whole['objections']} 件"),
-        Cell(f"{sent}/{len(hand.below)}", css=""),
-        Cell(f"认定 {handled.recognised(hand.whole)}", css=""),
+        Cell(f"{hand.whole['objections']} 件", href=hand.to.objections),
+        Cell(f"{sent}/{len(hand.below)}", css="", href=hand.to.summaries),
+        Cell(f"认定 {handled.recognised(hand.whole)}", css="", href=hand.to.demos),
     )
 
 

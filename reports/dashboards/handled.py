@@ -15,7 +15,9 @@ from reports import summary_numbers
 from reports.dashboards.links import link
 from reports.dashboards.parts import Cell, Chart, Line, Tile
 from reports.figures import STAGE, Limits, Span, Sums, figure, ratio, show
+from reports.models.summaries import READERS as SUMMARY_READERS
 from villages import indicators, scope
+from villages.models import Township
 
 # What is read at once for a dashboard.
 SETTINGS = ("review_days", "summary_due_day", "summary_opens_days", "points_per_yuan")
@@ -33,30 +35,49 @@ def span_of(month: Period, limits: Limits) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """The lists behind the numbers, for this person and place: nothing where they may not read one."""
+    """The lists behind the numbers, for this person and place: nothing where they may not read one.
 
+    `within` narrows an address to the township; `reads_all` tells whether they read what every township hands in.
+    """
+
+    within: str
     villages: str
     objections: str
     late_objections: str
     summaries: str
+    summary: Period
+    reads_all: bool
     store: str
     indicators: str
     meetings: str
     demos: str
 
+    def villages_in(self, month: Period, show: str = "", township: str = "") -> str:
+        """The list of villages with a month's figures; `show` is one of `village_list.SHOWN`."""
+        within = f"&t={township}" if township else self.within
+        return f"{link('reports:village-list')}?period={month.slug}{within}" + (f"&show={show}" if show else "")
 
-def ways(user: Any, span: Span, township: str = "") -> Ways:
-    """`township` is a code; nothing for the district."""
+    def summary_of(self, township: str) -> str:
+        return link("reports:summary", self.summary, township) if self.reads_all else ""
+
+
+def ways(user: Any, span: Span, place: Township | None = None) -> Ways:
+    """Those of a township, of the district for None."""
+    township = place.code if place else ""
     month = span.month.slug
     within = f"&t={township}" if township else ""
+    places = scope.places(user, SUMMARY_READERS)
     objections = link("points:objection-list") if scope.holds(user, *OBJECTION_READERS) else ""
     store = link("points:store-budget") if scope.holds(user, *BUDGET_READERS) else ""
     there = f"?{within[1:]}" if within else ""
     return Ways(
+        within=within,
         villages=f"{link('reports:village-list')}?period={month}{within}",
         objections=objections and objections + there,
         late_objections=objections and f"{objections}?show=late{within}",
-        summaries=f"{link('reports:summary-list')}?period={span.summary.slug}",
+        summaries=_summaries(places, span, place),
+        summary=span.summary,
+        reads_all=places.everywhere,
         store=store and store + there,
         indicators=link("villages:indicator-grid", span.quarter.slug, township)
         if township
@@ -65,6 +86,13 @@ def ways(user: Any, span: Span, township: str = "") -> Ways:
         demos=f"{link('demos:board')}?level=district&kind=village&year={span.month.year}"
         + (f"&township={township}" if township else ""),
     )
+
+
+def _summaries(places: scope.Places, span: Span, place: Township | None) -> str:
+    """A township's own summary, the district's list of all senders."""
+    if place is None:
+        return f"{link('reports:summary-list')}?period={span.summary.slug}"
+    return link("reports:summary", span.summary, place.code) if places.covers_township(place) else ""
 
 
 @dataclass(frozen=True)
@@ -137,17 +165,17 @@ def objections_cell(counts: Counter[str], href: str) -> Cell:
     return Cell(f"在办 {counts['objections']}", href=href) if counts["objections"] else Cell("—")
 
 
-def summary_cell(counts: Counter[str], span: Span, limits: Limits) -> Cell:
+def summary_cell(counts: Counter[str], span: Span, limits: Limits, href: str) -> Cell:
     if counts["summaries"]:
-        return Cell("已报", css="", tone="ok")
+        return Cell("已报", css="", tone="ok", href=href)
     late = calendar.local_date(limits.now) > span.summary_due
-    return Cell("逾期", css="", tone="err", icon="clock") if late else Cell("没有报", css="")
+    return Cell("逾期", css="", tone="err", icon="clock", href=href) if late else Cell("没有报", css="", href=href)
 
 
-def stage_cell(counts: Counter[str]) -> Cell:
+def stage_cell(counts: Counter[str], href: str) -> Cell:
     """The furthest stage of the place's demonstration villages."""
     reached = [key for key in Stage.Key.values if counts[STAGE + key]]
-    return Cell(Stage.Key(reached[-1]).label if reached else "—", css="")
+    return Cell(Stage.Key(reached[-1]).label, css="", href=href) if reached else Cell("—", css="")
 
 
 def recognised(counts: Counter[str]) -> int:

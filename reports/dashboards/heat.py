@@ -79,9 +79,23 @@ def is_sort(text: str) -> bool:
     return text == "" or text.removeprefix("-") in SORTS[1:]
 
 
-def whole_row(row: Row, name: str, more: tuple[Cell, ...]) -> HeatRow:
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists behind a row: of its villages or lines, of the lines that are awards, of its reviews and notices."""
+
+    net: str = ""
+    awards: str = ""
+    work: str = ""
+
+
+def villages(listed: str) -> Lists:
+    """A list of villages with its sum tells all of a row's figures."""
+    return Lists(listed, listed, listed)
+
+
+def whole_row(row: Row, name: str, more: tuple[Cell, ...], lists: Lists) -> HeatRow:
     """The sum of the rows below it, under a name such as `全镇 9`."""
-    plain = (replace(cell, level=0) for cell in cells(row.sums, counts=False))
+    plain = (replace(cell, level=0) for cell in cells(row.sums, False, lists))
     return HeatRow(name, "", f"{row.sums.households:,}", (*plain, *more))
 
 
@@ -91,6 +105,7 @@ def rows(
     href: Callable[[Row], str],
     more: Callable[[Row], tuple[Cell, ...]],
     objections: Callable[[str], int],
+    lists: Callable[[Row], Lists],
     counts: bool,
 ) -> list[HeatRow]:
     """Heat rows of places. With `counts`, small places show batches and notices as counts rather than percent."""
@@ -99,31 +114,37 @@ def rows(
             row.name,
             href(row),
             f"{row.sums.households:,}",
-            (*cells(row.sums, counts), *more(row)),
+            (*cells(row.sums, counts, lists(row)), *more(row)),
             order(row.sums, standing(row)) | {"objections": objections(row.place.code)},
         )
         for row in found
     ]
 
 
-def cells(sums: Sums, counts: bool) -> tuple[Cell, ...]:
+def cells(sums: Sums, counts: bool, lists: Lists) -> tuple[Cell, ...]:
     reviewed = show(sums.reviewed_on_time, "%")
     if counts and sums.batches_due:
         reviewed = f"{sums.batches_on_time}/{sums.batches_due} 批"
     noticed = f"{sums.notices_in_time}/{sums.notices_due}" if sums.villages else show(None)
     return (
-        Cell(show(sums.participation, "%"), level("participation", sums.participation)),
-        Cell(show(sums.net_per_household, "分/户"), level("net_per_household", sums.net_per_household)),
-        Cell(reviewed, level("reviewed_on_time", sums.reviewed_on_time)),
-        Cell(noticed, level("notices_rate", sums.notices_rate)),
+        _cell(show(sums.participation, "%"), level("participation", sums.participation), lists.awards),
+        _cell(show(sums.net_per_household, "分/户"), level("net_per_household", sums.net_per_household), lists.net),
+        _cell(reviewed, level("reviewed_on_time", sums.reviewed_on_time), lists.work),
+        _cell(noticed, level("notices_rate", sums.notices_rate), lists.work),
     )
 
 
-def points(sums: Sums, standing: Standing) -> tuple[Cell, ...]:
+def _cell(text: str, step: int, href: str) -> Cell:
+    """A figure with its tint; nothing leads on from a place that has none."""
+    return Cell(text, step, href=href if step else "")
+
+
+def points(sums: Sums, standing: Standing, lines: str, notices: str) -> tuple[Cell, ...]:
     """Net points, and what is on notice."""
+    told = sums.villages or sums.entries
     return (
-        Cell(show(sums.net_points if sums.villages or sums.entries else None), css="u-num"),
-        Cell(show(standing.on_notice) if standing.open_notices else "—", css="u-num"),
+        Cell(show(sums.net_points), css="u-num", href=lines) if told else Cell(show(None), css="u-num"),
+        Cell(show(standing.on_notice), css="u-num", href=notices) if standing.open_notices else Cell("—", css="u-num"),
     )
 
 

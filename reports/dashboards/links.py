@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 
 from points.permissions import NOTICE_READERS
+from qianjiang_portal.foundation.periods import Period
 from villages import scope
 from villages.models import Township, Village
 
@@ -20,6 +21,12 @@ def link(name: str, *args: object) -> str:
 def notice(user: Any, village: Village, code: str) -> str:
     """The address of a notice, for whoever may read it."""
     return link("points:notice", code) if scope.covers(user, NOTICE_READERS, village) else ""
+
+
+def entries(user: Any, village: Village, period: Period) -> str:
+    """The address of the lines of a village's month, for whoever may read them."""
+    readable = scope.covers(user, scope.HOUSEHOLD_READERS - {"counter"}, village)
+    return f"{link('reports:entry-list', village.code)}?period={period.slug}" if readable else ""
 
 
 def open_notices(user: Any, place: Village | Township | None) -> str:

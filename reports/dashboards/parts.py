@@ -53,7 +53,7 @@ class Todo:
     word: str
     title: str
     where: tuple[Link, ...] = ()
-    rest: str = ""
+    rest: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
     district = total(now.values())
     together = combined(standing.values())
     there = list(Village.objects.filter(township=township).order_by("code"))
-    hand = _hand(township, there, period, limits, user)
+    there_by_code = {village.code: village for village in there}
+    hand, up = _hand(township, there, period, limits, user), links.open_notices(user, township)
 
     def standing_of(row: Row) -> Standing:
         return standing[row.place.code]
@@ -75,7 +76,14 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
     def more(row: Row) -> tuple[Cell, ...]:
         code, of_town = row.place.code, hand.to.objections
         objections = handled.objections_cell(hand.of(code), of_town and f"{of_town}&village={code}")
-        return (*heat.points(row.sums, standing_of(row)), objections)
+        return (*heat.points(row.sums, standing_of(row), lists(row).net, notices_of(row)), objections)
+
+    def notices_of(row: Row) -> str:
+        return links.open_notices(user, there_by_code[row.place.code])
+
+    def lists(row: Row) -> heat.Lists:
+        lines = links.entries(user, there_by_code[row.place.code], period)
+        return heat.Lists(lines, lines and f"{lines}&only=awards")
 
     def href_in(row: Row, span: Period) -> str:
         return village_address(row.place.code, span)
@@ -89,7 +97,7 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
         cutoff=limits.now,
         tiles=(
             *_tiles(whole.sums, district, period, limits, hand.to.villages),
-            tiles.on_notice(together, links.open_notices(user, township)),
+            tiles.on_notice(together, up),
             *hand.tiles,
         ),
         todos=todos(found, standing_of, href_in, period, limits, hand),
@@ -97,9 +105,13 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
         whole=heat.whole_row(
             whole,
             f"{whole_of(township)} {len(found)}",
-            (*heat.points(whole.sums, together), Cell(f"{hand.whole['objections']} 件")),
+            (
+                *heat.points(whole.sums, together, hand.to.villages, up),
+                Cell(f"{hand.whole['objections']} 件", href=hand.to.objections),
+            ),
+            heat.villages(hand.to.villages),
         ),
-        rows=heat.sort_rows(heat.rows(found, standing_of, href, more, hand.objections_of, counts=True), sort),
+        rows=heat.sort_rows(heat.rows(found, standing_of, href, more, hand.objections_of, lists, counts=True), sort),
         shares=_shares(township, own, period),
         charts=(_participation(township, period, whole.sums, district), _joys(township, period)),
         duties=(*handled.village_duties(hand, whole.sums, _of_today(there)), handled.summary_duty(hand)),
@@ -114,7 +126,7 @@ def _hand(township: Township, villages: list[Village], period: Period, limits: L
     found = handling(villages, span, limits)
     below = {village.code: found.of(village) for village in villages}
     whole = sum(below.values(), Counter(found.of_township(township.pk)))
-    return Hand(span, limits, handled.ways(user, span, township.code), whole, below, senders=1)
+    return Hand(span, limits, handled.ways(user, span, township), whole, below, senders=1)
 
 
 def _tiles(own: Sums, district: Sums, period: Period, limits: Limits, href: str) -> tuple[Tile, ...]:

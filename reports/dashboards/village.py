@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Q, Sum
-from django.urls import reverse
 
 from points import rules
 from points.models import Batch, Notice, PanelMember, RuleSet
@@ -92,7 +91,7 @@ def village_page(village: Village, period: Period, user: Any, drawn: str = "") -
 
     `drawn` is the code of the indicator to draw.
     """
-    books, lines = _books(village, user), _lines(village, period, user)
+    books, lines = _books(village, user), links.entries(user, village, period)
     limits = Limits.current()
     today = calendar.local_date(limits.now)
     neighbours = list(villages_of(village.township))
@@ -144,12 +143,6 @@ def _books(village: Village, user: Any) -> str:
     readable = scope.covers(user, scope.HOUSEHOLD_READERS, village)
     address = link("points:passbook-list") if readable else ""
     return f"{address}?village={village.code}" if address else ""
-
-
-def _lines(village: Village, period: Period, user: Any) -> str:
-    """The address of the month's lines, for whoever may read them."""
-    readable = scope.covers(user, scope.HOUSEHOLD_READERS - {"counter"}, village)
-    return f"{reverse('reports:entry-list', args=[village.code])}?period={period.slug}" if readable else ""
 
 
 def _rule_line(used: UsedRule, lines: str) -> RuleLine:

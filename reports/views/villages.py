@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from points.permissions import NOTICE_READERS, can_merge_villages
-from qianjiang_portal.foundation import periods
+from qianjiang_portal.foundation import options, periods
 from reports import dashboards
 from reports.dashboards import village_page
 from reports.views.periods import month_of, months_to_choose
@@ -21,12 +21,11 @@ def village_list(request: HttpRequest) -> HttpResponse:
     villages = Village.objects.visible_to(request.user).select_related("township").in_code_order()
     if code:
         villages = villages.filter(township=get_object_or_404(townships, code=code))
-    unpublished = request.GET.get("show") == "unpublished"
-    listed = dashboards.village_list(villages, period, unpublished)
+    listed = dashboards.village_list(villages, period, request.GET.get("show", ""))
     context = {
         "groups": listed.groups,
         "listed": listed,
-        "unpublished": unpublished,
+        "review_days": options.get("review_days"),
         "count": listed.count,
         "townships": townships,
         "code": code,

@@ -10,6 +10,7 @@ from demos import candidates, programmes
 from demos.models import Meeting
 from points import objections
 from qianjiang_portal.foundation import calendar
+from reports.dashboards import todo
 from reports.models import Summary
 from reports.tests import story
 from reports.tests.story import Desk
@@ -112,15 +113,97 @@ def test_figures_a_township_lacks_lead_to_its_own_grid(busy, signed_in, district
     assert (len(grid.rows), len(grid.rows) - grid.filled) == (figures.expected, figures.missing) == (2, 1)
 
 
+def led(page, part):
+    """Cells of the table whose address has this part."""
+    return [cell for row in page.rows for cell in row.cells if part in cell.href]
+
+
 def test_an_objection_in_the_table_leads_to_those_of_its_row(busy, district, signed_in, district_officer):
     client = signed_in(district_officer)
     for address in ("/dashboard/", TOWN):
-        cells = [cell for row in open_page(client, address).context["page"].rows for cell in row.cells if cell.href]
+        cells = led(open_page(client, address).context["page"], "/objections/")
         assert [cell.text for cell in cells] == ["在办 1"]
         assert open_page(client, cells[0].href).context["page"].paginator.count == 1
     with calendar.at(AFTER):
-        [late] = [cell for row in open_page(client, TOWN).context["page"].rows for cell in row.cells if cell.href]
+        [late] = led(open_page(client, TOWN).context["page"], "/objections/")
         assert (late.text, open_page(client, late.href).context["show"]) == ("逾期 1", "late")
+
+
+def test_the_table_of_townships_leads_to_the_villages_of_each(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    page = open_page(client, "/dashboard/?period=2026-11").context["page"]
+    for row in (page.whole, *page.rows):
+        [href] = {cell.href for cell in row.cells if "/villages/" in cell.href}
+        listed = open_page(client, href).context["listed"]
+        whole = listed.whole
+        shown = [listed.participation, listed.net_per_household, listed.reviewed]
+        assert [cell.text for cell in row.cells[:3] if cell.href] == [one for one in shown if one != "—"]
+        assert row.cells[3].text == f"{whole.notices_in_time}/{whole.notices_due}"
+        assert row.households == f"{whole.households:,}"
+
+
+def test_the_table_of_townships_leads_to_the_summary_and_the_cards_of_each(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    with calendar.at(NOW.replace(month=7, day=3)):
+        page = open_page(client, "/dashboard/?period=2026-06").context["page"]
+        sent = open_page(client, page.rows[1].cells[5].href).context
+    cards = open_page(client, open_page(client, "/dashboard/").context["page"].rows[1].cells[6].href)
+
+    assert [row.cells[5].text for row in page.rows] == ["没有报", "已报"]
+    assert (sent["owner"].name, sent["summary"].receipt) == ("濯水镇", "H-1")
+    assert [len(column.cards) for column in cards.context["columns"] if column.cards] == [1]
+
+
+def test_the_table_of_villages_leads_to_lines_and_notices(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    page = open_page(client, f"{TOWN}?period=2026-11").context["page"]
+    row = page.rows[1]
+    took_part, net = (open_page(client, row.cells[at].href).context["found"] for at in (0, 4))
+    up = open_page(client, row.cells[5].href).context["page"]
+
+    assert (took_part.households, row.cells[0].text) == (3, "37.5%")
+    assert (net.points, row.cells[4].text, open_page(client, row.cells[1].href).context["found"].points) == (
+        15,
+        "15",
+        15,
+    )
+    assert [notice.code for notice in up.object_list] == [busy.code]
+    assert open_page(client, page.whole.cells[4].href).context["listed"].whole.net_points == 15
+
+
+def test_what_is_named_in_part_leads_to_all_of_it(busy, district, signed_in, district_officer, monkeypatch):
+    """With more places than are named, the rest is a list of the same count."""
+    monkeypatch.setattr(todo, "NAMED", 1)
+    client = signed_in(district_officer)
+    page = open_page(client, "/dashboard/").context["page"]
+    rest = next(one.rest for one in page.todos if one.title == "3 个村10月没有按期公示")
+    listed = open_page(client, rest.href)
+
+    assert (rest.text, len(listed.context["groups"]), listed.context["count"]) == ("等 2 处", 2, 3)
+    assert "3 个村10月没有按期公示" in listed.content.decode()
+    town = open_page(client, TOWN).context["page"]
+    rest = next(one.rest for one in town.todos if one.title == "2 个村10月没有按期公示")
+    assert (rest.text, open_page(client, rest.href).context["count"]) == ("等 2 处", 2)
+
+
+@pytest.mark.parametrize(("show", "villages", "batches"), [("unreviewed", ["桐木村"], 1), ("waiting", ["桐木村"], 1)])
+def test_villages_are_listed_for_their_batches(
+    busy, district, rule, clerk, reviewer, panel, signed_in, district_officer, show, villages, batches
+):
+    desk = Desk(district.tongmu, clerk, reviewer, panel)
+    story.passed(story.submitted(desk, rule, district.homes[6:7], NOW, None), desk, NOW)
+    client = signed_in(district_officer)
+    with calendar.at(NOW + dt.timedelta(days=5)):
+        listed = open_page(client, f"/villages/?show={show}")
+        todos = open_page(client, "/dashboard/").context["page"].todos
+        other = open_page(client, f"/villages/?show={show}&t=500114106")
+
+    lines = [line for group in listed.context["groups"] for line in group.lines]
+    assert [line.village.short_name for line in lines] == villages
+    assert listed.context["listed"].amount == batches
+    assert sum(one.title.startswith(f"{batches} 批") for one in todos) == 2
+    assert "1 批" in listed.content.decode()
+    assert "没有这样的村" in other.content.decode()
 
 
 def test_months_that_were_missed_lead_to_that_month(busy, signed_in, district_officer):
@@ -198,7 +281,17 @@ def test_no_way_leads_where_somebody_may_not_go(busy, signed_in, cast):
     client = signed_in(cast["leader"])
     page = open_page(client, TOWN).context["page"]
     hrefs = [one.href for one in page.tiles if one.href] + [duty.href for duty in page.duties]
+    hrefs += [cell.href for row in (page.whole, *page.rows) for cell in row.cells if cell.href]
     assert {href: client.get(href).status_code for href in hrefs if client.get(href).status_code != 200} == {}
+
+
+def test_a_township_is_led_to_its_own_summary(busy, signed_in, cast):
+    client = signed_in(cast["leader"])
+    with calendar.at(AFTER):
+        page = open_page(client, TOWN).context["page"]
+        [said] = [place for one in page.todos if "年终总结" in one.title for place in one.where]
+        assert {tile(page, "总结").href, page.duties[2].href, said.href} == {"/reports/summaries/2026Y/500114112/"}
+        assert open_page(client, said.href).context["owner"].name == "濯水镇"
 
 
 def test_a_township_counts_only_its_own(busy, district, signed_in, cast):
