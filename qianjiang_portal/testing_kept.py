@@ -253,6 +253,10 @@ class Pickler(pickle.Pickler):
             self.found.setdefault(id(thing), thing)
         return ground.names.get(id(thing))
 
+    def reducer_override(self, thing: Any) -> Any:
+        """Bytes as the database gives them."""
+        return (bytes, (thing.tobytes(),)) if isinstance(thing, memoryview) else NotImplemented
+
 
 def _pickled(thing: Any) -> tuple[bytes, list[models.Model]]:
     pickler = Pickler(file := io.BytesIO())

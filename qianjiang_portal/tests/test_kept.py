@@ -82,6 +82,14 @@ def test_what_is_put_back_is_what_was_built():
     assert again["posted"].__dict__.keys() == first["posted"].__dict__.keys()
 
 
+def test_what_comes_after_bytes_of_the_database_is_kept_too():
+    first, stood = undone("entry", "stranger")
+    again, stand = undone("entry", "stranger")
+
+    assert stand == stood
+    assert bytes(again["entry"].salt) == bytes(first["entry"].salt) != b""
+
+
 def test_objects_are_fresh_and_shared_as_they_were():
     first, _ = undone("approved")
     again, _ = undone("approved")
