@@ -41,6 +41,8 @@ LARGE: dict[str, set[str]] = {
     "reports": set(),
 }
 INDEX_IN_SQL = re.compile(r"\bCREATE\s+(UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY)", re.IGNORECASE)
+FILLED_IN_SQL = re.compile(r"\bGENERATED\s+ALWAYS\s+AS\s*\(.*\)\s*STORED\b", re.IGNORECASE | re.DOTALL)
+REWRITTEN = "rewritten", "a generated column writes the table anew"
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def locked(operation: Operation, before: models.Field | None) -> Told:
 
 def _locked_by_field(field: models.Field) -> Told:
     if field.generated:
-        yield "rewritten", "a generated column writes the table anew"
+        yield REWRITTEN
     if field.db_index or field.unique:
         yield "index", "writers wait until it is built: db_index=False, then AddIndexConcurrently"
 
@@ -116,8 +118,12 @@ def _locked_by_change(before: models.Field, after: models.Field) -> Told:
 
 
 def locked_by_sql(operation: Operation) -> Told:
-    if isinstance(operation, migrations.RunSQL) and INDEX_IN_SQL.search(str(operation.sql)):
+    if not isinstance(operation, migrations.RunSQL):
+        return
+    if INDEX_IN_SQL.search(str(operation.sql)):
         yield "index", "writers wait until it is built: CREATE INDEX CONCURRENTLY, with atomic = False"
+    if FILLED_IN_SQL.search(str(operation.sql)):
+        yield REWRITTEN
 
 
 def look(migration: migrations.Migration, state: ProjectState) -> Iterator[Finding]:

@@ -9,16 +9,19 @@ bits, and the entries that come of claims by the exclusive or of a 64-bit digest
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
+
+from points.models import cells
 
 # Comparisons of `reconcile.CHECKS` that the weights vouch for together.
 WEIGHED = frozenset({"balance", "rollup", "grid rollup", "rule usage", "seal"})
 # The months that fit the bits of a bigint.
 BLOCK = 60
-# Kinds that a balance keeps apart, as a number: earned, redeemed, the rest.
-SORT = "CASE WHEN {kind} IN ('award', 'opening') THEN 1 WHEN {kind} = 'redemption' THEN 2 ELSE 3 END"
 
 
 @dataclass(frozen=True)
@@ -32,42 +35,51 @@ class Draw:
     def new(cls) -> "Draw":
         return cls(seed=secrets.randbelow(2**40), line=2**21 + secrets.randbelow(2**21))
 
-    def weight(self, digest: str) -> str:
-        return f"({digest} & 268435455)"
+    def rollup(self, cell: str) -> str:
+        return self._weight(cell, 0)
 
-    def rollup(self) -> str:
-        digest = f"hashtextextended(period, village_id + {self.seed})"
-        for name in ("dimension", "joy", "kind"):
-            digest = f"hashtextextended({name}, {digest})"
-        return self.weight(digest)
+    def rule(self, cell: str) -> str:
+        return self._weight(cell, 1)
 
-    def rule(self) -> str:
-        return self.weight(f"hashint8extended(rule_id, hashtextextended(period, village_id + {self.seed}))")
+    def grid(self, cell: str) -> str:
+        return self._weight(cell, 2)
 
-    def grid(self) -> str:
-        return self.weight(f"hashtextextended(period, grid_id - {self.seed} - 1)")
+    def seal(self, number: str) -> str:
+        return self._weight(number, 3)
 
-    def seal(self, column: str) -> str:
-        return self.weight(f"hashint8extended({column}, {self.seed})")
+    def balance(self, cell: str) -> str:
+        return self._weight(cell, 4)
 
-    def household(self, sort: str) -> str:
-        return self.weight(f"hashint8extended(household_id, {self.seed} + {sort})")
+    def _weight(self, number: str, table: int) -> str:
+        return f"(hashint8extended({number}, {self.seed + table}) & 268435455)"
+
+
+@dataclass(frozen=True)
+class Months:
+    """Up to BLOCK months in a row as the bits of a bigint; alone they are all there are, and none is looked for."""
+
+    first: int
+    last: int
+    alone: bool
+
+    def mask(self, month: str) -> str:
+        bit = f"1::bigint << ({month} - {self.first})"
+        return (
+            f"bit_or({bit if self.alone else f'CASE WHEN {month} BETWEEN {self.first} AND {self.last} THEN {bit} END'})"
+        )
 
 
 def unproven() -> frozenset[str]:
     """The comparisons that have to be made one by one, because the pass does not vouch for them."""
     draw = Draw.new()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT period FROM points_rollup ORDER BY 1")
-        months = [month for (month,) in cursor.fetchall()]
-        blocks = [months[at : at + BLOCK] for at in range(0, len(months), BLOCK)] or [["0000-00"]]
-        cursor.execute(_pass(draw, len(blocks)), {f"block{at}": block for at, block in enumerate(blocks)})
+    with connection.cursor() as cursor, _without_sorting(cursor):
+        cursor.execute(_pass(draw, _blocks()))
         weight, claims, participation = cursor.fetchone()
         cursor.execute(_kept(draw))
         kept_weight, kept_claims, empty = cursor.fetchone()
     found: set[str] = set()
     if weight != kept_weight or empty:
-        # A month that no sum knows would be taken for its neighbour below.
+        # A month that no sum knows would be taken for another one below.
         found |= WEIGHED | {"participation"}
     if claims != kept_claims:
         found.add("claim")
@@ -76,35 +88,55 @@ def unproven() -> frozenset[str]:
     return frozenset(found)
 
 
-def _pass(draw: Draw, blocks: int) -> str:
-    sort = SORT.format(kind="kind")
+@contextmanager
+def _without_sorting(cursor: Any) -> Iterator[None]:
+    """Inside a transaction. The planner takes a household's village and group for independent of it, expects far more
+    sums than there are, and would sort the ledger instead, which takes three times as long."""
+    cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off")
+    yield
+    cursor.execute("SET LOCAL enable_sort = on; SET LOCAL enable_incremental_sort = on")
+
+
+def _blocks() -> list[Months]:
+    """Every month of which there is a sum or somebody who took part."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT coalesce(min({cells.MONTH}), 0), coalesce(max({cells.MONTH}), 0)"  # noqa: S608
+            " FROM (SELECT period FROM points_rollup UNION SELECT period FROM points_participation) known"
+        )
+        first, last = cursor.fetchone()
+    begins = range(first, last + 1, BLOCK)
+    return [Months(month, month + BLOCK - 1, alone=len(begins) == 1) for month in begins]
+
+
+def _pass(draw: Draw, blocks: list[Months]) -> str:
     summed = (
-        f"{draw.rollup()} + coalesce({draw.rule()}, 0) + {draw.seal('seal_id')}"
-        f" + CASE WHEN dimension = '' THEN 0 ELSE {draw.grid()} END"
+        f"{draw.rollup('rollup_cell')} + {draw.seal('seal_id')}"
+        f" + coalesce({draw.rule('rule_cell')}, 0) + coalesce({draw.grid('grid_cell')}, 0)"
     )
-    masks = {f"months{at}": _mask(at, alone=blocks == 1) for at in range(blocks)}
-    took = ", ".join(f"{mask} FILTER (WHERE kind = 'award') AS {name}" for name, mask in masks.items())
-    noted = ", ".join(f"{mask} AS {name}" for name, mask in masks.items())
+    masks = {f"months{at}": block for at, block in enumerate(blocks)}
+    took = ", ".join(f"{block.mask('award_month')} AS {name}" for name, block in masks.items())
+    noted = ", ".join(f"{block.mask(f'({cells.MONTH})')} AS {name}" for name, block in masks.items())
     differ = " OR ".join(
         f"bit_or(coalesce(e.{name}, 0)) <> bit_or(coalesce(n.{name}, 0))"
         f" OR bool_or(coalesce(n.{name}, 0) & ~coalesce(e.{name}, 0) <> 0)"
         for name in masks
     )
-    # Names and numbers of this module's own; what comes from the database is given apart.
+    was, rest = (f"e.household_id * 4 + {sort}" for sort in ("r.balance_cell % 4", cells.REST))
+    # Names and numbers of this module's own.
     return f"""
         WITH entered AS (
             SELECT household_id, grid_id, village_id,
-                   sum(points * {draw.household(sort)} + (points + {draw.line}) * ({summed})) AS weight,
-                   bit_xor({_claim("source")}) FILTER (WHERE source LIKE 'claim:%%') AS claims, {took}
+                   sum(points * {draw.balance("balance_cell")} + (points + {draw.line}) * ({summed})) AS weight,
+                   bit_xor({_claim("claim_number")}) AS claims, {took}
               FROM points_entry GROUP BY 1, 2, 3
         ), noted AS (
             SELECT household_id, grid_id, village_id, {noted} FROM points_participation GROUP BY 1, 2, 3
         ), taken_back AS (
-            SELECT e.household_id, e.points, r.kind
+            SELECT sum(e.points * ({draw.balance(was)} - {draw.balance(rest)})) AS weight
               FROM points_entry e JOIN points_entry r ON r.id = e.reverses_id WHERE e.reverses_id IS NOT NULL
         )
-        SELECT coalesce((SELECT sum(weight) FROM entered), 0)
-             + coalesce((SELECT sum(points * ({draw.household(sort)} - {draw.household("3")})) FROM taken_back), 0),
+        SELECT coalesce((SELECT sum(weight) FROM entered), 0) + coalesce((SELECT weight FROM taken_back), 0),
                (SELECT coalesce(bit_xor(claims), 0) FROM entered),
                (SELECT count(*) FROM (
                     SELECT household_id FROM entered e FULL JOIN noted n USING (household_id, grid_id, village_id)
@@ -112,23 +144,17 @@ def _pass(draw: Draw, blocks: int) -> str:
     """  # noqa: S608
 
 
-def _mask(block: int, *, alone: bool) -> str:
-    """The months of this block as bits: alone it takes every month, and need not look whether it is one of its own."""
-    months = f"%(block{block})s::varchar[]"
-    one = "1::bigint" if alone else f"CASE WHEN period = ANY ({months}) THEN 1::bigint END"
-    return f"bit_or({one} << width_bucket(period, {months}))"
-
-
 def _kept(draw: Draw) -> str:
     sums = [
-        ("points_rollup", "points", "count", draw.rollup()),
-        ("points_ruleusage", "points", "count", draw.rule()),
-        ("points_gridrollup", "points", "count", draw.grid()),
+        ("points_rollup", "points", "count", draw.rollup(cells.ROLLUP)),
+        ("points_ruleusage", "points", "count", draw.rule(cells.RULE)),
+        ("points_gridrollup", "points", "count", draw.grid(cells.GRID)),
         ("points_seal", "points_sum", "entry_count", draw.seal("id")),
     ]
+    earned, redeemed, rest = (draw.balance(cells.BALANCE.format(sort=sort)) for sort in cells.SORTS)
     balance = (
-        f"sum(earned::bigint * {draw.household('1')}) - sum(redeemed::bigint * {draw.household('2')})"
-        f" + sum((posted::bigint - earned + redeemed) * {draw.household('3')})"
+        f"sum(earned::bigint * {earned}) - sum(redeemed::bigint * {redeemed})"
+        f" + sum((posted::bigint - earned + redeemed) * {rest})"
     )
     # Cells hold less than 2^35 points and entries each, so that their products with a weight fit a bigint.
     weighed = [
@@ -145,10 +171,10 @@ def _kept(draw: Draw) -> str:
     )
     return f"""
         SELECT {total},
-               (SELECT coalesce(bit_xor({_claim("'claim:' || id")}), 0) FROM points_claim WHERE state = 'effective'),
+               (SELECT coalesce(bit_xor({_claim("id")}), 0) FROM points_claim WHERE state = 'effective'),
                {empty}
     """  # noqa: S608
 
 
-def _claim(source: str) -> str:
-    return f"hashtextextended({source}, (household_id << 32) + points)"
+def _claim(number: str) -> str:
+    return f"hashint8extended({number}, (household_id << 32) + points)"

@@ -3,6 +3,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
+from points.models import cells
 from points.models.rollup_trigger import roll_up
 from points.models.rules import Dimension, Joy, Rule
 from villages import scope
@@ -139,6 +140,13 @@ class Entry(models.Model):
     leaf = models.CharField("叶值", max_length=64)
     seal = models.ForeignKey(Seal, models.PROTECT, verbose_name="封签", related_name="entries", db_constraint=False)
     position = models.PositiveIntegerField("封签内次序")
+    # For the check of the books alone.
+    rollup_cell = cells.column("rollup_cell")
+    rule_cell = cells.column("rule_cell")
+    grid_cell = cells.column("grid_cell")
+    balance_cell = cells.column("balance_cell")
+    claim_number = cells.column("claim_number")
+    award_month = cells.column("award_month", models.IntegerField)
 
     objects = EntryQuerySet.as_manager()
 

@@ -3,11 +3,11 @@
 import datetime as dt
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from conftest import NOW
 from points import ledger, proving, reconcile, store
-from points.models import Entry
+from points.models import Entry, cells
 from points.tests.test_ledger import line_for
 from qianjiang_portal.foundation import calendar
 from villages import roster
@@ -88,6 +88,8 @@ FAULTS = [
     (f"UPDATE points_entry SET seal_id = (SELECT max(id) FROM points_seal) WHERE id = {FIRST}", {"seal"}),
     (f"UPDATE points_entry SET source = 'claim:' || 999999 WHERE id = {FIRST}", {"claim"}),
     (f"UPDATE points_entry SET source = 'other:1' WHERE id = {FIRST}", {"claim"}),
+    (f"UPDATE points_entry SET source = 'claim:x' WHERE id = {FIRST}", {"claim"}),
+    (f"UPDATE points_entry SET source = 'claim:' || repeat('9', 20) WHERE id = {FIRST}", {"claim"}),
     (f"DELETE FROM points_entry WHERE id = {FIRST}", SUMS | {"claim", "participation"}),
     # What is given back, handed out and kept in stock.
     (
@@ -156,6 +158,22 @@ def test_what_the_pass_vouches_for_is_what_the_comparisons_find_nothing_in(books
     with reconcile.one_moment():
         reconcile.sum_up()
         assert [one for check in reconcile.PROVED for one in reconcile.compare(check)] == []
+
+
+def test_an_entry_says_where_it_counts_and_nobody_else_does(books):
+    """The numbers that the check reads are the database's own, and go along with whatever they are made of."""
+    said = Entry.objects.filter(kind="award").order_by("pk")[:1]
+    before = said.values_list(*cells.COLUMNS).get()
+    with transaction.atomic():
+        plant(f"UPDATE points_entry SET period = '2020-01', source = 'other:1', joy = 'x' WHERE id = {FIRST}")
+        after = dict(zip(cells.COLUMNS, said.values_list(*cells.COLUMNS).get(), strict=True))
+        transaction.set_rollback(True)
+
+    changed = {name for name, number in zip(cells.COLUMNS, before, strict=True) if number != after[name]}
+    assert changed == {"rollup_cell", "rule_cell", "grid_cell", "claim_number", "award_month"}
+    assert (after["claim_number"], after["award_month"]) == (None, 2020 * 12 + 1)
+    with pytest.raises(DatabaseError, match="rollup_cell"):
+        plant(f"UPDATE points_entry SET rollup_cell = 1 WHERE id = {FIRST}")
 
 
 def award(household, rule, at, source):

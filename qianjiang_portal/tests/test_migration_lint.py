@@ -60,6 +60,8 @@ def told(*operations: Operation, room: str = "points", model: str = "Claim") -> 
         (migrations.RunPython(NOTHING, NOTHING), []),
         (migrations.RunSQL("CREATE INDEX a ON b (c)", "DROP INDEX a"), ["index"]),
         (migrations.RunSQL("CREATE INDEX CONCURRENTLY a ON b (c)", "DROP INDEX a"), []),
+        (migrations.RunSQL("ALTER TABLE a ADD b int GENERATED ALWAYS AS\n(c + 1) STORED", "ALTER"), ["rewritten"]),
+        (migrations.RunSQL("ALTER TABLE a ADD b int GENERATED ALWAYS AS IDENTITY", "ALTER"), []),
     ],
     ids=lambda value: getattr(value, "describe", lambda: None)() if isinstance(value, Operation) else None,
 )
