@@ -54,6 +54,27 @@ class TownshipPage:
     on_notice: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """What the numbers of a village's row lead to, as far as `user` may read it."""
+
+    user: Any
+    period: Period
+    hand: Hand
+    villages: dict[str, Village]
+
+    def lists(self, row: Row) -> heat.Lists:
+        lines = links.entries(self.user, self.villages[row.place.code], self.period)
+        return heat.Lists(lines, lines and f"{lines}&only=awards")
+
+    def notices(self, row: Row) -> str:
+        return links.open_notices(self.user, self.villages[row.place.code])
+
+    def objections(self, row: Row) -> Cell:
+        code, of_town = row.place.code, self.hand.to.objections
+        return handled.objections_cell(self.hand.of(code), of_town and f"{of_town}&village={code}")
+
+
 @options.held(*handled.SETTINGS)
 def township_page(township: Township, period: Period, sort: str, user: Any) -> TownshipPage:
     limits = Limits.current()
@@ -67,23 +88,16 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
     district = total(now.values())
     together = combined(standing.values())
     there = list(Village.objects.filter(township=township).order_by("code"))
-    there_by_code = {village.code: village for village in there}
     hand, up = _hand(township, there, period, limits, user), links.open_notices(user, township)
+
+    behind = _Behind(user, period, hand, {village.code: village for village in there})
 
     def standing_of(row: Row) -> Standing:
         return standing[row.place.code]
 
     def more(row: Row) -> tuple[Cell, ...]:
-        code, of_town = row.place.code, hand.to.objections
-        objections = handled.objections_cell(hand.of(code), of_town and f"{of_town}&village={code}")
-        return (*heat.points(row.sums, standing_of(row), lists(row).net, notices_of(row)), objections)
-
-    def notices_of(row: Row) -> str:
-        return links.open_notices(user, there_by_code[row.place.code])
-
-    def lists(row: Row) -> heat.Lists:
-        lines = links.entries(user, there_by_code[row.place.code], period)
-        return heat.Lists(lines, lines and f"{lines}&only=awards")
+        points = heat.points(row.sums, standing_of(row), behind.lists(row).net, behind.notices(row))
+        return (*points, behind.objections(row))
 
     def href_in(row: Row, span: Period) -> str:
         return village_address(row.place.code, span)
@@ -111,7 +125,9 @@ def township_page(township: Township, period: Period, sort: str, user: Any) -> T
             ),
             heat.villages(hand.to.villages),
         ),
-        rows=heat.sort_rows(heat.rows(found, standing_of, href, more, hand.objections_of, lists, counts=True), sort),
+        rows=heat.sort_rows(
+            heat.rows(found, standing_of, href, more, hand.objections_of, behind.lists, counts=True), sort
+        ),
         shares=_shares(township, own, period),
         charts=(_participation(township, period, whole.sums, district), _joys(township, period)),
         duties=(*handled.village_duties(hand, whole.sums, _of_today(there)), handled.summary_duty(hand)),
