@@ -20,7 +20,7 @@ from qianjiang_portal.foundation.refusals import Refused
 from villages import roster
 from villages.models import Household, User, Village
 
-MODES = {"carry": "全部结转", "expire": "过期的清零", "reset": "全部清零"}
+MODES = options.SETTINGS["year_end"].words
 
 
 class CannotEndYear(Refused):

@@ -1,7 +1,5 @@
 """The ground of the administration: nothing kept is deleted, what is dangerous is asked twice, all is recorded."""
 
-import json
-import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
@@ -15,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from qianjiang_portal.foundation import audit, options
+from qianjiang_portal.foundation import audit, option_words, options
 from qianjiang_portal.foundation.models import Option
 
 SURE = "_sure"
@@ -171,49 +169,11 @@ def _fields(part: dict[str, Any]) -> list[str]:
     return [str(field) for field in told.get("fields", [])] or [str(told["name"])] if told else []
 
 
-class PlainValue(forms.JSONField):
-    """A setting's value as people write one: 是, reset and 9 as well as true, "reset" and 9."""
-
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "invalid": "写数字、是或否、一个词，或像默认那样的列表 [20, 50]，列表里的词加英文引号"
-    }
-    WORDS: ClassVar[dict[str, bool]] = {"是": True, "否": False, "True": True, "False": False}
-
-    def to_python(self, value: Any) -> Any:
-        text = value.strip() if isinstance(value, str) else ""
-        if text in self.WORDS:
-            return self.WORDS[text]
-        # What begins like a list or a quoted text and is none is a slip of the hand, not a word.
-        return (
-            text if re.fullmatch(r"[^\W\d][^\[\]{}\"':,]*", text) and not _is_json(text) else super().to_python(value)
-        )
-
-    def prepare_value(self, value: Any) -> Any:
-        if value is None:
-            return ""
-        return value if isinstance(value, str) else super().prepare_value(value)
-
-
-def _said(value: Any) -> str:
-    """A value as it may be typed."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _is_json(text: str) -> bool:
-    return text in ("true", "false", "null")
-
-
 class OptionForm(forms.ModelForm):
-    """A setting that is declared in `options.SETTINGS`, within its bounds."""
+    """A setting that is declared in `options.SETTINGS`, within its bounds, in the words people have for its values."""
 
     name = forms.ChoiceField(label="设置")
-    value = PlainValue(
-        label="值",
-        help_text="写数字、是或否、一个词；列表和对照表照默认的样子写",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    value = forms.CharField(label="值", required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
     class Meta:
         model = Option
@@ -222,21 +182,32 @@ class OptionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A setting that was changed before is changed again in its own row.
-        here = self.instance.name
-        taken = set(Option.objects.exclude(name=here).values_list("name", flat=True))
+        here = self.instance.name or self.initial.get("name", "")
+        taken = set(Option.objects.exclude(pk=self.instance.pk).values_list("name", flat=True))
         self.fields["name"].choices = [  # type: ignore[attr-defined]
-            (name, f"{setting.label}（默认 {_said(setting.default)}）")
+            (name, setting.label)
             for name, setting in options.SETTINGS.items()
             if name not in taken and (not here or name == here)
         ]
+        if setting := options.SETTINGS.get(str(self.data.get("name") or here)):
+            self._ask_for(setting)
+
+    def _ask_for(self, setting: options.Setting) -> None:
+        """The field as this setting needs it; a value that is one of a few is chosen."""
+        if self.instance.pk:
+            self.initial["value"] = option_words.say(setting, self.instance.value)
+        words = option_words.words_of(setting)
+        if words and not isinstance(setting.default, (list, dict)):
+            self.fields["value"].widget = forms.Select(choices=[(word, word) for word in words.values()])
+        default = option_words.say(setting, setting.default).replace("\n", "；")
+        how = "" if isinstance(self.fields["value"].widget, forms.Select) else option_words.how(setting)
+        self.fields["value"].help_text = "。".join(part for part in (how, f"默认 {default}") if part)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if isinstance(values.get("value"), str):
-            # The field marks texts by a class of its own.
-            values["value"] = str(values["value"])
         if "name" in values and "value" in values:
             try:
+                values["value"] = option_words.understand(values["name"], values["value"])
                 options.check(values["name"], values["value"])
             except ValueError as error:
                 self.add_error("value", str(error))
@@ -277,9 +248,9 @@ class OptionAdmin(AskedTwice):
 
     def change(self, form: forms.ModelForm, name: str) -> tuple[str, str, str]:
         """A setting that has no row yet stood at its default."""
-        _, old, new = super().change(form, name)
         setting = options.SETTINGS[form.instance.name]
-        return setting.label, old if form.instance.pk else _said(setting.default), new
+        old = form.initial[name] if form.instance.pk else option_words.say(setting, setting.default)
+        return setting.label, old, option_words.say(setting, form.cleaned_data[name])
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Rows are only there for what was changed; below them all settings stand with what holds."""
@@ -290,10 +261,10 @@ class OptionAdmin(AskedTwice):
         return [self._known(name, setting, rows.get(name)) for name, setting in options.SETTINGS.items()]
 
     def _known(self, name: str, setting: options.Setting, row: Option | None) -> Known:
-        default = _said(setting.default)
+        default = option_words.say(setting, setting.default)
         if row:
             href = reverse("admin:foundation_option_change", args=[row.pk])
-            return Known(name, setting.label, _said(row.value), default, True, href)
+            return Known(name, setting.label, option_words.say(setting, row.value), default, True, href)
         asked = urlencode({"name": name, "value": default})
         return Known(name, setting.label, default, default, False, f"{reverse('admin:foundation_option_add')}?{asked}")
 
@@ -309,8 +280,10 @@ class OptionAdmin(AskedTwice):
 
     @admin.display(description="值", ordering="value")
     def current(self, option: Option) -> str:
-        return _said(option.value)
+        setting = options.SETTINGS.get(option.name)
+        return option_words.say(setting, option.value) if setting else str(option.value)
 
     @admin.display(description="默认")
     def default(self, option: Option) -> str:
-        return _said(options.SETTINGS[option.name].default) if option.name in options.SETTINGS else ""
+        setting = options.SETTINGS.get(option.name)
+        return option_words.say(setting, setting.default) if setting else ""

@@ -1,10 +1,11 @@
 """Settings the district may change without a programmer: typed, with defaults, stored one row each."""
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,13 +15,19 @@ from qianjiang_portal.foundation.models import Option
 
 @dataclass(frozen=True)
 class Setting:
-    """One changeable setting; `low` and `high` bound whole numbers, `choices` the words of a text or of a list."""
+    """One changeable setting; `low` and `high` bound whole numbers.
+
+    `words` are the values that a text, a list or a table may hold, with what people call them; `key` is what people
+    call the keys of a table; `length` is how many numbers rise in a list.
+    """
 
     default: Any
     label: str
     low: int | None = None
     high: int | None = None
-    choices: tuple[str, ...] = ()
+    words: Mapping[Any, str] = field(default_factory=dict)
+    key: str = ""
+    length: int | None = None
 
 
 SETTINGS: dict[str, Setting] = {
@@ -40,18 +47,20 @@ SETTINGS: dict[str, Setting] = {
     "summary_due_day": Setting(5, "总结在次月几日前报送", 1, 28),
     "section_hold_minutes": Setting(3, "总结一节保存后为本人保留的分钟", 1, 60),
     "circular_mark": Setting("黔江乡治督", "督查通报发文字号里的代字"),
-    "working_day_overrides": Setting({}, "工作日调整，日期对应是否上班"),
+    "working_day_overrides": Setting(
+        {}, "工作日调整，哪天上班、哪天休息", words={True: "上班", False: "休息"}, key="日期"
+    ),
     "clerks_at_counter": Setting(False, "乡镇经办也可以办理兑换"),
     "receipt_printing": Setting(True, "兑换后先打印小票"),
     "stock_count_days": Setting(35, "物品多少天要盘点一次", 1, 400),
     "points_per_yuan": Setting(1, "几分折合 1 元，用于测算兑换所需资金", 1, 1000),
     "year_end": Setting(
         "carry",
-        "年末积分怎么办，carry 全部结转，expire 过期的清零，reset 全部清零",
-        choices=("carry", "expire", "reset"),
+        "年末积分怎么办",
+        words={"carry": "全部结转", "expire": "过期的清零", "reset": "全部清零"},
     ),
     "year_end_keep_years": Setting(1, "过期的清零时，积分保留到入账后第几年的年末", 1, 20),
-    "star_points": Setting([20, 50, 100, 150, 200], "一年多少分评一星到五星；细则里写了的以细则为准"),
+    "star_points": Setting([20, 50, 100, 150, 200], "一年多少分评一星到五星；细则里写了的以细则为准", length=5),
     "honour_notice_days": Setting(5, "荣誉公示天数", 3, 30),
     "red_list_years": Setting(2, "红榜公开几年的荣誉", 1, 20),
     "veto_items": Setting(
@@ -61,7 +70,8 @@ SETTINGS: dict[str, Setting] = {
             "V03": "弄虚作假骗取积分",
             "V04": "不履行赡养抚养义务，经调解不改",
         },
-        "不扣分的一票否决事项，编码对应内容；扣分的在积分细则里标“一票否决”",
+        "不扣分的一票否决事项；扣分的在积分细则里标“一票否决”",
+        key="编码",
     ),
     "upload_megabytes": Setting(20, "上传的照片和 PDF 每个最大多少 MB", 1, 50),
     "upload_image_edge": Setting(2000, "照片长边保留多少像素", 800, 6000),
@@ -73,11 +83,11 @@ SETTINGS: dict[str, Setting] = {
     "idle_minutes": Setting(30, "多少分钟没有操作就自动退出", 5, 480),
     "second_factor_roles": Setting(
         [],
-        "哪些角色登录要两步验证，district 区级、auditor 审计员、admin 系统管理员",
-        choices=("district", "auditor", "admin"),
+        "哪些角色登录要两步验证",
+        words={"district": "区级", "auditor": "审计员", "admin": "系统管理员"},
     ),
     "audit_keep_days": Setting(1095, "操作记录保存天数", 180, 36500),
-    "seal_algorithm": Setting("sm3", "封签算法，sm3 或 sha256", choices=("sm3", "sha256")),
+    "seal_algorithm": Setting("sm3", "封签算法", words={"sm3": "国密 SM3", "sha256": "SHA-256"}),
 }
 
 
@@ -147,8 +157,17 @@ def check(name: str, value: Any) -> None:
     setting = SETTINGS[name]
     if type(value) is not type(setting.default):
         raise ValueError(f"“{setting.label}”的值类型不对")
-    if setting.choices and not set(value if isinstance(value, list) else [value]) <= set(setting.choices):
-        raise ValueError(f"“{setting.label}”可以填 {'、'.join(setting.choices)}")
+    if setting.words and not all(one in setting.words for one in _parts(value)):
+        raise ValueError(f"“{setting.label}”可以写 {'、'.join(setting.words.values())}")
+    if setting.length and (len(value) != setting.length or any(a >= b for a, b in itertools.pairwise(value))):
+        raise ValueError(f"“{setting.label}”要写 {setting.length} 个数，后一个比前一个大")
     low, high = setting.low, setting.high
     if low is not None and high is not None and not low <= value <= high:
         raise ValueError(f"“{setting.label}”在 {low} 到 {high} 之间")
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """The single words of a text, a list or a table."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else [value]

@@ -10,7 +10,7 @@ from lxml import html
 
 from points import rules
 from points.models import HonourKind, RuleSet
-from qianjiang_portal.foundation import options
+from qianjiang_portal.foundation import option_words, options
 from qianjiang_portal.foundation.models import AuditEvent, Change, Option
 from villages.models import Unit
 
@@ -248,10 +248,24 @@ def test_a_grave_setting_is_asked_twice_the_first_time_too(inside, db):
     """A setting without a row stands at its default: its first row changes it as much as any later one."""
     form = {"name": "year_end", "value": "reset"}
     asked = text(inside.post(address(Option, "add"), form))
-    assert "全部清零：carry 改为 <strong>reset</strong>" in asked
+    assert "年末积分怎么办：全部结转 改为 <strong>全部清零</strong>" in asked
+    assert "再确认一次：年末积分怎么办" in asked
     assert options.get("year_end") == "carry"
     assert inside.post(address(Option, "add"), form | {"_sure": "1"}).status_code == 302
     assert options.get("year_end") == "reset"
+
+
+UNREADABLE = (
+    ("star_points", "[10, 20", "要写 5 个数"),
+    ("star_points", "10、二十", "写数字"),
+    ("star_points", '["a"]', "写数字"),
+    ("self_lookup", "也许", "可以写 是、否"),
+    ("second_factor_roles", "区级、经办", "可以写 区级、审计员、系统管理员"),
+    ("working_day_overrides", "10月8日 上班", "不是日期"),
+    ("working_day_overrides", "2026-10-08 半天", "可以写 上班、休息"),
+    ("veto_items", "V01", "看不懂：一行一项"),
+    ("circular_mark", " ", "不能空着"),
+)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +277,10 @@ def test_a_grave_setting_is_asked_twice_the_first_time_too(inside, db):
         ("circular_mark", "黔江治理", "黔江治理"),
         ("circular_mark", '"黔江治理"', "黔江治理"),
         ("star_points", "[10, 20, 30, 40, 50]", [10, 20, 30, 40, 50]),
+        ("star_points", "10、20，30 40,50", [10, 20, 30, 40, 50]),
+        ("working_day_overrides", "2026-10-10 上班\n2026-10-09：休息", {"2026-10-10": True, "2026-10-09": False}),
+        ("working_day_overrides", "", {}),
+        ("veto_items", "V01 严重违法，有文书", {"V01": "严重违法，有文书"}),
     ],
 )
 def test_a_setting_is_typed_as_people_write_it(inside, db, name, value, kept):
@@ -271,12 +289,38 @@ def test_a_setting_is_typed_as_people_write_it(inside, db, name, value, kept):
 
 
 def test_what_cannot_be_read_as_a_value_is_told_in_words(inside, db):
-    response = inside.post(address(Option, "add"), {"name": "star_points", "value": "[10, 20"})
-    assert "写数字、是或否、一个词，或像默认那样的列表" in text(response)
-    assert options.get("star_points") == [20, 50, 100, 150, 200]
+    for name, value, said in UNREADABLE:
+        response = inside.post(address(Option, "add"), {"name": name, "value": value})
+        assert said in text(response)
+    assert not Option.objects.exists()
 
 
-@pytest.mark.parametrize(("value", "said"), [("179", "在 180 到 36500 之间"), ('"x"', "的值类型不对")])
+@pytest.mark.parametrize("name", options.SETTINGS)
+def test_a_setting_reads_as_it_is_written(name):
+    """In words alone: no brackets, no quotes, no words of the program."""
+    setting = options.SETTINGS[name]
+    said = option_words.say(setting, setting.default)
+
+    assert option_words.understand(name, said) == setting.default
+    assert not re.search(r"""[\[\]{}"']|[a-z]{2}""", said.replace("SHA-256", ""))
+
+
+def test_settings_stand_in_words(inside, db):
+    options.put(name="second_factor_roles", value=["district", "auditor"])
+    options.put(name="working_day_overrides", value={"2026-10-10": True})
+    every = {one.name: one for one in inside.get(address(Option, "changelist")).context["every"]}
+    chosen = inside.get(every["year_end"].href).content.decode()
+
+    assert [(every[name].now, every[name].default) for name in ("year_end", "second_factor_roles")] == [
+        ("全部结转", "全部结转"),
+        ("区级、审计员", "没有"),
+    ]
+    assert (every["working_day_overrides"].now, every["self_lookup"].now) == ("2026-10-10 上班", "否")
+    assert re.search(r'<option value="全部结转" selected>', chosen)
+    assert "可以写 区级、审计员、系统管理员" in text(inside.get(every["second_factor_roles"].href))
+
+
+@pytest.mark.parametrize(("value", "said"), [("179", "在 180 到 36500 之间"), ('"x"', "写数字")])
 def test_a_setting_out_of_bounds_is_refused_with_words(inside, db, value, said):
     response = inside.post(address(Option, "add"), {"name": "audit_keep_days", "value": value})
 

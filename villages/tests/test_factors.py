@@ -320,7 +320,7 @@ def asked_for(db):
 
 @pytest.mark.django_db
 def test_the_setting_takes_only_roles_that_may_have_one():
-    with pytest.raises(ValueError, match="可以填 district、auditor、admin"):
+    with pytest.raises(ValueError, match="可以写 区级、审计员、系统管理员"):
         options.put(name="second_factor_roles", value=["clerk"])
 
 

@@ -12,7 +12,10 @@ class Option(models.Model):
         verbose_name = verbose_name_plural = "设置"
 
     def __str__(self) -> str:
-        return self.name
+        """What people call it; what is no longer declared has only its name."""
+        from qianjiang_portal.foundation.options import SETTINGS  # reads this model
+
+        return SETTINGS[self.name].label if self.name in SETTINGS else self.name
 
 
 class Counter(models.Model):

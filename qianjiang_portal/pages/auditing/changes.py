@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db.models import Field, Model, Q, QuerySet
 
 from points.models import Rule
-from qianjiang_portal.foundation import history, options
+from qianjiang_portal.foundation import history, option_words, options
 from qianjiang_portal.foundation.models import Change, Option
 from qianjiang_portal.pages.auditing import reading
 from qianjiang_portal.pages.auditing.reading import LONGEST, Days, Page, days_of
@@ -30,7 +30,6 @@ NAMED: dict[type[Model], tuple[tuple[str, ...], Callable[[Any], str]]] = {
     Appointment: (("user",), lambda one: f"{one.user.name}，{one.get_role_display()}"),
     Covered: (("appointment__user",), lambda one: NAMED[Appointment][1](one.appointment)),
     Rule: (("rule_set",), lambda one: f"{one.rule_set.title} {one.code}"),
-    Option: ((), lambda one: _setting(one.name)),
 }
 
 
@@ -133,17 +132,21 @@ def _named(model: type[Model], pks: set[int]) -> list[tuple[int, str]]:
 
 
 def _line(change: Change, model: type[Model], known: Names) -> Line:
+    label = known.get((model, change.row)) or _gone(change, model, known)
+
+    def said(column: str, value: Any) -> str:
+        return _of_setting(label, column, value) if model is Option else _value(model, column, value, known)
+
     columns = sorted({*change.old, *change.new}, key=lambda column: _place(model, column))
     differences = [
         Difference(
             _label(model, column),
-            _value(model, column, change.old.get(column), known) if change.old else "",
-            _value(model, column, change.new.get(column), known) if change.new else "",
+            said(column, change.old.get(column)) if change.old else "",
+            said(column, change.new.get(column)) if change.new else "",
         )
         for column in columns
         if not (change.kind != Change.Kind.UPDATE and (change.new or change.old).get(column) in (None, "", [], {}))
     ]
-    label = known.get((model, change.row)) or _gone(change, model, known)
     who = change.actor.name if change.actor else "系统"
     return Line(change, who, _kind(model), label, differences)
 
@@ -165,6 +168,14 @@ def _gone(change: Change, model: type[Model], known: Names) -> str:
 
 def _setting(name: str) -> str:
     return options.SETTINGS[name].label if name in options.SETTINGS else name
+
+
+def _of_setting(label: str, column: str, value: Any) -> str:
+    """A column of a setting in the words people have for its values."""
+    setting = next((one for one in options.SETTINGS.values() if one.label == label), None)
+    if column == "name":
+        return label
+    return option_words.say(setting, value).replace("\n", "；") if setting else str(value)
 
 
 def _field(model: type[Model], column: str) -> "Field[Any, Any] | None":

@@ -46,7 +46,7 @@ def test_each_field_is_told_in_words(reader, changed):
     home, other = changed
     setting, household, village = rows(reader.get(LIST))[:3]
 
-    assert setting.endswith("系统 设置 新建 公示天数 名称 notice_days 值 9")
+    assert setting.endswith("系统 设置 新建 公示天数 名称 公示天数 值 9")
     assert f"{home.number} 冉小明" in household
     assert "冉晓莉 农户 修改" in household
     assert f"组 濯水镇桐木村{home.grid.name} 改为 濯水镇桐木村{other.name}" in household
