@@ -49,7 +49,7 @@ class Sitting:
 
     @cached_property
     def claims(self) -> list[Claim]:
-        found = self.batch.claims.select_related("household__grid", "resident", "rule").in_line_order()
+        found = self.batch.claims.select_related("household__grid", "resident", "rule", "reverses").in_line_order()
         return list(found)
 
     @cached_property

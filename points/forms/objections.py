@@ -10,6 +10,8 @@ from points.objections import LONGEST, Finding, Said
 from qianjiang_portal.foundation.personal import personal_data, refuse_no_phone
 from villages.forms import day_field
 
+Outcome = ObjectionRow.Outcome
+
 MISSING = {"required": "写明有什么不同意见", "max_length": f"说明最多 {LONGEST} 个字"}
 
 
@@ -102,10 +104,12 @@ class FindingForm(forms.Form):
         for row in rows:
             self.fields[f"outcome-{row.pk}"] = forms.ChoiceField(
                 label="处理",
-                choices=ObjectionRow.Outcome.choices,
-                initial=row.outcome or ObjectionRow.Outcome.UPHELD,
+                choices=_outcomes(row),
+                initial=row.outcome or Outcome.UPHELD,
                 error_messages={"required": "每一行都要选维持、更正或撤销"},
             )
+            if row.claim.reverses_id:
+                continue
             self.fields[f"points-{row.pk}"] = forms.IntegerField(
                 label="更正为",
                 required=False,
@@ -115,7 +119,8 @@ class FindingForm(forms.Form):
 
     @property
     def lines(self) -> list[tuple[ObjectionRow, Any, Any]]:
-        return [(row, self[f"outcome-{row.pk}"], self[f"points-{row.pk}"]) for row in self.rows]
+        """Each row with the field of its outcome, and the one of its points where it has one."""
+        return [(row, self[f"outcome-{row.pk}"], self._points(row)) for row in self.rows]
 
     @property
     def words(self) -> list[Any]:
@@ -124,7 +129,26 @@ class FindingForm(forms.Form):
     @property
     def findings(self) -> dict[int, Finding]:
         given = self.cleaned_data
-        return {row.pk: Finding(given[f"outcome-{row.pk}"], given[f"points-{row.pk}"]) for row in self.rows}
+        return {row.pk: Finding(given[f"outcome-{row.pk}"], given.get(f"points-{row.pk}")) for row in self.rows}
+
+    def clean(self) -> dict[str, Any]:
+        """Points that would be passed over are not taken in silence."""
+        given = super().clean() or {}
+        for row in self.rows:
+            outcome, name = given.get(f"outcome-{row.pk}"), f"points-{row.pk}"
+            if outcome and outcome != Outcome.REVISED and given.get(name) is not None:
+                self.add_error(name, f"选的是{Outcome(outcome).label}，这里不填；要改分值就选更正")
+        return given
+
+    def _points(self, row: ObjectionRow) -> Any:
+        name = f"points-{row.pk}"
+        return self[name] if name in self.fields else None
+
+
+def _outcomes(row: ObjectionRow) -> list[tuple[str, str]]:
+    """A reversal takes the whole entry back or stays away: its points are not revised."""
+    fit = [one for one in Outcome if not (row.claim.reverses_id and one == Outcome.REVISED)]
+    return [(one.value, one.label) for one in fit]
 
 
 class VersionForm(forms.Form):

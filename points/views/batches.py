@@ -182,7 +182,9 @@ def _with_sums(rows: QuerySet[Batch]) -> QuerySet[Batch]:
 
 
 def claims_of(batch: Batch) -> QuerySet[Claim]:
-    return batch.claims.live().select_related("household__grid", "resident", "rule", "checker").in_line_order()
+    return (
+        batch.claims.live().select_related("household__grid", "resident", "rule", "checker", "reverses").in_line_order()
+    )
 
 
 def _returned(batch: Batch) -> QuerySet[Claim]:

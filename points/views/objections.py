@@ -146,7 +146,7 @@ def _mine(request: HttpRequest, number: str) -> Objection:
 
 
 def _rows(objection: Objection) -> list[Any]:
-    return list(objection.rows.select_related("claim__rule", "claim__batch").order_by("pk"))
+    return list(objection.rows.select_related("claim__rule", "claim__batch", "claim__reverses").order_by("pk"))
 
 
 def _from_same_phone(user: Any, objection: Objection) -> list[Objection]:

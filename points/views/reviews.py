@@ -69,7 +69,7 @@ def review_open(request: HttpRequest, number: str) -> HttpResponse:
 def review_row(request: HttpRequest, number: str, claim: int) -> HttpResponse:
     """One row looked at closely: what was done, and what the household has had lately."""
     batch = _batch(request, number)
-    row = get_object_or_404(batch.claims.select_related("household__grid", "rule", "resident"), pk=claim)
+    row = get_object_or_404(batch.claims.select_related("household__grid", "rule", "resident", "reverses"), pk=claim)
     entries = Entry.objects.visible_to(request.user).filter(household=row.household_id)
     context = {
         "batch": batch,

@@ -6,11 +6,11 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from conftest import NOW
-from points import objections
+from conftest import NOW, TODAY, approve
+from points import batches, notices, objections
 from points.models import Objection
 from points.objections import Said
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, periods
 
 GIVEN = {"position": "1", "tail": "01", "text": "这次劳动没有参加", "about": ""}
 
@@ -131,6 +131,38 @@ def test_two_people_answer_and_the_notice_shows_the_correction(notice, objection
     assert "由 +5 分更正为 +3 分" in page
     assert page.count("已更正") == 1, "beside the name of the line"
     assert "经核实，由 5 分更正为 3 分" in text(client.get(f"/gs/objections/{objection.number}/"))
+
+
+@pytest.mark.parametrize(("outcome", "word"), [("upheld", "维持"), ("withdrawn", "撤销")])
+def test_points_are_typed_only_for_a_revision(objection, reviewer, signed_in, outcome, word):
+    page = f"/objections/{objection.number}/"
+    said = signed_in(reviewer).post(f"{page}propose/", findings(objection, outcome))
+
+    assert said.status_code == 422
+    assert f"选的是{word}，这里不填；要改分值就选更正" in text(said)
+    assert objection.rows.get().outcome == ""
+
+
+def test_a_reversal_is_upheld_or_withdrawn_and_names_what_it_takes_back(
+    entry, clerk, reviewer, leader, panel, signed_in
+):
+    asked = batches.correct(entry=entry, maker=clerk, reason="记错了", now=NOW)
+    approve(asked, reviewer, panel)
+    up = notices.publish(village=asked.village, period=periods.of(TODAY), publisher=clerk, now=NOW)
+    doubt = objections.send(notice=up, said=Said(1, "01", "没有记错"), key=uuid.uuid4(), origin="x", now=NOW)
+    row = doubt.rows.get()
+
+    shown = text(signed_in(leader).get(f"/objections/{doubt.number}/"))
+
+    assert f'name="outcome-{row.pk}"' in shown
+    assert f"points-{row.pk}" not in shown
+    assert 'value="revised"' not in shown
+    assert " 的 +5 分，" in shown
+    told = findings(doubt, "upheld") | {f"points-{row.pk}": "3"}
+    signed_in(leader).post(f"/objections/{doubt.number}/propose/", told)
+    assert (doubt.rows.get().outcome, doubt.rows.get().revised_points) == ("upheld", None)
+    told = findings(doubt, "revised") | {"version": "2"}
+    assert signed_in(leader).post(f"/objections/{doubt.number}/propose/", told).status_code == 422
 
 
 def test_a_stale_page_is_refused(objection, reviewer, leader, signed_in):
