@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from points import awards, masking, permissions, review
 from points.models import Doubt, Honour, HonourKind, HonourNotice, PanelMember
 from points.models.reviews import recused_homes
-from qianjiang_portal.foundation import options
+from qianjiang_portal.foundation import calendar, options
 from villages import scope
 from villages.choices import Places
 from villages.models import Household, Township, User, Village
@@ -76,10 +76,11 @@ def work(user: User) -> list[Work]:
 
 @dataclass(frozen=True)
 class Up:
-    """A notice with the names that stand on it, and whether they may be awarded now."""
+    """A notice with the names that stand on it, whether its days are over, and whether they may be awarded now."""
 
     notice: HonourNotice
     honours: list[Honour]
+    is_over: bool
     is_due: bool
 
 
@@ -156,7 +157,8 @@ def _up(rows: Iterable[Honour], now: dt.datetime) -> list[Up]:
     made = []
     for notice, own in groupby(shown, key=lambda one: one.notice):
         if notice:
-            made.append(Up(notice, list(own), notice.due_at <= now))
+            over = calendar.local_date(now) > notice.ends_on
+            made.append(Up(notice, list(own), over, notice.due_at <= now))
     return made
 
 

@@ -161,6 +161,28 @@ def test_the_clerk_takes_a_nomination_back(signed_in, clerk, nominate, desk, dis
     assert cells(client.get(f"{LIST}?state=withdrawn"))[0][5] == "已撤回"
 
 
+def test_the_clerk_takes_back_what_the_panel_passed_and_nobody_what_is_up(
+    signed_in, clerk, reviewer, leader, panel, nominate, desk, district
+):
+    one, two = nominate(), nominate(at=1)
+    passed = [one.pk, two.pk]
+    honours.decide(
+        village=district.tongmu, passed=passed, declined={}, sitting=Sitting(panel, NOW), by=reviewer, now=NOW
+    )
+    buttons = {pk: act("honour-withdraw", district.tongmu, pk) for pk in passed}
+    assert not any(url in signed_in(leader).get(desk).content.decode() for url in buttons.values())
+    client = signed_in(clerk)
+    assert all(f'action="{url}"' in client.get(desk).content.decode() for url in buttons.values())
+
+    client.post(buttons[one.pk])
+    client.post(act("honour-publish", district.tongmu))
+
+    assert buttons[two.pk] not in client.get(desk).content.decode()
+    refused = client.post(buttons[two.pk])
+    assert (refused.status_code, "公示中的提名不能撤回" in text(refused)) == (422, True)
+    assert [Honour.objects.get(pk=pk).state for pk in passed] == ["withdrawn", "published"]
+
+
 def test_the_list_narrows_and_tells_where_work_waits(signed_in, leader, awarded, nominate):
     nominate(at=1)
     client = signed_in(leader)
@@ -200,6 +222,20 @@ def test_the_public_reads_masked_names_of_what_is_up_and_awarded(client, awarded
     assert not [name for name in names if name in page.content.decode()]
 
 
+def test_over_but_not_awarded_is_told_with_the_telephone_and_no_form(client, nominate, on_notice, district):
+    notice = on_notice(nominate())
+    page, form = f"/red/{district.tongmu.code}/", act("honour-doubt", district.tongmu, notice.honours.get().pk)
+    assert form in client.get(page).content.decode()
+
+    with calendar.at(notice.due_at):
+        over = client.get(page)
+
+    assert form not in over.content.decode()
+    shown = text(over).replace(" ", "")
+    assert "公示已结束，还没有授予" in shown
+    assert "公示期已过，仍可到村（居）委会或打电话023-00000618反映" in shown
+
+
 def test_a_revoked_honour_leaves_the_red_list_and_the_passbook(client, signed_in, awarded, leader, district):
     awards.revoke(honour=awarded, reason="弄虚作假", by=leader, now=awarded.notice.due_at)
 
@@ -235,9 +271,9 @@ def test_pages_cost_the_same_for_one_row_and_three(signed_in, reviewer, nominate
 def test_an_award_is_cancelled_on_the_page_by_whoever_did_not_put_it_forward(
     signed_in, clerk, reviewer, awarded, desk, district
 ):
-    assert ">取消<" not in signed_in(clerk).get(desk).content.decode()
+    assert ">取消荣誉<" not in signed_in(clerk).get(desk).content.decode()
     client, url = signed_in(reviewer), act("honour-end", district.tongmu, awarded.pk)
-    assert "取消 冉光明" in text(client.get(desk))
+    assert "取消荣誉 冉光明" in text(client.get(desk))
     wrong = client.post(url, {"reason": "打 13812345678 问过"})
     page = wrong.content.decode()
     assert (wrong.status_code, "原因里像是有手机号" in page, 'value="打 13812345678 问过"' in page) == (422, True, True)
