@@ -13,7 +13,7 @@ from qianjiang_portal.foundation.models import Job
 from qianjiang_portal.foundation.periods import Period
 from reports import permissions, reports
 from reports.documents import points_report
-from reports.documents.model import Block, Chart, Heading, Kind, Table, shown
+from reports.documents.model import MISSING, Block, Chart, Heading, Kind, Table, shown
 from reports.figures import DISTRICT
 from reports.models import Report, ReportVersion
 from reports.models.reports import READERS
@@ -89,6 +89,14 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Otherwise:
+    """The figures of a version that are not those of the one before it, each with what it was."""
+
+    number: int
+    changes: list[tuple[str, str, str]]  # label, before, now
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     text: str
     label: str
@@ -158,6 +166,16 @@ def figures(version: ReportVersion) -> list[Figure]:
 def compared(version: ReportVersion) -> list[str]:
     """What the columns of `figures` are called: the period and those it is compared with."""
     return [column.title for column in points_report.table(version, "overview").columns[2:]]
+
+
+def otherwise(version: ReportVersion, found: list[Figure], versions: Iterable[ReportVersion]) -> Otherwise | None:
+    """What is said otherwise than in the version before. None for the first; `versions` are the newest first."""
+    before = next((one for one in versions if one.number < version.number), None)
+    if before is None:
+        return None
+    was = {figure.name: figure.now for figure in figures(before)}
+    changed = [figure for figure in found if was.get(figure.name, MISSING) != figure.now]
+    return Otherwise(before.number, [(figure.label, was.get(figure.name, MISSING), figure.now) for figure in changed])
 
 
 def headlines(found: list[Figure]) -> list[Figure]:

@@ -74,6 +74,7 @@ def report(request: HttpRequest, period: Period, code: str) -> HttpResponse:
         "parts": report_pages.parts(shown) if shown else [],
         "figures": figures,
         "compared": report_pages.compared(shown) if shown else [],
+        "otherwise": report_pages.otherwise(shown, figures, versions) if shown else None,
         "headlines": report_pages.headlines(figures) if figures else [],
     }
     return htmx.page_or_partial(request, "reports/reports/detail.html", "report", context)

@@ -7,9 +7,10 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from conftest import District
-from points.models import Notice
-from qianjiang_portal.foundation import calendar
+from conftest import District, approve
+from points import batches, notices, postings
+from points.models import Entry, Notice, PanelMember
+from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.foundation.models import AuditEvent, Job
 from reports.models import ReportVersion
 from reports.tests.conftest import AFTER, MakeVersion
@@ -157,6 +158,49 @@ def test_earlier_versions_stay_readable(
     assert _words(client.get(ZHUOSHUI)) >= {"第 1 版", "第 2 版"}
     assert "这是第 1 版，现行的是" in client.get(f"{ZHUOSHUI}?version=1").content.decode()
     assert [client.get(f"{ZHUOSHUI}?version={number}").status_code for number in ("3", "x")] == [404, 404]
+
+
+def test_a_version_names_what_is_otherwise_than_in_the_one_before(
+    leader: User, district: District, notice: Notice, make_version: MakeVersion, signed_in: SignIn
+) -> None:
+    make_version(district.zhuoshui, now=notice.due_at - dt.timedelta(hours=1))
+    with calendar.at(notice.due_at):
+        postings.post(notice=notice, now=notice.due_at)
+    make_version(district.zhuoshui)
+    client = signed_in(leader)
+
+    page = client.get(ZHUOSHUI)
+
+    told = page.context["otherwise"]
+    assert (told.number, ("净积分", "0", "15") in told.changes) == (1, True)
+    assert f"和第 1 版比，{len(told.changes)} 个数字不同" in page.content.decode()
+    assert all(before != now for _, before, now in told.changes)
+    assert client.get(f"{ZHUOSHUI}?version=1").context["otherwise"] is None
+    make_version(district.zhuoshui, now=AFTER + dt.timedelta(minutes=1))
+    assert "总体数字和第 2 版一样" in client.get(ZHUOSHUI).content.decode()
+
+
+def test_a_correction_after_the_quarter_leaves_its_figures_as_they_were(
+    leader: User,
+    version: ReportVersion,
+    entry: Entry,
+    clerk: User,
+    reviewer: User,
+    panel: list[PanelMember],
+    make_version: MakeVersion,
+    signed_in: SignIn,
+) -> None:
+    with calendar.at(AFTER):
+        asked = batches.correct(entry=entry, maker=clerk, reason="重复录入", now=AFTER)
+    approve(asked, reviewer, panel)
+    up = notices.publish(village=asked.village, period=periods.of(AFTER.date()), publisher=clerk, now=AFTER)
+    with calendar.at(up.due_at):
+        postings.post(notice=up, now=up.due_at)
+    assert Entry.objects.get(reverses=entry).period == "2027-01"
+
+    make_version(version.report.township, now=up.due_at)
+
+    assert "总体数字和第 1 版一样" in signed_in(leader).get(ZHUOSHUI).content.decode()
 
 
 def test_a_fragment_has_no_frame(leader: User, version: ReportVersion, signed_in: SignIn) -> None:
