@@ -123,35 +123,50 @@
     const password = el('input', {type: 'password', id: 're-password', name: 'password', autocomplete: 'current-password', required: '', autofocus: ''});
     const error = el('p', {class: 'c-field__error', role: 'alert'});
     const field = (text, input) => el('div', {class: 'c-field'}, el('label', {class: 'c-field__label', for: input.id}, text), input);
-    const form = el('form', {id: 're-sign-in'}, el('p', {class: 'u-muted'}, '已有一段时间没有操作，请重新登录。填写的内容都还在'), error, field('账号', account), field('密码', password));
+    const more = el('p', {hidden: ''}, '还差一步：', el('a', {href: body.dataset.signIn, target: '_blank'}, '在新窗口登录'), '，再回到这里');
+    const form = el('form', {id: 're-sign-in'}, el('p', {class: 'u-muted'}, '已有一段时间没有操作，请重新登录。填写的内容都还在'), error, more, field('账号', account), field('密码', password));
     const submit = el('button', {class: 'c-btn c-btn--primary', form: 're-sign-in', 'data-primary': ''}, '登录');
     signing = ask('重新登录', form, [submit], {stay: true});
     form.addEventListener('submit', async e => {
       e.preventDefault();
       setBusy(submit, true);
-      error.textContent = await trySignIn(new FormData(form));
+      error.textContent = await trySignIn(new FormData(form), more);
       setBusy(submit, false);
     });
   }
   const token = () => JSON.parse(body.getAttribute('hx-headers') || '{}')['X-CSRFToken'] || '';
   /* Posts to the sign-in page itself and reads the answer as a person would; '' when it worked. */
-  async function trySignIn(data) {
-    data.set('csrfmiddlewaretoken', token());
+  async function trySignIn(data, more) {
+    data.set('csrfmiddlewaretoken', secret() || token());
     let page;
-    try {
-      const answer = await fetch(body.dataset.signIn, {method: 'POST', body: data, headers: {'X-CSRFToken': token()}});
-      page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    } catch (error) { return '网络断开，正在重连'; }
+    try { page = await signInPage({method: 'POST', body: data}); } catch (error) { return '网络断开，正在重连'; }
     const refused = $('.c-errors__title, .c-errors li', page);
-    if (refused || !page.body.dataset.user) return refused ? refused.textContent : '未能登录，请再试一次';
+    if (refused) return refused.textContent;
+    // A second step or a password of one's own has pages of its own.
+    if (!page.body.dataset.user) { more.hidden = false; return ''; }
     if (page.body.dataset.user !== body.dataset.user) { location.assign('/'); return ''; }
     restored(page.body.getAttribute('hx-headers'));
     return '';
   }
+  const signInPage = async how => new DOMParser().parseFromString(await (await fetch(body.dataset.signIn, {cache: 'no-store', ...how})).text(), 'text/html');
+  /* Signing in changes the token of every page that is open: whoever comes back to one takes the new one over. */
+  const secret = () => (document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/) || [])[1] || '';
+  let known = secret();
+  async function catchUp() {
+    if (document.hidden || !body.dataset.user || secret() === known) return;
+    const page = await signInPage({}).catch(() => null);
+    if (!page || !page.body.dataset.user) return;
+    if (page.body.dataset.user !== body.dataset.user) location.assign('/');
+    else restored(page.body.getAttribute('hx-headers'));
+  }
+  document.addEventListener('visibilitychange', catchUp);
+  addEventListener('focus', catchUp);
+  addEventListener('pageshow', catchUp);
   function restored(headers) {
+    known = secret();
     body.setAttribute('hx-headers', headers);
     all('input[name="csrfmiddlewaretoken"]').forEach(input => { input.value = token(); });
-    signing.close();
+    if (signing) signing.close();
     signing = null;
     touched();
     body.dispatchEvent(new CustomEvent('session-restored', {bubbles: true}));

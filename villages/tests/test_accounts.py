@@ -1,6 +1,7 @@
 """Signing in: what is said, what is locked, and the password chosen first."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from conftest import PASSWORD
@@ -112,3 +113,13 @@ def test_a_script_without_a_session_gets_401_and_no_page(client, clerk):
 
     assert (response.status_code, response.content) == (401, b"")
     assert response["HX-Trigger"] == "session-expired"
+
+
+def test_a_form_from_before_another_sign_in_is_told_so_in_words(clerk):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(clerk)
+    answer = strict.post("/entry/rows/", {"csrfmiddlewaretoken": "x" * 32})
+
+    assert (answer.status_code, "没有保存" in answer.content.decode()) == (403, True)
+    assert "按浏览器的“后退”回到上一页" in answer.content.decode()
+    assert "CSRF" not in answer.content.decode()
