@@ -98,6 +98,9 @@ def move(
     """Another place or role from `on`; the appointment held until then ends the day before. Raises CannotAppoint."""
     if on <= appointment.begins_on:
         raise CannotAppoint(f"新任职要从 {appointment.begins_on} 以后的日子开始")
+    held = (appointment.role, appointment.township, appointment.village, appointment.unit)
+    if (role, township, village, unit) == held:
+        raise CannotAppoint("和现在的任职一样，换一个角色或地方")
     end(appointment=appointment, on=on - dt.timedelta(days=1), by=by)
     return appoint(user=appointment.user, role=role, begins_on=on, by=by, township=township, village=village, unit=unit)
 

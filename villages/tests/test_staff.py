@@ -149,6 +149,27 @@ def test_a_password_for_one_sign_in_is_shown_once_and_kept_nowhere(chief, clerk)
     assert password not in f"{event.target}{event.facts}"
 
 
+def test_loading_the_page_of_a_password_anew_gives_no_second_one(chief, clerk):
+    """What was printed would no longer open the account."""
+    shown = chief.get(page(clerk)).content.decode()
+    [replaces] = re.findall(r'name="replaces" value="([0-9a-f]{16})"', shown)
+    answer = chief.post(page(clerk, "staff-password"), {"replaces": replaces})
+    [password] = re.findall(r"<code>([a-z0-9-]{14})</code>", answer.content.decode())
+    again = chief.post(page(clerk, "staff-password"), {"replaces": replaces}, follow=True)
+
+    assert "冉晓莉已经有了新密码，没有再换" in words(again)
+    assert sign_in("clerk", password)[1].status_code == 302
+
+
+def test_moving_to_where_somebody_is_already_is_refused(chief, clerk):
+    post = clerk.appointments.get()
+    url = reverse("villages:staff-move", args=[clerk.pk, post.pk])
+    said = {"role": "clerk", "place": f"town:{post.township.code}", "begins_on": TODAY}
+
+    assert "和现在的任职一样，换一个角色或地方" in words(chief.post(url, said))
+    assert list(clerk.appointments.values_list("ends_on", flat=True)) == [None]
+
+
 def test_a_given_password_opens_a_lock(chief, clerk):
     lock()
     answer = chief.post(page(clerk, "staff-password"))

@@ -112,8 +112,13 @@ def staff_end(request: HttpRequest, pk: int, post: int) -> HttpResponse:
 @sensitive_variables("given")
 @for_administrators
 def staff_password(request: HttpRequest, pk: int) -> HttpResponse:
-    """The answer is the only page that ever holds the password."""
-    given = accounts.give_password(user=_user(request, pk), by=me(request), now=calendar.now())
+    """The answer is the only page that ever holds the password. Loading it anew gives no second one: the form knows
+    which password it replaces.
+    """
+    user = _user(request, pk)
+    if request.POST.get("replaces", mark := user.get_session_auth_hash()[:16]) != mark:
+        return _back(request, user, f"{user.name}已经有了新密码，没有再换。没看到的话，再重置一次")
+    given = accounts.give_password(user=user, by=me(request), now=calendar.now())
     context = {"given": [given], "title": "一次性密码", "crumbs": _crumbs(given.user, "一次性密码")}
     return render(request, "villages/staff/given.html", context)
 
