@@ -3,7 +3,7 @@
 -- Tried by benchmarks/partition.py; its times and what it costs are in docs/scale.md.
 --
 -- A unique index of a partitioned table has to hold the month. What must be unique over all months (number, source, one
--- reversal, one opening) therefore moves to points_entrykey, which stays whole and which foreign keys point to.
+-- reversal) therefore moves to points_entrykey, which stays whole and which foreign keys point to.
 -- Nothing is rewritten. Only the step "change places" keeps others out, for as long as its statements take; a step that
 -- fails may be run again after what it says is put right.
 
@@ -21,14 +21,13 @@ LOCK TABLE points_entry IN SHARE ROW EXCLUSIVE MODE;
 CREATE TABLE points_entrykey (
     entry_id bigint NOT NULL,
     source varchar(30) NOT NULL,
-    reverses_id bigint,
-    opened_household_id bigint
+    reverses_id bigint
 );
 CREATE TABLE points_entrykey_before AS SELECT coalesce(max(id), 0) AS last FROM points_entry;
 CREATE FUNCTION points_keep_entry_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO points_entrykey
-    SELECT id, source, reverses_id, CASE WHEN kind = 'opening' THEN household_id END FROM new_entries;
+    SELECT id, source, reverses_id FROM new_entries;
     RETURN NULL;
 END $$;
 CREATE TRIGGER points_entry_keeps_its_keys AFTER INSERT ON points_entry
@@ -41,7 +40,7 @@ COMMIT;
 
 -- step: keys of what there is
 INSERT INTO points_entrykey
-SELECT id, source, reverses_id, CASE WHEN kind = 'opening' THEN household_id END
+SELECT id, source, reverses_id
   FROM points_entry WHERE id <= (SELECT last FROM points_entrykey_before);
 
 -- step: keys are unique by number
@@ -53,10 +52,6 @@ CREATE UNIQUE INDEX CONCURRENTLY points_entry_source_is_used_once ON points_entr
 -- step: by reversal
 CREATE UNIQUE INDEX CONCURRENTLY points_entry_is_reversed_once ON points_entrykey (reverses_id)
     WHERE reverses_id IS NOT NULL;
-
--- step: by opening
-CREATE UNIQUE INDEX CONCURRENTLY points_household_has_one_opening_over_all ON points_entrykey (opened_household_id)
-    WHERE opened_household_id IS NOT NULL;
 
 -- step: keys point to each other
 ALTER TABLE points_entrykey ADD CONSTRAINT points_entrykey_pkey PRIMARY KEY USING INDEX points_entrykey_pkey;
@@ -108,7 +103,6 @@ BEGIN
     ALTER TABLE points_entry DROP CONSTRAINT points_entry_pkey, DROP CONSTRAINT points_entry_source_key,
         DROP CONSTRAINT points_entry_reverses_id_key,
         ADD CONSTRAINT points_entry_before_pkey PRIMARY KEY USING INDEX points_entry_number_and_month;
-    DROP INDEX points_household_has_one_opening;
     FOR one IN SELECT indexrelid::regclass AS name FROM pg_index WHERE indrelid = 'points_entry'::regclass
                 AND pg_get_indexdef(indexrelid) LIKE '%varchar_pattern_ops%' LOOP
         EXECUTE format('DROP INDEX %s', one.name);

@@ -16,9 +16,10 @@ WITH judged AS (
          WHEN h.state <> 'active' THEN {found("number", "H-02")}
          WHEN s.name <> '' AND s.name <> h.head_name AND s.name <> ALL (string_to_array(h.aliases, '、'))
            THEN {found("name", "H-05")}
-         WHEN EXISTS (SELECT FROM points_entry e WHERE e.household_id = h.id AND e.kind = 'opening')
-           THEN {found("name", "O-01")}
-         WHEN EXISTS (SELECT FROM points_entry e WHERE e.household_id = h.id) THEN {found("name", "O-02")}
+         WHEN EXISTS (SELECT FROM points_entry e WHERE e.household_id = h.id AND e.kind = 'opening'
+           AND NOT EXISTS (SELECT FROM points_entry r WHERE r.reverses_id = e.id)) THEN {found("name", "O-01")}
+         WHEN EXISTS (SELECT FROM points_entry e WHERE e.household_id = h.id) AND NOT EXISTS
+           (SELECT FROM points_entry e WHERE e.household_id = h.id AND e.kind = 'opening') THEN {found("name", "O-02")}
          ELSE '[]' END
     || CASE WHEN s.raw_points = '' THEN {found("points", "P-00")}
          WHEN s.points IS NULL THEN {found("points", "G-08")} ELSE '[]' END AS problems

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from points import import_words, register_words
 from points.import_pages import Tile
 from points.import_words import Problem, Suggestion
 from points.imports import FIXES_UP_TO
-from points.models import OpeningReversal, RegisterFile, RegisterLine
+from points.models import Entry, OpeningReversal, RegisterFile, RegisterLine
+from points.models.ledger import Kind
 from points.register_words import LABELS
 from points.roster_rows import Does
 from points.workbooks import papers
@@ -51,7 +52,7 @@ ROSTER_NOTES = (
 
 OPENING_HEAD = (("户主", 12), ("户号", 10), ("组", 10), ("积分", 10))
 OPENING_NOTES = (
-    "期初积分：把原来账上的分接过来，一户只记一次，记在存折的第一笔",
+    "期初积分：把原来账上的分接过来，一户只记一次，记在存折的第一笔；冲正了的可以再记",
     "积分：填现在还能用的分，没有填 0，欠分填负数",
     "户号：同名的户一定要写。已经有流水的户不能再记期初，不在这张表上",
     "传上来先核对，再由评议审核或分管领导复核，复核通过才入账",
@@ -194,8 +195,11 @@ def roster_template(village: Village) -> bytes:
 
 
 def opening_template(village: Village) -> bytes:
-    """The households of the village that nothing has been posted to, to fill in what they hold."""
-    homes = village.households.active().filter(entries=None).select_related("grid").in_number_order()
+    """The households nothing has been posted to, or whose opening was taken back, to fill in what they hold."""
+    own = Entry.objects.filter(household=OuterRef("pk"))
+    openings = own.filter(kind=Kind.OPENING)
+    free = ~Exists(own) | Exists(openings) & ~Exists(openings.filter(reversed_by=None))
+    homes = village.households.active().filter(free).select_related("grid").in_number_order()
     rows = [(home.head_name, home.short_number, home.grid.name, "") for home in homes]
     return papers.register("期初积分", OPENING_HEAD, rows, OPENING_NOTES)
 

@@ -170,10 +170,7 @@ class Entry(models.Model):
                 condition=~Q(kind__in=["award", "deduction"]) | (Q(rule__isnull=False) & ~Q(dimension="") & ~Q(joy="")),
                 name="points_award_and_deduction_name_a_rule",
             ),
-            # A trigger holds besides that nothing was posted to the household before it.
-            models.UniqueConstraint(
-                fields=["household"], condition=Q(kind="opening"), name="points_household_has_one_opening"
-            ),
+            # A trigger holds besides that an opening is its household's first entry, or the one before was taken back.
         ]
         indexes = [
             models.Index(fields=["household", "posted_at"], name="points_entry_passbook_idx"),
