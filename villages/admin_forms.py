@@ -6,8 +6,9 @@ from django import forms
 from django.contrib.auth.forms import UserChangeForm
 from django.forms.models import BaseInlineFormSet
 
+from qianjiang_portal.foundation.admin import ToldForm
 from villages import accounts, appointments, scope
-from villages.models import Appointment, User
+from villages.models import Appointment, Unit, User
 
 
 class PersonForm(UserChangeForm):
@@ -18,6 +19,10 @@ class PersonForm(UserChangeForm):
     class Meta(UserChangeForm.Meta):
         model = User
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = "在账号的页面上给一次性密码，本人第一次登录时设自己的"
+
     def clean_is_active(self) -> bool:
         stays: bool = self.cleaned_data["is_active"]
         if not stays and self.initial.get("is_active"):
@@ -26,6 +31,16 @@ class PersonForm(UserChangeForm):
             if not accounts.other_administrators(self.instance).exists():
                 raise forms.ValidationError("至少留一位在任的系统管理员")
         return stays
+
+
+class UnitForm(ToldForm):
+    """Summaries and pairings are found by the name: two of one name could not be told apart."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"].strip()
+        if Unit.objects.exclude(pk=self.instance.pk).filter(name=name).exists():
+            raise forms.ValidationError("已有同名的成员单位")
+        return name
 
 
 class AppointmentForm(forms.ModelForm):

@@ -35,6 +35,7 @@ PLACES = {
 }
 # What a line would do beside what every list does: another appointment for an account there is.
 MORE = "more"
+UNKNOWN = "没有“{}”这个地方，写成“濯水镇”或“濯水镇桐木村”这样"
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def _placed(line: Line, text: str, places: Places) -> Line:
     """The line with its place, as its role needs it."""
     if line.role in ("clerk", "reviewer") and text:
         town = places.townships.get(text)
-        return replace(line, township=town) if town else replace(line, village=places.village(text))
+        return replace(line, township=town) if town else replace(line, village=places.village(text, UNKNOWN))
     if line.role == "leader" and text in places.townships:
         return replace(line, township=places.townships[text])
     if line.role == "liaison" and text in places.units:

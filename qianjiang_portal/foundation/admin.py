@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import BooleanField
+from django.db.models import BooleanField, SlugField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -26,6 +26,7 @@ class ToldForm(forms.ModelForm):
     told: ClassVar[dict[str, tuple[str, str]]] = {}
 
     def _update_errors(self, errors: ValidationError) -> None:
+        self._say_what_is_there_already(errors)
         others = []
         for refusal in errors.error_dict.pop(NON_FIELD_ERRORS, []):
             field, words = next((said for name, said in self.told.items() if name in str(refusal.message)), ("", ""))
@@ -36,6 +37,18 @@ class ToldForm(forms.ModelForm):
         if others:
             errors.error_dict[NON_FIELD_ERRORS] = others
         super()._update_errors(errors)  # type: ignore[misc]
+
+    def _say_what_is_there_already(self, errors: ValidationError) -> None:
+        meta: Any = self._meta.model._meta
+        for name, refusals in errors.error_dict.items():
+            for refusal in refusals:
+                if refusal.code == "unique":
+                    refusal.message = f"已有这个{meta.get_field(name).verbose_name}的{meta.verbose_name}"
+                elif refusal.code == "unique_together":
+                    fields = "和".join(
+                        str(meta.get_field(one).verbose_name) for one in (refusal.params or {})["unique_check"]
+                    )
+                    refusal.message = f"已有同样{fields}的{meta.verbose_name}"
 
 
 class AskedTwice(admin.ModelAdmin):
@@ -52,6 +65,11 @@ class AskedTwice(admin.ModelAdmin):
 
     def risks(self, form: forms.ModelForm) -> list[str]:
         return [name for name in form.changed_data if name in self.risky]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, SlugField):
+            kwargs.setdefault("error_messages", {"invalid": "只用字母、数字、横线和下划线"})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)

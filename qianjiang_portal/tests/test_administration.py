@@ -172,12 +172,15 @@ def test_nothing_is_deleted_but_a_setting_goes_back_to_its_default(inside, unit,
     [
         ("villages.Township", {"code": "123"}, "代码是 9 位数字"),
         ("villages.Village", {"code": "123"}, "代码是 12 位数字"),
-        ("villages.Grid", {"number": "1"}, "已经存在"),
+        ("villages.Grid", {"number": "1"}, "已有同样村和序号的网格(组)"),
+        ("villages.Township", {"code": "500114112"}, "已有这个统计用区划代码的乡镇街道"),
+        ("villages.Unit", {"code": "坏 码"}, "只用字母、数字、横线和下划线"),
+        ("villages.Unit", {"code": "other", "name": "区农业农村委"}, "已有同名的成员单位"),
         ("villages.Grid", {"number": "0"}, "组号填 1 到 99"),
         ("points.HonourKind", {"holder": "village", "rule_code": "D08"}, "的荣誉才能转积分"),
     ],
 )
-def test_what_the_table_would_refuse_is_said_at_the_field(inside, district, model, changed, said):
+def test_what_the_table_would_refuse_is_said_at_the_field(inside, district, unit, model, changed, said):
     """The name of a constraint means nothing to whoever types."""
     kept = apps.get_model(model)
     given = {"code": "500114199", "name": "新的", "short_name": "新的", "kind": "town", "position": "9", "phone": ""}
