@@ -100,7 +100,7 @@ def of_honours(notice: HonourNotice) -> Bulletin:
             Column("尾号", 10),
             Column("事迹", 50, "left"),
         ),
-        rows=tuple(_honour(at, one) for at, one in enumerate(honours, 1)),
+        rows=tuple(_honour(at, one, notice.year) for at, one in enumerate(honours, 1)),
         total=f"共 {len(honours)} 项。",
         words=_words(hands, notice.ends_on, "说荣誉、姓和户号尾号。"),
         village=village,
@@ -146,9 +146,11 @@ def of_year_end(year_end: YearEnd) -> Bulletin:
     )
 
 
-def _honour(at: int, one: Honour) -> tuple[str, ...]:
+def _honour(at: int, one: Honour, year: int) -> tuple[str, ...]:
+    """A line; the year of the honour is named where the title has another one."""
     home = one.household
-    return (str(at), one.kind.name, one.shown, home.grid.name if home else "", home.tail if home else "", one.deed)
+    name = one.kind.name if one.year == year else f"{one.year}年{one.kind.name}"
+    return (str(at), name, one.shown, home.grid.name if home else "", home.tail if home else "", one.deed)
 
 
 def _hands(village: Village) -> Poster:

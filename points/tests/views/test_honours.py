@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from conftest import NOW
-from points import awards, batches, honours
+from points import awards, batches, bulletins, honours
 from points.honours import Nominee, Sitting
 from points.models import Batch, Honour, HonourKind
 from points.tests.views.cost import own_queries
@@ -220,6 +220,25 @@ def test_the_public_reads_masked_names_of_what_is_up_and_awarded(client, awarded
     assert "023-00000618" in shown
     names = [home.head_name for home in district.homes]
     assert not [name for name in names if name in page.content.decode()]
+
+
+def test_an_honour_of_last_year_names_its_year_on_sheet_and_page(client, district, clerk, reviewer, panel):
+    new_year, village = NOW.replace(year=2027, month=1), district.tongmu
+    said = {"village": village, "deed": "院坝干净", "by": clerk, "now": new_year, "kind": kind("文明家庭")}
+    made = [
+        honours.nominate(year=2026 + at, nominee=Nominee(home), **said) for at, home in enumerate(district.homes[:2])
+    ]
+    passed = [one.pk for one in made]
+    honours.decide(
+        village=village, passed=passed, declined={}, sitting=Sitting(panel, new_year), by=reviewer, now=new_year
+    )
+    notice = awards.publish(village=village, by=clerk, now=new_year)
+
+    assert [row[1] for row in bulletins.of_honours(notice).rows] == ["2026年文明家庭", "文明家庭"]
+    with calendar.at(new_year):
+        page = text(client.get(f"/red/{village.code}/"))
+    assert page.count("2026年文明家庭") == 1
+    assert "2027年文明家庭" not in page
 
 
 def test_over_but_not_awarded_is_told_with_the_telephone_and_no_form(client, nominate, on_notice, district):
