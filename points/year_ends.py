@@ -64,9 +64,12 @@ def prepare(*, village: Village, year: int, now: dt.datetime) -> YearEnd | None:
 
 @transaction.atomic
 def publish(*, year_end: YearEnd, by: User, now: dt.datetime, days: int | None = None) -> YearEnd:
-    """Put up what was worked out, counted once more. Raises CannotEndYear."""
+    """Put up what was worked out, counted once more, as the district has set it by now. Raises CannotEndYear."""
     year_end = _lock(year_end)
     _refuse(year_end, by, YearEnd.State.PREPARED)
+    if mode() == "carry":
+        raise CannotEndYear("区里已改成全部结转，不公示清零；写明原因，不清零")
+    year_end.mode, year_end.last_year = mode(), last_year(year_end.year)
     span = notices.term(calendar.local_date(now), days or options.get("notice_days"))
     lines = _lines(year_end)
     if not lines:

@@ -179,6 +179,43 @@ def test_people_confirm_and_may_waive(prepared, leader, clerk, stranger):
     assert not Entry.objects.filter(kind="expiry").exists()
 
 
+def test_what_was_worked_out_is_put_up_as_the_district_has_set_it_by_now(prepared, leader, client, signed_in):
+    options.put(name="year_end", value="carry")
+    with calendar.at(JANUARY):
+        assert "公示全部" not in text(signed_in(leader).get("/year-end/"))
+        page = text(client.get(f"/year-end/{prepared.code}/"))
+        assert "区里已改成全部结转，不公示清零" in page
+        assert "确认并公示" not in page
+        assert "区里已改成全部结转" in text(client.post("/year-end/publish/"))
+    with pytest.raises(CannotEndYear, match="区里已改成全部结转"):
+        year_ends.publish(year_end=prepared, by=leader, now=JANUARY)
+    with pytest.raises(DatabaseError, match="as the district has set it"):
+        run(_AS_UP.format(leader.pk))
+
+    options.put(name="year_end", value="expire")
+    assert "按区里现在的设置：过期的清零" in text(client.get(f"/year-end/{prepared.code}/"))
+    with pytest.raises(CannotEndYear, match="现在没有要清零的积分"):
+        year_ends.publish(year_end=prepared, by=leader, now=JANUARY)
+    options.put(name="year_end", value="reset")
+    up = year_ends.publish(year_end=prepared, by=leader, now=JANUARY)
+    assert (up.mode, up.last_year) == ("reset", 2026)
+
+
+def test_without_its_guard_points_would_be_lost_that_are_carried_over(prepared, leader):
+    options.put(name="year_end", value="carry")
+    run("ALTER TABLE points_yearend DISABLE TRIGGER points_year_end_follows_the_setting")
+    run(_AS_UP.format(leader.pk))
+    prepared.refresh_from_db()
+    year_ends.post(year_end=prepared, now=prepared.due_at)
+    assert Entry.objects.filter(kind="expiry").exists()
+
+
+_AS_UP = """
+UPDATE points_yearend SET state = 'open', confirmed_by_id = {}, confirmed_at = '2027-01-04 10:00+08',
+    starts_on = '2027-01-04', ends_on = '2027-01-11', due_at = '2027-01-12 09:00+08'
+"""
+
+
 def test_jobs_prepare_and_post(posted, district, leader):
     options.put(name="year_end", value="reset")
     with calendar.at(JANUARY):
@@ -276,7 +313,8 @@ def test_the_leader_puts_all_up_and_the_public_reads_masked_names(prepared, clie
         assert "名单已撤下" in text(client.get(f"/gs/year-end/{prepared.code}/"))
         said = client.post(reverse("points:year-end-post", args=[prepared.code]), follow=True)
         assert "已清零 115 分" in said.content.decode()
-        assert "115 分已于" in text(client.get(f"/gs/year-end/{prepared.code}/"))
+        over = text(client.get(f"/gs/year-end/{prepared.code}/"))
+        assert ("115 分已于" in over, "清零前去兑换" in over) == (True, False)
         assert "2026年末清零" in text(client.get(f"{book(district.homes[5])}?year="))
 
 

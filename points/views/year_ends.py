@@ -132,10 +132,12 @@ def _year_end(request: HttpRequest, code: str, *, to_end: bool = False) -> YearE
 
 def _list(request: HttpRequest, problem: str = "") -> HttpResponse:
     _may_read(request)
-    rows = list(_seen(request))
+    rows, carried = list(_seen(request)), year_ends.mode() == "carry"
     context = {
         "rows": rows,
-        "waiting": sum(one.state == YearEnd.State.PREPARED and _may_end(request, one) for one in rows),
+        "waiting": 0
+        if carried
+        else sum(one.state == YearEnd.State.PREPARED and _may_end(request, one) for one in rows),
         "mode": year_ends.MODES[year_ends.mode()],
         "expires": year_ends.mode() == YearEnd.Mode.EXPIRE,
         "keep_years": options.get("year_end_keep_years"),
@@ -148,6 +150,8 @@ def _detail(request: HttpRequest, year_end: YearEnd, problem: str = "") -> HttpR
     lines = year_end.lines.select_related("household__grid").order_by("position")
     context = {
         "year_end": year_end,
+        "carried": year_ends.mode() == "carry",
+        "changed": "" if year_ends.mode() == year_end.mode else year_ends.MODES[year_ends.mode()],
         "page": Paginator(lines, PER_PAGE).get_page(request.GET.get("page")),
         "may": _may_end(request, year_end),
         "is_due": bool(year_end.due_at and year_end.due_at <= calendar.now()),
