@@ -55,7 +55,7 @@ class RuleInline(admin.TabularInline):
 
 @admin.register(RuleSet)
 class ReferenceAdmin(KeptAdmin):
-    """The district's reference: a draft may be worked on, the district begins, publishes and ends versions."""
+    """The district's reference: a draft may be worked on, here and as a workbook; the district publishes it."""
 
     inlines = (RuleInline,)
     fields = ("title", "year", "state", "effective_from", "effective_to")

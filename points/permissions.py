@@ -109,12 +109,12 @@ def can_note_objection(user: User, village: Village) -> bool:
 
 
 def can_draft_rules(user: User, rule_set: RuleSet) -> bool:
-    """The district drafts the reference, the clerks of a place its own version."""
+    """The district and the administrator draft the reference, the clerks of a place its own version."""
     if rule_set.village:
         return scope.covers(user, {"clerk"}, rule_set.village)
     if rule_set.township:
         return scope.places(user, {"clerk"}).covers_township(rule_set.township)
-    return scope.holds(user, "district")
+    return scope.holds(user, "district", "admin")
 
 
 def can_read_minutes(user: User, rule_set: RuleSet) -> bool:

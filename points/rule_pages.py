@@ -197,7 +197,7 @@ def comparable(rule_set: RuleSet, user: Any) -> list[RuleSet]:
 def places(user: User) -> list[tuple[str, str]]:
     """Where a person may begin a version: codes and names; the district's reference goes by an empty code."""
     reach = scope.places(user, {"clerk"})
-    found = [("district", "全区参考")] if scope.holds(user, "district") else []
+    found = [("district", "全区参考")] if scope.holds(user, "district", "admin") else []
     townships = Township.objects.filter(pk__in=reach.townships).order_by("code")
     villages = Village.objects.open().filter(reach.as_q("")).select_related("township").in_code_order()
     found += [(place.code, place.name) for place in townships]

@@ -5,10 +5,11 @@ import re
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, reverse
 from lxml import html
 
-from points import rules
+from points import permissions, rules
 from points.models import HonourKind, RuleSet
 from qianjiang_portal.foundation import option_words, options
 from qianjiang_portal.foundation.models import AuditEvent, Change, Option
@@ -329,6 +330,19 @@ def test_a_setting_out_of_bounds_is_refused_with_words(inside, db, value, said):
 
     assert said in text(response)
     assert options.get("audit_keep_days") == 1095
+
+
+def test_an_administrator_takes_a_draft_out_and_in_as_a_workbook_and_the_district_publishes(inside, draft, clerk):
+    tools = inside.get(address(RuleSet, "change", draft.pk)).content.decode()
+    out, edit = reverse("points:rule-export", args=[draft.pk]), reverse("points:rule-edit", args=[draft.pk])
+    assert (f'href="{out}"' in tools, f'href="{edit}#workbook"' in tools) == (True, True)
+    assert reverse("points:rule-begin") in inside.get(address(RuleSet, "changelist")).content.decode()
+
+    sheet = SimpleUploadedFile("细则.xlsx", b"".join(inside.get(out).streaming_content))
+    compared = inside.post(reverse("points:rule-import", args=[draft.pk]), {"file": sheet})
+    assert (compared.status_code, "比对结果" in text(compared)) == (200, True)
+    assert inside.post(reverse("points:rule-publish", args=[draft.pk])).status_code == 403
+    assert not permissions.can_draft_rules(clerk, draft)
 
 
 def test_an_item_of_a_draft_is_changed(inside, draft):
