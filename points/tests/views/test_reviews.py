@@ -53,6 +53,11 @@ def test_queue_lists_what_waits_for_me(submitted, reviewer, signed_in):
     assert "桐木村 参加公共劳动" in response.content.decode()
 
 
+def test_a_row_without_a_note_leaves_its_cell_empty(submitted, reviewer, signed_in):
+    """A telephone hides what is empty."""
+    assert '<td class="r-note"></td>' in signed_in(reviewer).get(page(submitted)).content.decode()
+
+
 def test_queue_is_empty_in_words(reviewer, signed_in):
     html = signed_in(reviewer).get(QUEUE).content.decode()
 
