@@ -218,3 +218,12 @@ def test_a_township_prints_on_one_sheet(dashboard, district):
     assert [(round(sheet.mediabox.width), round(sheet.mediabox.height)) for sheet in sheets] == [(842, 595)]
     text = "".join(unicodedata.normalize("NFKC", sheets[0].extract_text()).split())
     assert [name for name in ("全镇15", "某13村", "五乐", "各村三治构成") if name not in text] == []
+
+
+def test_numbers_on_dark_cells_stay_light_on_paper(dashboard):
+    """A number that leads on is a link, which paper would print in black."""
+    dashboard.emulate_media(media="print")
+    cell = dashboard.locator(".d-heat .c-heat:has(a)").first
+    for step in (5, 6):
+        cell.evaluate("(cell, step) => { cell.className = `c-heat h${step}` }", step)
+        expect(cell.locator("a")).to_have_css("color", "rgb(255, 255, 255)")
