@@ -69,6 +69,8 @@ def publish(*, year_end: YearEnd, by: User, now: dt.datetime, days: int | None =
     _refuse(year_end, by, YearEnd.State.PREPARED)
     if mode() == "carry":
         raise CannotEndYear("区里已改成全部结转，不公示清零；写明原因，不清零")
+    if other := YearEnd.objects.open().filter(village=year_end.village_id).first():
+        raise CannotEndYear(f"{other.year} 年的还在公示，清零以后再公示 {year_end.year} 年的")
     year_end.mode, year_end.last_year = mode(), last_year(year_end.year)
     span = notices.term(calendar.local_date(now), days or options.get("notice_days"))
     lines = _lines(year_end)

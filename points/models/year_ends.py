@@ -63,6 +63,9 @@ class YearEnd(models.Model):
         verbose_name = verbose_name_plural = "年末清零"
         constraints = [
             models.UniqueConstraint(fields=["village", "year"], name="points_year_ends_once_in_a_village"),
+            models.UniqueConstraint(
+                fields=["village"], condition=Q(state="open"), name="points_year_ends_are_on_notice_one_by_one"
+            ),
             models.CheckConstraint(condition=Q(last_year__lte=F("year")), name="points_year_end_takes_no_later_points"),
             models.CheckConstraint(
                 condition=~Q(state__in=["open", "posted"])

@@ -201,6 +201,20 @@ def test_what_was_worked_out_is_put_up_as_the_district_has_set_it_by_now(prepare
     assert (up.mode, up.last_year) == ("reset", 2026)
 
 
+def test_the_same_points_are_never_on_two_notices(prepared, leader, district):
+    later = year_ends.prepare(village=district.tongmu, year=2027, now=JANUARY.replace(year=2028))
+    up = year_ends.publish(year_end=prepared, by=leader, now=JANUARY.replace(year=2028))
+    with pytest.raises(CannotEndYear, match="2026 年的还在公示，清零以后再公示 2027 年的"):
+        year_ends.publish(year_end=later, by=leader, now=JANUARY.replace(year=2028))
+    with pytest.raises(IntegrityError, match="points_year_ends_are_on_notice_one_by_one"):
+        run(_AS_UP.format(leader.pk) + f" WHERE id = {later.pk}")
+
+    year_ends.post(year_end=up, now=up.due_at)
+    with pytest.raises(CannotEndYear, match="现在没有要清零的积分"):
+        year_ends.publish(year_end=later, by=leader, now=up.due_at)
+    year_ends.waive(year_end=later, reason="上一年的刚清零", by=leader, now=up.due_at)
+
+
 def test_without_its_guard_points_would_be_lost_that_are_carried_over(prepared, leader):
     options.put(name="year_end", value="carry")
     run("ALTER TABLE points_yearend DISABLE TRIGGER points_year_end_follows_the_setting")

@@ -37,7 +37,7 @@ def year_end_publish_all(request: HttpRequest) -> HttpResponse:
     if not waiting:
         raise PermissionDenied
     refused = []
-    for one in waiting:
+    for one in sorted(waiting, key=lambda one: one.year):
         try:
             year_ends.publish(year_end=one, by=request.user, now=calendar.now())  # type: ignore[arg-type]
         except Refused as refusal:
