@@ -11,7 +11,7 @@ export PORT HOST PORTAL_DATA
 unexport PYTHONDONTWRITEBYTECODE
 TEST_PROCESSES ?= 2
 
-.PHONY: help run stop services test check screens papers bench soak format setup charts requirements python
+.PHONY: help run stop services test check screens help-pictures papers bench soak format setup charts requirements python
 
 help:
 	@echo "make run        start the portal (PORT=8000); Ctrl+C or make stop ends it"
@@ -67,6 +67,10 @@ check: setup
 screens: setup
 	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; \
 	PORTAL_BROWSER="$$browser" $(BIN)/python deploy/screens.py $(ONLY)
+
+help-pictures: setup
+	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; \
+	PORTAL_BROWSER="$$browser" $(BIN)/python deploy/help_pictures.py $(ONLY)
 
 papers: setup
 	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; \

@@ -26,6 +26,20 @@ class Screen:
     act: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Picture:
+    """What a page of help shows: `part`, a selector, of the page that is come to as with a screen."""
+
+    name: str
+    who: str
+    address: str
+    part: str = "main"
+    follow: tuple[str, ...] = ()
+    act: tuple[str, ...] = ()
+    high: int = 420
+    wide: int = 1024
+
+
 MAIN = (
     Screen("sign-in", "", "/accounts/login/"),
     Screen("public-list", "", "/gs/"),
@@ -155,6 +169,24 @@ ACTED = (
     Screen("entry-typed", "clerk", f"/entry/?v={HOME}", (), (*TYPED, "type sz")),
 )  # fmt: skip
 WALL = Screen("wall", "district", "/dashboard/wall/")
+
+
+HELP = (
+    Picture("entry", "clerk", "/entry/", act=("type rgm",), high=300),
+    Picture("many", "clerk", f"/entry/roster/?v={HOME}&rule=H01", wide=1366),
+    Picture("import", "clerk", "/import/", follow=(FIRST,)),
+    Picture("activity", "clerk", "/activities/", follow=(FIRST,)),
+    Picture("returned", "clerk", "/entry/batches/", follow=("main tr:has-text('已退回') a",)),
+    Picture("review", "reviewer", "/review/", follow=(QUEUED,)),
+    Picture("notice", "clerk", f"/notices/new/?village={HOME}"),
+    Picture("redeem", "counter", "/redeem/", act=("type qsm", "Enter")),
+    Picture("passbook", "clerk", "/households/", follow=(FIRST,)),
+    Picture("report", "leader", "/reports/"),
+    Picture("summary", "leader", "/reports/summaries/", follow=("main a:has-text('查看')",)),
+    Picture("accounts", "admin", "/staff/?q=clerk-109", follow=(FIRST,), high=560),
+    Picture("ledger", "auditor", "/audit/seals/"),
+    Picture("rules", "leader", "/rules/", follow=(FIRST,), wide=1240),
+)
 
 
 def sizes_of(screen: Screen) -> dict[str, tuple[int, int]]:

@@ -55,12 +55,8 @@ def sign_in(browser: Browser, base: str, account: tuple[str, str] | None) -> Pag
 def take(page: Page, base: str, screen: Screen, sizes: dict[str, tuple[int, int]]) -> None:
     page.set_viewport_size(dict(zip(("width", "height"), next(iter(sizes.values())), strict=True)))  # type: ignore[arg-type]
     page.goto(f"{base}{screen.address}")
-    for selector in screen.follow:
-        link = page.locator(selector)
-        if not link.count():
-            print(f"{screen.name}: nothing on {page.url} leads there")
-            return
-        page.goto(urljoin(page.url, link.first.get_attribute("href")))
+    if not follow(page, screen.name, screen.follow):
+        return
     page.wait_for_load_state("networkidle")
     for what in screen.act:
         do(page, what)
@@ -68,6 +64,17 @@ def take(page: Page, base: str, screen: Screen, sizes: dict[str, tuple[int, int]
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_load_state("networkidle")
         keep(page.screenshot(), SCREENS / f"{screen.name}{ending}.png")
+
+
+def follow(page: Page, name: str, selectors: tuple[str, ...]) -> bool:
+    """Go where the links lead; False where one is not there."""
+    for selector in selectors:
+        link = page.locator(selector)
+        if not link.count():
+            print(f"{name}: nothing on {page.url} leads there")
+            return False
+        page.goto(urljoin(page.url, link.first.get_attribute("href")))
+    return True
 
 
 def do(page: Page, what: str) -> None:

@@ -1,10 +1,13 @@
 """帮助: a page for each task that exists, seven steps at most; and the clock of a demonstration."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from lxml import html
+from PIL import Image
 
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.models import AuditEvent
@@ -108,3 +111,21 @@ def test_the_page_says_how_far_the_clock_is(movable, district_officer, signed_in
     movable.write_text("8d")
 
     assert "比真实日期晚 8 天" in text(signed_in(district_officer).get(CLOCK))
+
+
+@pytest.mark.parametrize("guide", [guide for guide in GUIDES if guide.shows], ids=lambda guide: guide.slug)
+def test_a_picture_is_there_light_and_told_in_words(district, clerk, signed_in, guide):
+    """Its size stands in the page, so that nothing moves; without one its words would tell of nothing."""
+    [shown] = tree(signed_in(clerk).get(f"/help/{guide.slug}/")).xpath("//figure//img")
+    path = finders.find(guide.picture)
+
+    assert (shown.get("alt"), shown.get("loading")) == (guide.shows, "lazy")
+    with Image.open(path) as drawn:
+        assert (shown.get("width"), shown.get("height")) == tuple(map(str, drawn.size))
+    assert Path(path).stat().st_size < 30_000
+
+
+def test_a_page_without_a_picture_shows_none(district, clerk, signed_in):
+    plain = next(guide for guide in GUIDES if not guide.shows)
+
+    assert tree(signed_in(clerk).get(f"/help/{plain.slug}/")).xpath("//figure") == []
