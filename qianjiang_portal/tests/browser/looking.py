@@ -1,5 +1,9 @@
 """What a page is looked at for, as scripts that answer with the faults they find."""
 
+import json
+
+from playwright.sync_api import Page
+
 # What can be pressed and is no link within a line of text; a box with its label is one target.
 TARGETS = """size => { const boxes = one => [one, ...(one.labels || [])].map(part => part.getBoundingClientRect())
     const wide = all => Math.max(...all.map(box => box.right)) - Math.min(...all.map(box => box.left))
@@ -27,6 +31,19 @@ FITS = """() => { const wide = document.documentElement.scrollWidth
 CLIPPED = """() => [...document.querySelectorAll('button, .c-btn, label')]
     .filter(one => one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1 && one.checkVisibility())
     .map(one => ['clipped', one.outerHTML.slice(0, 80)])"""
+# What can be pushed about is reached by keys; what is hidden from screen readers is not.
+REACHED = """() => { const told = one => one.outerHTML.slice(0, 80)
+    const all = name => [...document.body.querySelectorAll(name)]
+    const shown = one => one.checkVisibility({visibilityProperty: true})
+    const stops = one => one.tabIndex >= 0 && !one.disabled && shown(one)
+    const rolls = (way, inner, outer) => inner > outer + 13 && ['auto', 'scroll'].includes(way)
+    const isPushed = one => rolls(getComputedStyle(one).overflowX, one.scrollWidth, one.clientWidth) ||
+        rolls(getComputedStyle(one).overflowY, one.scrollHeight, one.clientHeight)
+    return [
+        ...all('*').filter(one => !one.matches('select, textarea') && shown(one) && isPushed(one))
+            .filter(one => ![one, ...one.querySelectorAll('*')].some(stops))
+            .map(one => ['not pushed by keys', told(one)]),
+        ...all('[aria-hidden=true], [aria-hidden=true] *').filter(stops).map(one => ['hidden stop', told(one)])] }"""
 # The element that Tab arrived at: seen, marked by a ring, and covered by nothing that stays on the screen.
 ARRIVED = """() => { const one = document.activeElement
     if (!one || one === document.body) return null
@@ -59,3 +76,9 @@ FORBIDDEN = """() => { const wrong = []
         if (!place.dispatchEvent(new KeyboardEvent('keydown', {...key, bubbles: true, cancelable: true})))
             wrong.push([(key.ctrlKey ? 'Ctrl+' : key.altKey ? 'Alt+' : '') + key.key, place.outerHTML.slice(0, 80)])
     return wrong }"""
+
+
+def seen(page: Page, *looks: tuple[object, ...]) -> list[tuple[object, ...]]:
+    """What several looks find, each a script and what it is given, asked for in one message."""
+    calls = (f"...({look})({', '.join(map(json.dumps, given))})" for look, *given in looks)
+    return [tuple(fault) for fault in page.evaluate(f"() => [{', '.join(calls)}]")]

@@ -7,21 +7,21 @@ district does. One browser, one sign-in a person.
 
 On the desk: axe, targets of 24 px, states in words, nothing that moves or is out of Tab's order; at half the width, as
 when somebody doubles the size, and at 320 px: nothing to push sideways; on the telephone: targets of 44 px, no clipped
-words. And axe once more, by turns on the telephone, with high contrast, and with larger letters.
+words, nothing that keys do not reach, contrast of what shows only there; with high contrast: its colours; with larger
+letters: targets and reach once more.
 """
 
-import zlib
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import axe_playwright_python
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Error, Page
 
 from qianjiang_portal.testing_browser import seat
-from qianjiang_portal.tests.browser.looking import CLIPPED, FITS, QUIET, TARGETS
+from qianjiang_portal.tests.browser import reading
+from qianjiang_portal.tests.browser.looking import CLIPPED, FITS, QUIET, REACHED, TARGETS, seen
 from qianjiang_portal.tests.test_access import PEOPLE, TABLE, World, world
 from villages.models import User
 
@@ -49,17 +49,6 @@ PHONE = {"width": 360, "height": 640}
 TIGHT = ({"width": 683, "height": 384}, {"width": 320, "height": 640})
 # So that the processes of a run share the walk.
 PARTS = 4
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-READ = """tags => axe.run(document, {runOnly: tags, resultTypes: ['violations'], elementRef: false})
-    .then(found => found.violations.map(one => [one.impact, one.id, one.nodes.length, String(one.nodes[0].target)]))"""
-# What may differ from how the page stands on the desk, and how it is made to differ.
-LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block", "aria-hidden-focus"]
-OTHERWISE = (
-    (PHONE, "contrast", "normal"),
-    (DESK, "contrast", "high"),
-    (DESK, "textsize", "130"),
-)
 # How far what is there moves by itself while a page arrives.
 WATCH = """window.moved = 0; new PerformanceObserver(list => { for (const one of list.getEntries())
     if (!one.hadRecentInput) window.moved += one.value }).observe({type: 'layout-shift', buffered: true})"""
@@ -100,13 +89,13 @@ def pages() -> Iterator[Opened]:
 def test_pages_are_accessible_stand_still_and_fit_a_phone(
     part: int, world: World, cast: dict[str, User], browser: Browser, live_server: object
 ) -> None:
-    words, wrong, computers = world.words(), [], {}
+    words, wrong, computers, known = world.words(), [], {}, defaultdict(set)
     for one in [*pages()][part::PARTS]:
         if one.who not in computers:
             computers[one.who] = _computer(browser, str(live_server), cast.get(one.who))
         address = reverse(one.name, kwargs={key: words.get(value, value) for key, value in one.kwargs.items()})
         large = "?large=1" if one.who == "nobody" else ""
-        found = _faults(computers[one.who], f"{live_server}{address}{large}", is_main=one.name in MAIN)
+        found = _faults(computers[one.who], f"{live_server}{address}{large}", known, is_main=one.name in MAIN)
         wrong += [(one.name, one.who, *fault) for fault in found]
     for page in computers.values():
         page.context.close()
@@ -116,12 +105,13 @@ def test_pages_are_accessible_stand_still_and_fit_a_phone(
 def _computer(browser: Browser, base: str, person: User | None) -> Page:
     context = browser.new_context(locale="zh-CN", viewport=DESK, reduced_motion="reduce", bypass_csp=True)
     context.add_init_script(WATCH)
+    context.add_init_script(reading.AXE)
     if person:
         seat(context, person, base)
     return context.new_page()
 
 
-def _faults(page: Page, address: str, *, is_main: bool) -> Iterator[tuple[object, ...]]:
+def _faults(page: Page, address: str, known: dict[str, set[str]], *, is_main: bool) -> Iterator[tuple[object, ...]]:
     """What is wrong with a page; nothing for a file, which a browser takes away instead of showing it."""
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -135,20 +125,18 @@ def _faults(page: Page, address: str, *, is_main: bool) -> Iterator[tuple[object
     assert answer
     if answer.status != 200 or not answer.headers.get("content-type", "").startswith("text/html"):
         return
-    page.evaluate(AXE)
-    yield from page.evaluate(READ, TAGS)
-    yield from page.evaluate(LOOK) if is_main else ()
-    yield from page.evaluate(TARGETS, 24)
-    yield from page.evaluate(QUIET)
+    yield from reading.faults(page, known["as it is"])
+    yield from seen(page, *[(LOOK,)] * is_main, (TARGETS, 24), (QUIET,))
     for size in TIGHT:
         page.set_viewport_size(size)
-        yield from page.evaluate(FITS)
+        yield from seen(page, (FITS,))
     page.set_viewport_size(PHONE)
-    for look, *given in ((FITS,), (TARGETS, 44), (CLIPPED,)):
-        yield from page.evaluate(look, *given)
-    size, name, value = OTHERWISE[zlib.crc32(address.encode()) % len(OTHERWISE)]
-    page.set_viewport_size(size)
-    page.evaluate("([name, value]) => document.documentElement.setAttribute(`data-${name}`, value)", [name, value])
-    yield from page.evaluate(READ, LOOKS)
+    yield from seen(page, (FITS,), (TARGETS, 44), (CLIPPED,), (REACHED,))
+    yield from reading.faults(page, known["as it is"], reading.COLOURS)
+    page.set_viewport_size(DESK)
+    page.evaluate("document.documentElement.dataset.contrast = 'high'")
+    yield from reading.faults(page, known["high contrast"], reading.COLOURS)
+    page.evaluate("document.documentElement.dataset.textsize = '130'")
+    yield from seen(page, (TARGETS, 24), (REACHED,))
     if said:
         yield "script", said[0]

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from conftest import PASSWORD
+from qianjiang_portal.tests.browser import reading
 from qianjiang_portal.tests.browser.looking import ARRIVED
-from qianjiang_portal.tests.browser.test_every_page import AXE, READ, TAGS, Opened
+from qianjiang_portal.tests.browser.test_every_page import Opened
 from qianjiang_portal.tests.browser.test_hands import Office, office
 from qianjiang_portal.tests.test_access import world
 from villages.models import User
@@ -88,8 +89,7 @@ def test_back_and_refresh_keep_a_filter_and_nobody_finds_a_name_afterwards(
     page.locator("#q").fill(cast["clerk"].name)
     page.wait_for_url("**q=**")
     expect(page.locator("#rows tbody tr")).to_have_count(1)
-    page.evaluate(AXE)
-    assert page.evaluate(READ, TAGS) == []
+    assert [*reading.faults(page, set())] == []
     page.reload()
     expect(page.locator("#rows tbody tr")).to_have_count(1)
     page.goto(f"{office.base}/home/")
