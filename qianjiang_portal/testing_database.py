@@ -46,6 +46,18 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
+def fill(url: str) -> None:
+    """Put what the migrations make into an empty database of another server, which a test has for itself."""
+    from qianjiang_portal import embedded
+
+    own = os.environ.get("DATABASE_URL") or embedded.database_url()
+    binaries = embedded.postgres().binaries
+    dump = (binaries / "pg_dump", "--no-owner", "--dbname", _at(own, template(own)))
+    into = (binaries / "psql", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", "--dbname", url)
+    made = subprocess.run(dump, capture_output=True, check=True).stdout
+    subprocess.run(into, input=made, capture_output=True, check=True)
+
+
 @contextmanager
 def _locked(url: str) -> Iterator[Any]:
     connection = psycopg2.connect(_at(url, "postgres"))

@@ -36,3 +36,38 @@ def test_what_was_broken_off_half_way_does_not_look_finished(monkeypatch):
         assert cursor.fetchone() == (0,)
         kept.rollback()
     kept.close()
+
+
+def test_another_server_gets_all_that_the_migrations_make():
+    """Here a second database of the same server stands for it."""
+    url = testing_database._at(embedded.database_url(), "filled")
+    _execute("DROP DATABASE IF EXISTS filled", "CREATE DATABASE filled TEMPLATE template0")
+    try:
+        testing_database.fill(url)
+        with psycopg2.connect(url) as filled:
+            there = _told(filled.cursor())
+        filled.close()
+    finally:
+        _execute("DROP DATABASE filled")
+    with connection.cursor() as cursor:
+        assert there == _told(cursor)
+    assert min(there) > 0
+
+
+def _execute(*statements):
+    outside = psycopg2.connect(embedded.database_url())
+    outside.autocommit = True
+    for statement in statements:
+        outside.cursor().execute(statement)
+    outside.close()
+
+
+def _told(cursor):
+    """How many tables, indexes, functions, triggers, constraints, rights and applied migrations there are."""
+    cursor.execute("""
+        SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'),
+               (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'i'),
+               (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace),
+               (SELECT count(*) FROM pg_trigger WHERE tgenabled <> 'D'), (SELECT count(*) FROM pg_constraint),
+               (SELECT count(*) FROM auth_permission), (SELECT count(*) FROM django_migrations)""")
+    return cursor.fetchone()

@@ -10,7 +10,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
 import qianjiang_portal.urls  # noqa: E402, F401 - loaded once, before the fork
@@ -26,7 +25,6 @@ from villages.models import Household, Township, User  # noqa: E402
 
 def prepare(notices: int) -> list[str]:
     """A hamlet with a full shelf and that many notices, one claim on each, their jobs queued; answers their codes."""
-    call_command("migrate", verbosity=0)
     township = Township.objects.create(code="500114112", name="濯水镇", kind="town")
     leader = make_person("leader", "向副镇长", {"role": "leader", "township": township})
     with calendar.at(NOW):

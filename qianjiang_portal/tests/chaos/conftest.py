@@ -10,6 +10,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A running portal with a hundred and twenty households in 桐木村 and two months of history."""
     running = Portal(tmp_path_factory.mktemp("portal"))
     try:
+        running.spare_migrating()
         running.make_district("--households-per-village", "24", "--villages-with-history", "1", "--months", "2")
         running.start()
         yield running

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import psycopg2
 
+from qianjiang_portal import testing_database
 from qianjiang_portal.tests.chaos.portal import APART, ROOT, wait_for
 
 ACTS = "qianjiang_portal.tests.chaos.acts"
@@ -36,6 +37,7 @@ class Ground:
         self.around.set_forkserver_preload([ACTS])
         self.url = self._embedded("print(embedded.database_url())").strip()
         self._recover_quickly()
+        testing_database.fill(self.url)
 
     def ask(self, act: str, *given: Any) -> Any:
         """Let a process do something to its end, and hear the answer."""

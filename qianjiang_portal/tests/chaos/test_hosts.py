@@ -155,6 +155,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     portal = Portal(tmp_path_factory.mktemp("services"))
     portal.environment |= SHARED
     try:
+        portal.spare_migrating()
         portal.make_district("--households-per-village", "8", "--villages-with-history", "1", "--months", "2")
         yield portal
     finally:

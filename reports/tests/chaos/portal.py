@@ -15,6 +15,8 @@ from typing import Any
 import psycopg2
 import redis
 
+from qianjiang_portal import testing_database
+
 LEASE_SECONDS = 10
 PATIENCE = 150
 CELERY = (sys.executable, "-m", "celery", "--app", "qianjiang_portal")
@@ -53,8 +55,9 @@ class Portal:
         }
 
     def open(self) -> None:
-        self.act("prepare")
         self.database_url = self._ask("database_url")
+        testing_database.fill(self.database_url)
+        self.act("prepare")
         self.redis_url = self._ask("redis_url")
 
     def act(self, name: str) -> None:
