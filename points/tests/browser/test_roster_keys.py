@@ -39,3 +39,15 @@ def test_a_group_is_ticked_without_the_mouse(page: Page, sign_in, clerk, registe
     assert claims.count() == sum(1 for one in register.households if one.grid.number == 3) - 1
     assert [claims.filter(points=points).count() for points in (8, 6)] == [1, 1]
     assert errors == []
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1366])
+def test_a_household_stands_on_one_line_however_narrow_the_screen(page: Page, sign_in, clerk, register, width):
+    """Where three columns leave no room for a name, there are fewer."""
+    page.set_viewport_size({"width": width, "height": 768})
+    sign_in(clerk)
+    page.goto(ADDRESS)
+    rows = page.locator("[data-row]")
+    expect(rows.first).to_be_visible()
+
+    assert max(rows.nth(at).bounding_box()["height"] for at in range(3)) < 40
