@@ -51,6 +51,20 @@ def pytest_runtest_setup() -> None:
     testing_kept.begin()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests stand behind all whose rows are rolled back: they empty what migrations filled. One that has a
+    browser unknowingly, by an argument called `page`, would pull all others to where it stands.
+    """
+    unknowing = [
+        item.nodeid
+        for item in items
+        if "browser_name" in getattr(getattr(item, "callspec", None), "params", ())
+        and not item.get_closest_marker("browser")
+    ]
+    if unknowing:
+        raise pytest.UsageError("A browser without its mark: " + ", ".join(unknowing))
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays: looking through it for garbage again and again took a fifth of the time."""
     gc.collect()

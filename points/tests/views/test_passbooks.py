@@ -152,10 +152,10 @@ def test_a_counter_reads_sources_without_links_and_may_not_correct(entry, counte
     assert len(cells(response)[0]) == 8
 
 
-@pytest.mark.parametrize("page", ["/review/{0}/", "/review/{0}/rows/{1}/", "/entry/batches/{0}/"])
-def test_whoever_looks_at_a_reversal_reads_what_it_takes_back(page, entry, correction, reviewer, clerk, signed_in):
-    reader = clerk if "entry" in page else reviewer
-    response = signed_in(reader).get(page.format(correction.number, correction.claims.get().pk))
+@pytest.mark.parametrize("address", ["/review/{0}/", "/review/{0}/rows/{1}/", "/entry/batches/{0}/"])
+def test_whoever_looks_at_a_reversal_reads_what_it_takes_back(address, entry, correction, reviewer, clerk, signed_in):
+    reader = clerk if "entry" in address else reviewer
+    response = signed_in(reader).get(address.format(correction.number, correction.claims.get().pk))
 
     assert f"冲 {entry.occurred_on} 的 +5 分，{entry.posted_at:%Y-%m-%d} 入账" in text(response)
 
