@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.nodeid
         for item in items
         if "browser_name" in getattr(getattr(item, "callspec", None), "params", ())
-        and not item.get_closest_marker("browser")
+        and not (item.get_closest_marker("browser") or item.get_closest_marker("chaos"))
     ]
     if unknowing:
         raise pytest.UsageError("A browser without its mark: " + ", ".join(unknowing))

@@ -150,10 +150,10 @@ def test_a_command_of_a_server_that_cannot_be_is_one_line(settings_of_a_server: 
     assert "secret" not in wrong.stderr
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/operations.md", "docs/scale.md"])
-def test_what_a_page_tells_to_run_is_there(page: str):
+@pytest.mark.parametrize("told", ["README.md", "README.zh-CN.md", "docs/operations.md", "docs/scale.md"])
+def test_what_a_page_tells_to_run_is_there(told: str):
     """Scripts, tests, targets and commands; a page that names one that is gone would lead a stranger nowhere."""
-    text = (env.ROOT / page).read_text()
+    text = (env.ROOT / told).read_text()
     code = " ".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
     files = set(re.findall(r"(?<![\w./-])(?:[\w-]+/)+[\w-]+\.(?:py|sh|sql|conf|md)\b", code))
     files |= {f"{name.replace('.', '/')}.py" for name in re.findall(r"-m (benchmarks\.\w+)", code)}
