@@ -393,6 +393,17 @@ def test_a_lost_session_keeps_what_was_typed(page, grid, context, clerk):
     assert list(Claim.objects.order_by("line").values_list("household__head_name", flat=True)) == ["覃世明", "单淑芬"]
 
 
+def sign_in_elsewhere(context):
+    """By the page itself, in another tab."""
+    other = context.new_page()
+    other.goto("/accounts/login/")
+    other.fill("[name=username]", "clerk")
+    other.fill("[name=password]", "correct-horse-7")
+    other.keyboard.press("Enter")
+    other.wait_for_url("**/home/")
+    return other
+
+
 def test_signing_in_in_one_tab_brings_the_others_back(page, grid, context):
     """Each tab asks; the one that was not used goes on by itself, with the token of the new session."""
     enter(grid, "qsm")
@@ -400,13 +411,7 @@ def test_signing_in_in_one_tab_brings_the_others_back(page, grid, context):
     context.clear_cookies(name="sessionid")
     enter(grid, "ssf")
     expect(page.get_by_role("heading", name="重新登录")).to_be_visible()
-    other = context.new_page()
-    other.goto("/accounts/login/")
-    other.fill("[name=username]", "clerk")
-    other.fill("[name=password]", "correct-horse-7")
-    other.keyboard.press("Enter")
-    other.wait_for_url("**/home/")
-    other.close()
+    sign_in_elsewhere(context).close()
     page.bring_to_front()
     page.evaluate("dispatchEvent(new Event('focus'))")
 
@@ -420,12 +425,7 @@ def test_a_password_is_taken_after_signing_in_in_another_tab(page, grid, context
     context.clear_cookies(name="sessionid")
     enter(grid, "qsm")
     expect(page.get_by_role("heading", name="重新登录")).to_be_visible()
-    other = context.new_page()
-    other.goto("/accounts/login/")
-    other.fill("[name=username]", "clerk")
-    other.fill("[name=password]", "correct-horse-7")
-    other.keyboard.press("Enter")
-    other.wait_for_url("**/home/")
+    sign_in_elsewhere(context)
     context.clear_cookies(name="sessionid")
     page.fill("#re-password", "correct-horse-7")
     page.keyboard.press("Enter")

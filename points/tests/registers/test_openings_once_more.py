@@ -13,9 +13,12 @@ from points.models import Balance, Entry
 from points.models.ledger import Kind
 from points.tests.imports.conftest import workbook
 from points.tests.registers.conftest import told
+from points.tests.registers.test_opening_reversals import ask, home, wrong
 from points.tests.registers.test_openings import HEAD, checked, opening
 from points.tests.shop import give
 from points.tests.test_households import books_are_clean
+
+__all__ = ["ask", "home", "wrong"]
 
 OFF = """
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -25,23 +28,8 @@ SET CONSTRAINTS ALL DEFERRED;
 
 
 @pytest.fixture
-def home(district):
-    return district.homes[3]
-
-
-@pytest.fixture
-def wrong(home):
-    opening(home, 860, "opening:9:2")
-    return Entry.objects.get(household=home)
-
-
-@pytest.fixture
-def take_back(wrong, clerk, reviewer):
-    def back(entry=wrong):
-        asked = openings.ask_back(entry=entry, reason="多写了一个 0", maker=clerk, now=NOW)
-        return openings.take_back(asked=asked, by=reviewer, now=NOW)
-
-    return back
+def take_back(ask, wrong, reviewer):
+    return lambda entry=wrong: openings.take_back(asked=ask(entry=entry), by=reviewer, now=NOW)
 
 
 @pytest.mark.django_db
