@@ -116,7 +116,7 @@ def staff_password(request: HttpRequest, pk: int) -> HttpResponse:
     which password it replaces.
     """
     user = _user(request, pk)
-    if request.POST.get("replaces", mark := user.get_session_auth_hash()[:16]) != mark:
+    if request.POST.get("replaces", mark := _password_mark(user)) != mark:
         return _back(request, user, f"{user.name}已经有了新密码，没有再换。没看到的话，再重置一次")
     given = accounts.give_password(user=user, by=me(request), now=calendar.now())
     context = {"given": [given], "title": "一次性密码", "crumbs": _crumbs(given.user, "一次性密码")}
@@ -176,6 +176,11 @@ def _user(request: HttpRequest, pk: int) -> User:
     return get_object_or_404(User.objects.visible_to(request.user), pk=pk)
 
 
+def _password_mark(user: User) -> str:
+    """Which password somebody has, without telling it: another one has another mark."""
+    return user.get_session_auth_hash()[:16]
+
+
 def _sent(request: HttpRequest) -> QueryDict | None:
     """What was sent; an empty form that was sent is not one that was never sent."""
     return request.POST if request.method == "POST" else None
@@ -192,6 +197,7 @@ def _page(request: HttpRequest, user: User, wrong: str = "", status: int = 200) 
         "wrong": wrong,
         "today": calendar.today(),
         "is_me": user.pk == request.user.pk,
+        "replaces": _password_mark(user),
         "crumbs": _crumbs(user),
     }
     return render(request, "villages/staff/detail.html", context, status=status)
