@@ -162,12 +162,8 @@ def _gone(change: Change, model: type[Model], known: Names) -> str:
     if model is Covered:
         return known.get((Appointment, told["appointment_id"]), EMPTY)
     if "value" in told and "name" in told:
-        return _setting(told["name"])
+        return str(Option(name=told["name"]))
     return str(next((told[key] for key in ("number", "name", "code", "title") if told.get(key)), f"第 {change.row} 号"))
-
-
-def _setting(name: str) -> str:
-    return options.SETTINGS[name].label if name in options.SETTINGS else name
 
 
 def _of_setting(label: str, column: str, value: Any) -> str:
