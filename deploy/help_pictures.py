@@ -12,7 +12,7 @@ import sys
 from PIL import Image
 from playwright.sync_api import Page
 from screen_list import HELP, Picture
-from screens import ROOT, asked, desks, do, follow
+from screens import ROOT, arrive, asked, desks
 
 PICTURES = ROOT / "static" / "help"
 HEIGHT = 900
@@ -21,12 +21,8 @@ QUALITY = 60
 
 def take(page: Page, base: str, picture: Picture) -> None:
     page.set_viewport_size({"width": picture.wide, "height": HEIGHT})
-    page.goto(f"{base}{picture.address}")
-    if not follow(page, picture.name, picture.follow):
+    if not arrive(page, base, picture):
         return
-    page.wait_for_load_state("networkidle")
-    for what in picture.act:
-        do(page, what)
     found = page.locator(picture.part)
     part = found.first.bounding_box() if found.count() else None
     if part is None:

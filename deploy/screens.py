@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
-from screen_list import ACTED, MAIN, MANUAL, WALL, Screen, sizes_of
+from screen_list import ACTED, MAIN, MANUAL, WALL, Picture, Screen, sizes_of
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PORTAL_DATA") or ROOT / "var")
@@ -54,26 +54,26 @@ def sign_in(browser: Browser, base: str, account: tuple[str, str] | None) -> Pag
 
 def take(page: Page, base: str, screen: Screen, sizes: dict[str, tuple[int, int]]) -> None:
     page.set_viewport_size(dict(zip(("width", "height"), next(iter(sizes.values())), strict=True)))  # type: ignore[arg-type]
-    page.goto(f"{base}{screen.address}")
-    if not follow(page, screen.name, screen.follow):
+    if not arrive(page, base, screen):
         return
-    page.wait_for_load_state("networkidle")
-    for what in screen.act:
-        do(page, what)
     for ending, (width, height) in sizes.items():
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_load_state("networkidle")
         keep(page.screenshot(), SCREENS / f"{screen.name}{ending}.png")
 
 
-def follow(page: Page, name: str, selectors: tuple[str, ...]) -> bool:
-    """Go where the links lead; False where one is not there."""
-    for selector in selectors:
+def arrive(page: Page, base: str, shown: Screen | Picture) -> bool:
+    """Go where the links lead and do what is done there; False where a link is not there."""
+    page.goto(f"{base}{shown.address}")
+    for selector in shown.follow:
         link = page.locator(selector)
         if not link.count():
-            print(f"{name}: nothing on {page.url} leads there")
+            print(f"{shown.name}: nothing on {page.url} leads there")
             return False
         page.goto(urljoin(page.url, link.first.get_attribute("href")))
+    page.wait_for_load_state("networkidle")
+    for what in shown.act:
+        do(page, what)
     return True
 
 
