@@ -24,6 +24,8 @@ ADDED: list[Operation] = [
     migrations.AddIndex("home", models.Index(fields=["-size"], name="by_size")),
     AddTrigger("home", pgtrigger.Protect(name="is_kept", operation=pgtrigger.Delete)),
 ]
+BARNS = models.ForeignKey("rooms.Home", models.CASCADE, related_name="barns")
+LEADS = models.ForeignKey("rooms.Place", models.CASCADE, related_name="+", null=True)
 Within = Callable[[], AbstractContextManager[None]]
 
 
@@ -36,7 +38,7 @@ def state_of_two_rooms() -> ProjectState:
         migrations.CreateModel("Home", [ID, ("place", leads), ("size", models.IntegerField())]),
     ):
         operation.state_forwards("rooms", state)
-    assert state.apps.ready
+    assert len(fields(state)) == 2, "drawn up and looked at, so that there is something to forget"
     return state
 
 
@@ -75,19 +77,64 @@ def test_a_model_is_told_and_not_drawn_up_anew() -> None:
         [],
         [migrations.AddField("home", "height", models.IntegerField(default=1))],
         [migrations.RemoveConstraint("home", "is_some")],
-        [migrations.CreateModel("Barn", [ID, ("home", models.ForeignKey("rooms.Home", models.CASCADE))])],
+        [migrations.CreateModel("Barn", [ID, ("home", BARNS)])],
+        [migrations.CreateModel("Barn", [ID, ("home", BARNS)]), migrations.AddField("barn", "place", LEADS)],
+        [
+            migrations.CreateModel("Barn", [ID]),
+            migrations.AddField("barn", "homes", models.ManyToManyField("rooms.Home")),
+        ],
+        [migrations.CreateModel("Barn", [ID, ("home", BARNS)]), migrations.RemoveField("home", "size")],
+        [migrations.CreateModel("Barn", [ID, ("home", BARNS)]), migrations.DeleteModel("barn")],
+        [migrations.AddField("home", "near", models.ForeignKey("rooms.Place", models.CASCADE, related_name="near"))],
+        [migrations.AddField("home", "beside", models.ForeignKey("self", models.CASCADE, related_name="others"))],
     ],
-    ids=["nothing", "a field", "one taken away", "a model that leads to it"],
+    ids=[
+        "nothing",
+        "a field",
+        "one taken away",
+        "a model that leads to it",
+        "a field that leads elsewhere",
+        "many to many",
+        "a model, then a field goes",
+        "a model that goes again",
+        "a second way to the same",
+        "a field that leads to its own",
+    ],
 )
 def test_states_are_those_of_djangos_own(later: list[Operation]) -> None:
     fast = after(state_of_two_rooms(), additions_told, *ADDED, *later)
     plain = after(state_of_two_rooms(), nullcontext, *ADDED, *later)
     assert fast == plain
     assert told(fast) == told(plain)
-    relations = [
-        [field.name for field in state.apps.get_model("rooms", "home")._meta.get_fields()] for state in (fast, plain)
-    ]
-    assert relations[0] == relations[1]
+    assert fields(fast) == fields(plain)
+    assert fields(fast.clone()) == fields(plain)
+
+
+@pytest.mark.parametrize("later", [[], [migrations.RemoveConstraint("home", "is_some")]], ids=["told", "drawn anew"])
+def test_what_was_told_is_asked_for_from_both_ends(later: list[Operation]) -> None:
+    barn = migrations.CreateModel("Barn", [ID, ("home", BARNS)])
+    high = migrations.AddField("barn", "height", models.IntegerField(default=1))
+    state = after(state_of_two_rooms(), additions_told, barn, high, *later)
+    place, its = (state.apps.get_model("rooms", name) for name in ("place", "barn"))
+    assert str(place.objects.filter(homes__barns__height=3).query).endswith('"rooms_barn"."height" = 3')
+    assert its._meta.get_field("home").related_model is state.apps.get_model("rooms", "home")
+    assert its(home_id=1).height == 1
+
+
+def test_a_copy_of_a_state_tells_nothing_to_the_models_it_shares() -> None:
+    state = state_of_two_rooms()
+    after(state.clone(), additions_told, migrations.AddField("home", "height", models.IntegerField(default=1)))
+    after(state.clone(), additions_told, migrations.CreateModel("Barn", [ID, ("home", BARNS)]))
+    assert fields(state) == fields(state_of_two_rooms())
+
+
+def test_a_step_in_python_gets_models_drawn_up_for_itself() -> None:
+    state = after(state_of_two_rooms(), additions_told, migrations.CreateModel("Barn", [ID, ("home", BARNS)]))
+    models_of, seen = state.apps, []
+    step = migrations.RunPython(lambda apps, _editor: seen.append(apps))
+    step.database_forwards("rooms", connection.schema_editor(), state, state)
+    assert seen[0].get_model("rooms", "barn") is not models_of.get_model("rooms", "barn")
+    assert seen[0].get_model("rooms", "home")._meta.get_field("barns")
 
 
 def test_what_was_there_before_keeps_what_it_knew() -> None:
@@ -98,10 +145,10 @@ def test_what_was_there_before_keeps_what_it_knew() -> None:
 
 
 def test_django_is_as_it_was_afterwards() -> None:
-    own = ProjectState._append_option, AddTrigger.state_forwards
+    own = [getattr(owner, name) for owner, name in command.TOLD]
     with pytest.raises(KeyError), additions_told():
         raise KeyError
-    assert (ProjectState._append_option, AddTrigger.state_forwards) == own
+    assert [getattr(owner, name) for owner, name in command.TOLD] == own
 
 
 LIMITS = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"

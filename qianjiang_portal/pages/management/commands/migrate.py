@@ -4,18 +4,19 @@ A step that does not get its lock soon gives up, instead of letting everybody qu
 stays done, and running `migrate` again goes on from there.
 
 After each operation Django draws the model up anew with all that it leads to, which here is nearly every model, by way
-of the village and the person. An operation that only adds a constraint, an index or a trigger changes no field and no
-relation: the model that is there is told of it instead. What is taken away or changed is drawn up as ever.
+of the village and the person. What an operation only adds is told to the models that are there instead: a constraint,
+an index, a trigger or a field to its own model, a new model to those it leads to. What is taken away or changed is
+drawn up as ever, and a step in Python gets all models drawn up for itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState, StateApps
 from pgtrigger.migrations import AddTrigger
 from psycopg2.errors import LockNotAvailable
 
@@ -54,14 +55,15 @@ def limits(database: str) -> Iterator[None]:
 
 @contextmanager
 def additions_told() -> Iterator[None]:
-    """Within it, models are told of what is added to their options."""
-    own = ProjectState._append_option, AddTrigger.state_forwards
-    ProjectState._append_option = _tell  # type: ignore[method-assign]
-    AddTrigger.state_forwards = _tell_of_trigger  # type: ignore[method-assign]
+    """Within it, models are told of what is added to them."""
+    own = [(owner, name, getattr(owner, name)) for owner, name in TOLD]
     try:
+        for (owner, name), tell in TOLD.items():
+            setattr(owner, name, tell)
         yield
     finally:
-        ProjectState._append_option, AddTrigger.state_forwards = own  # type: ignore[method-assign]
+        for owner, name, before in own:
+            setattr(owner, name, before)
 
 
 def _tell(state: ProjectState, app_label: str, model_name: str, option_name: str, obj: Any) -> None:
@@ -73,3 +75,48 @@ def _tell(state: ProjectState, app_label: str, model_name: str, option_name: str
 
 def _tell_of_trigger(operation: AddTrigger, app_label: str, state: ProjectState) -> None:
     _tell(state, app_label, operation.model_name.lower(), "triggers", operation.trigger)
+
+
+ADD_MODEL, ADD_FIELD = ProjectState.add_model, ProjectState.add_field
+
+
+def _add_model(state: ProjectState, model_state: ModelState) -> None:
+    drawn = _noted(state, ADD_MODEL, model_state)
+    if drawn is not None:
+        drawn.render_multiple([model_state])
+
+
+def _add_field(state: ProjectState, app_label: str, model_name: str, name: str, *given: Any) -> None:
+    drawn = _noted(state, ADD_FIELD, app_label, model_name, name, *given)
+    if drawn is not None:
+        model = drawn.get_model(app_label, model_name)
+        with drawn.bulk_update():
+            model.add_to_class(name, state.models[app_label, model_name].fields[name].clone())
+
+
+def _noted(state: ProjectState, note: Callable[..., None], *given: Any) -> StateApps | None:
+    """Write an addition down. The models to be told of it, None where none are drawn up or Django drew them up anew.
+
+    Only models that no other state goes on using are told: from those of a copy nobody would find the way back.
+    """
+    drawn = state.__dict__.get("apps")
+    if drawn is None or any(
+        model._meta.apps is not drawn for models in drawn.all_models.values() for model in models.values()
+    ):
+        note(state, *given)
+        return None
+    del state.__dict__["apps"]
+    try:
+        note(state, *given)
+    finally:
+        state.__dict__["apps"] = drawn
+    state.is_delayed = True  # a step in Python will not take what was told
+    return drawn
+
+
+TOLD = {
+    (ProjectState, "_append_option"): _tell,
+    (ProjectState, "add_model"): _add_model,
+    (ProjectState, "add_field"): _add_field,
+    (AddTrigger, "state_forwards"): _tell_of_trigger,
+}
