@@ -7,11 +7,11 @@ import pytest
 
 from conftest import SINCE, District
 from points.models import RuleSet
-from qianjiang_portal.testing_browser import base_url, browser_context_args, errors, sign_in
+from qianjiang_portal.testing_browser import base_url, browser_context_args, context, errors, page, room, sign_in
 from villages import roster
 from villages.models import Household
 
-__all__ = ["base_url", "browser_context_args", "errors", "sign_in"]
+__all__ = ["base_url", "browser_context_args", "context", "errors", "page", "room", "sign_in"]
 
 SURNAMES = "冉龚覃向庹张王李田罗谭杨刘陈曾单石陶吴何黄周赵蒋任"
 GIVEN = "光明世全正芬启文德珍昌碧茂云淑芳素英国良先琼兴学兵隆贵仕平秀华建军小红桂兰永强志春梅"

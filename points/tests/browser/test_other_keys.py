@@ -33,8 +33,8 @@ def check(source: Import) -> None:
 
 
 @pytest.fixture
-def office(page: Page, context, errors):
-    context.set_default_timeout(30_000)
+def office(page: Page, errors):
+    page.set_default_timeout(30_000)
     yield page
     assert errors == []
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from qianjiang_portal.testing_browser import base_url, browser_context_args, errors, sign_in
+from qianjiang_portal.testing_browser import base_url, browser_context_args, context, errors, page, room, sign_in
 from reports.templatetags.charts import BUNDLE
 
-__all__ = ["base_url", "browser_context_args", "errors", "sign_in"]
+__all__ = ["base_url", "browser_context_args", "context", "errors", "page", "room", "sign_in"]
 
 
 @pytest.fixture(scope="session")
