@@ -13,6 +13,8 @@ from points.models import Entry, Notice
 from qianjiang_portal.foundation import audit, calendar
 
 ROLE = "portal_web_of_a_test"
+WRITTEN_ONCE = ("points_entry", "points_seal", "foundation_auditevent", "foundation_change")
+CHANGES = ("UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 pytestmark = pytest.mark.django_db
 
 
@@ -34,13 +36,21 @@ def acting_as(role: str) -> Iterator[None]:
             cursor.execute("RESET ROLE")
 
 
-@pytest.mark.parametrize("table", ["points_entry", "points_seal", "foundation_auditevent", "foundation_change"])
-@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
-def test_the_web_cannot_change_what_is_written_once(role: str, posted: Notice, table: str, statement: str) -> None:
+def answer(statement: str) -> str:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except ProgrammingError as refusal:
+        return str(refusal).partition(" for ")[0]
+    return "done"
+
+
+def test_the_web_cannot_change_what_is_written_once(role: str, posted: Notice) -> None:
+    statements = [change.format(table) for table in WRITTEN_ONCE for change in CHANGES]
     with acting_as(role):
-        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(statement.format(table))
+        answers = {statement: answer(statement) for statement in statements}
+
+    assert answers == dict.fromkeys(statements, "permission denied")
 
 
 def test_the_web_posts_and_the_books_come_out(role: str, notice: Notice) -> None:
