@@ -50,7 +50,7 @@ test: setup charts
 	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; export PORTAL_BROWSER="$$browser"; \
 	trap '$(BIN)/python -m qianjiang_portal.embedded stop' EXIT; none=0; \
 	$(BIN)/pytest -n $(TEST_PROCESSES) -m "not chaos" $(ARGS) || { code=$$?; [ $$code -eq 5 ] || exit $$code; none=1; }; \
-	$(BIN)/pytest -n 0 -m chaos $(ARGS) || { code=$$?; [ $$code -eq 5 ] && [ $$none -eq 0 ] || exit $$code; }
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist=loadfile -m chaos $(ARGS) || { code=$$?; [ $$code -eq 5 ] && [ $$none -eq 0 ] || exit $$code; }
 
 check: setup
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from points.models import Notice, NoticeLine
 from qianjiang_portal.testing_kept import kept
 from villages import roster
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SURNAMES, GIVEN = "冉龚庹覃向张李王陈杨罗谢", "明芳全珍娜荣芬平云琼国"
 # What the fonts of a PDF write instead of the characters that were meant, where NFKC does not know it.

@@ -11,7 +11,7 @@ from points.models import Claim, Review
 from qianjiang_portal.testing_browser import seat
 from villages import roster
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 GIVEN = "光素世国启淑仕茂先兴德秀"
 

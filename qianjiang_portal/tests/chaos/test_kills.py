@@ -11,7 +11,7 @@ import pytest
 
 from qianjiang_portal.tests.chaos.ground import Ground
 
-pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("kills")]
+pytestmark = pytest.mark.chaos
 
 # In the order in which they are needed; the last one of each is needed again after the one before it.
 POSTING = [

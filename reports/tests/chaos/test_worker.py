@@ -10,7 +10,7 @@ from qianjiang_portal.foundation import calendar, periods
 from reports.tests.chaos.portal import Portal, portal
 from reports.tests.chaos.scene import HOUSEHOLDS, POINTS
 
-pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("chaos")]
+pytestmark = pytest.mark.chaos
 
 JOB = "SELECT state, attempts, version FROM foundation_job ORDER BY id"
 VERSIONS = """
