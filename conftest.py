@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from points import batches, notices, postings, review, rules
 from points.models import Batch, Entry, Notice, PanelMember, Rule, RuleSet
-from qianjiang_portal import testing
+from qianjiang_portal import testing, testing_sessions
 from qianjiang_portal.foundation import calendar, periods
 from qianjiang_portal.testing_kept import kept
 from villages import appointments, roster, tokens
@@ -336,7 +336,7 @@ def signed_in(client: Client) -> Callable[[User], Client]:
     """The test client, signed in as somebody."""
 
     def sign_in(user: User) -> Client:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        testing_sessions.sign_in(client, user)
         return client
 
     return sign_in

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
+from qianjiang_portal import testing_sessions
 from villages.models import User
 
 # What an old office screen leaves for a page.
@@ -106,10 +106,8 @@ class Room:
 
 def seat(context: BrowserContext, user: User, base_url: str) -> None:
     """`user` sits at this computer, and nobody else. Spares the page to sign in by, which has tests of its own."""
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     context.clear_cookies()
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base_url}])
+    context.add_cookies([{"name": "sessionid", "value": testing_sessions.begin(user), "url": base_url}])
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from conftest import NOW, SINCE, api_token
 from points import imports, notices, objections, registers
 from points.models import Batch, Entry, Import, Notice, Objection, RegisterFile, RuleSet
+from qianjiang_portal import testing_sessions
 from qianjiang_portal.foundation import calendar, jobs, periods
 from qianjiang_portal.foundation.tests import paper_files as papers
 from qianjiang_portal.tests.world import World, make_help, make_honours, make_store
@@ -857,7 +858,7 @@ class Walker(Client):
 def client_of(person: User | None) -> Client:
     client = Walker()
     if person:
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        testing_sessions.sign_in(client, person)
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {api_token(person)}"
     return client
 

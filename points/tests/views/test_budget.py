@@ -93,5 +93,6 @@ def test_it_costs_the_same_for_one_village_and_three(home, district, district_of
     for household in (district.next_door[0], district.far[0])[: count - 1]:
         give(household, 10)
 
-    assert len(cells(signed_in(district_officer).get(PAGE))) == count
-    assert own_queries(signed_in(district_officer), PAGE) == 6
+    client = signed_in(district_officer)
+    assert len(cells(client.get(PAGE))) == count
+    assert own_queries(client, PAGE) == 6
