@@ -10,9 +10,11 @@ from django.urls import reverse
 from conftest import NOW, SINCE, TODAY
 from demos import candidates, criteria, evidence, programmes
 from demos.criteria import Item
+from qianjiang_portal.testing_kept import kept
 
 
 @pytest.fixture
+@kept
 def candidate(district, district_officer, clerk, leader):
     officer = district_officer
     goal = programmes.set_target(year=2026, level="district", kind="village", minimum=1, hoped=2, by=officer, now=NOW)

@@ -6,6 +6,7 @@ from conftest import NOW
 from points import mergers
 from points.models import Notice
 from qianjiang_portal.foundation import calendar, periods
+from qianjiang_portal.testing_kept import kept
 from reports import composing, figures
 from reports.tests import story
 from reports.tests.story import Desk
@@ -16,6 +17,7 @@ AFTER = NOW.replace(year=2027, month=1, day=7)
 
 
 @pytest.fixture
+@kept
 def merged(district, rule, clerk, reviewer, panel, district_officer):
     """桐木村 gave points in November, then became part of 三门社区 on the 23rd."""
     desk = Desk(district.tongmu, clerk, reviewer, panel)

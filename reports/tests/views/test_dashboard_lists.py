@@ -10,6 +10,7 @@ from demos import candidates, programmes
 from demos.models import Meeting
 from points import objections
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.testing_kept import kept
 from reports.dashboards import todo
 from reports.models import Summary
 from reports.tests import story
@@ -21,6 +22,7 @@ AFTER = NOW.replace(year=2027, month=1, day=7)
 
 
 @pytest.fixture
+@kept
 def busy(district, rule, clerk, reviewer, panel, district_officer):
     """November with points that count, a notice that is up with an objection, and something of every register."""
     desk = Desk(district.tongmu, clerk, reviewer, panel)

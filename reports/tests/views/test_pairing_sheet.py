@@ -13,10 +13,12 @@ from conftest import NOW, SINCE, TODAY
 from demos import pairings
 from demos.pairing_pages import village_sheet
 from qianjiang_portal.foundation import periods
+from qianjiang_portal.testing_kept import kept
 from villages.models import Unit
 
 
 @pytest.fixture
+@kept
 def helped(district, district_officer, liaison, clerk):
     """桐木村 with a lead unit and one that joins in, and what each of them did."""
     said = {"village": district.tongmu, "begins_on": SINCE, "by": district_officer, "now": NOW}

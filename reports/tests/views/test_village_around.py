@@ -9,6 +9,7 @@ from demos import candidates, pairings, programmes
 from points import awards, honours
 from points.models import Honour, HonourKind
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.testing_kept import kept
 from reports.tests.views.test_dashboard_lists import busy
 from villages import bodies
 from villages.models import Unit
@@ -20,6 +21,7 @@ AWARDED = NOW + dt.timedelta(days=10)
 
 
 @pytest.fixture
+@kept
 def there(district, liaison, district_officer):
     """A pairing with a visit, a candidate with the milestones of its stages, and people who answer for the village."""
     by, unit = {"by": district_officer, "now": NOW}, Unit.objects.get(code="minzheng")
@@ -33,6 +35,7 @@ def there(district, liaison, district_officer):
 
 
 @pytest.fixture
+@kept
 def honoured(district, clerk, reviewer, panel):
     """A household that holds 文明家庭 since 3 December."""
     nominee = honours.Nominee(district.homes[0])
