@@ -6,11 +6,13 @@ Tests get PostgreSQL and Valkey of their own below <data folder>/test, never the
 import gc
 import os
 import shutil
+import threading
 from collections.abc import Generator, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from xdist import is_xdist_controller  # type: ignore[import-untyped]
 
 PATIENCE = 20_000  # milliseconds
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -45,6 +47,13 @@ def pytest_load_initial_conftests() -> Generator[None]:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where several processes run tests, the one before them begins with the database while they read the tests."""
+    if is_xdist_controller(session):
+        threading.Thread(target=template).start()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
     from qianjiang_portal import testing_kept
 
@@ -76,10 +85,13 @@ def use_template() -> None:
     """Let each run and each process copy a migrated database instead of migrating one of its own."""
     from django.db import connection
 
+    connection.settings_dict["TEST"]["TEMPLATE"] = template()
+
+
+def template() -> str:
     from qianjiang_portal import embedded, testing_database
 
-    url = os.environ.get("DATABASE_URL") or embedded.database_url()
-    connection.settings_dict["TEST"]["TEMPLATE"] = testing_database.template(url)
+    return testing_database.template(os.environ.get("DATABASE_URL") or embedded.database_url())
 
 
 def take_own_broker() -> None:
