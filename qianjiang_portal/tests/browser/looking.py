@@ -63,6 +63,13 @@ ARRIVED = """() => { const one = document.activeElement
     if (box.height < innerHeight && x.some(at => y.some(up => !on(at, up)))) wrong.push(['covered', told])
     if (box.bottom < 1 || box.top > innerHeight - 1) wrong.push(['off the screen', told])
     return {wrong, told} }"""
+# In the system's own colours only lines, words and pictures tell a control from the page.
+DRAWN = """() => [...document.querySelectorAll('main :is(button, .c-btn, input:not([type=hidden]), select, textarea)')]
+    .filter(one => one.checkVisibility() && !one.closest('.u-sr-only'))
+    .filter(one => { const look = getComputedStyle(one)
+        return !one.matches('[type=checkbox], [type=radio]') && parseFloat(look.borderTopWidth) < 1 &&
+            !one.textContent.trim() && !one.querySelector('svg') && !one.closest('td') })
+    .map(one => one.outerHTML.slice(0, 100))"""
 # Keys that belong to the browser, the system or an input method.
 FORBIDDEN = """() => { const wrong = []
     const named = (names, held) => names.map(key => ({key, ...held}))

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from conftest import PASSWORD
+from qianjiang_portal.testing_browser import seat
 from qianjiang_portal.tests.browser import reading
-from qianjiang_portal.tests.browser.looking import ARRIVED, FORBIDDEN
-from qianjiang_portal.tests.browser.test_every_page import DESK, MAIN, Opened, _computer, pages
+from qianjiang_portal.tests.browser.looking import ARRIVED, DRAWN, FORBIDDEN
+from qianjiang_portal.tests.browser.test_every_page import DESK, MAIN, Opened, pages
 from qianjiang_portal.tests.test_access import World, world
 from villages.models import User
 
@@ -43,21 +44,31 @@ EMPTY = """() => { for (const form of document.querySelectorAll('main form[metho
     const written = form.querySelectorAll('input:not([type=hidden], [type=checkbox], [type=radio]), textarea, select')
     for (const one of written) one.value = '' } }"""
 
+BARE = """() => { const bare = document.querySelector('main').appendChild(document.createElement('button'))
+    Object.assign(bare.style, {all: 'unset', width: '9px', height: '9px'}) }"""
+# What each message leads to is part of a form, and no longer the message.
+LED = """() => [...document.querySelectorAll("[data-errors] a[href^='#']")].filter(link => { link.focus(); link.click()
+    return !document.activeElement.matches('main form :is(input, select, textarea, fieldset, [tabindex])') })
+    .map(link => link.getAttribute('href'))"""
+
 
 class Office:
-    """A computer for each person, and the address of each page there is."""
+    """A computer at which one person after the other sits, and the address of each page there is."""
 
-    def __init__(self, browser: Browser, base: str, world: World, cast: dict[str, User]) -> None:
-        self.browser, self.base, self.words, self.cast = browser, base, world.words(), cast
-        self.computers: dict[str, Page] = {}
+    def __init__(self, page: Page, base: str, world: World, cast: dict[str, User]) -> None:
+        self.page, self.base, self.words, self.cast = page, base, world.words(), cast
+        self.sits: str | None = None
 
     def open(self, one: Opened, size: dict[str, int] = DESK) -> Page:
-        if one.who not in self.computers:
-            self.computers[one.who] = _computer(self.browser, self.base, self.cast.get(one.who))
-        page = self.computers[one.who]
-        page.set_viewport_size(size)
-        page.goto(self.address(one))
-        return page
+        if one.who != self.sits:
+            self.sits = one.who
+            if one.who in self.cast:
+                seat(self.page.context, self.cast[one.who], self.base)
+            else:
+                self.page.context.clear_cookies()
+        self.page.set_viewport_size(size)
+        self.page.goto(self.address(one))
+        return self.page
 
     def address(self, one: Opened) -> str:
         return self.base + reverse(
@@ -73,34 +84,41 @@ class Office:
 
 
 @pytest.fixture
-def office(world: World, cast: dict[str, User], browser: Browser, live_server: object) -> Iterator[Office]:
-    office = Office(browser, str(live_server), world, cast)
-    yield office
-    for page in office.computers.values():
-        page.context.close()
+def office(world: World, cast: dict[str, User], page: Page, base_url: str) -> Office:
+    page.emulate_media(reduced_motion="reduce")
+    return Office(page, base_url, world, cast)
 
 
 def test_tab_shows_where_it_is_and_keys_of_others_are_left_alone(office: Office) -> None:
     wrong = []
     for one in office.main_pages():
         page = office.open(one)
-        wrong += [(one.name, *fault) for fault in (*_stops(page, one), *page.evaluate(FORBIDDEN))]
+        wrong += [(one.name, *fault) for fault in (*_stops(page), *page.evaluate(FORBIDDEN))]
     page.evaluate("document.addEventListener('keydown', e => { if (e.key === 'F5') e.preventDefault() })")
     assert page.evaluate(FORBIDDEN), "the control: a key that is taken is found"
+    page.evaluate(BARE)
+    assert page.evaluate(DRAWN), "the control: a control without a line is found"
     assert not wrong, "\n".join(map(str, wrong))
 
 
-def _stops(page: Page, one: Opened) -> Iterator[tuple[str, ...]]:
-    """Down the page by Tab, once; what is wrong with a place it stops at, and with the first of them."""
+def _stops(page: Page) -> Iterator[tuple[str, ...]]:
+    """Down the page by Tab, once; what is wrong with a place it stops at, and with the first of them. The first is
+    seen in the system's own colours too, and all controls are.
+    """
     begins_inside = page.evaluate("document.activeElement !== document.body")
+    page.emulate_media(forced_colors="active")
+    yield from (("in the system's colours", told) for told in page.evaluate(DRAWN))
     for at in range(STOPS):
         page.keyboard.press("Tab")
         arrived = page.evaluate(ARRIVED)
         if arrived is None:
             return  # past the last place: the browser's own buttons
-        if at == 0 and not begins_inside and "c-skip" not in arrived["told"]:
-            yield "the frame first", arrived["told"]
         yield from map(tuple, arrived["wrong"])
+        if at == 0:
+            page.emulate_media(forced_colors="none")
+            yield from map(tuple, page.evaluate(ARRIVED)["wrong"])
+            if not begins_inside and "c-skip" not in arrived["told"]:
+                yield "the frame first", arrived["told"]
 
 
 def test_on_a_telephone_the_main_button_is_in_sight(office: Office) -> None:
@@ -127,16 +145,20 @@ def test_an_unwritten_form_says_so_where_the_eyes_are(office: Office) -> None:
 def _refused(page: Page, known: set[str]) -> Iterator[tuple[object, ...]]:
     """Sends the form off with nothing in it, and goes where each message leads."""
     page.evaluate(EMPTY)
-    page.locator("main form[method=post] :is([data-primary], .c-btn--primary)").first.click()
-    page.wait_for_selector("main [data-errors]")
+    with page.expect_navigation():
+        page.locator("main form[method=post] :is([data-primary], .c-btn--primary)").first.evaluate("one => one.click()")
+    assert page.locator("main [data-errors]").count()
     if not page.evaluate("document.activeElement.matches('[data-errors]')"):
         yield ("the eyes are elsewhere",)
     if not page.title().startswith("有错误："):
         yield "title", page.title()
-    for link in page.locator("[data-errors] a[href^='#']").all():
-        link.press("Enter")
-        if not page.evaluate("document.activeElement.closest('main form') !== null"):
-            yield "leads nowhere", link.get_attribute("href")
+    links = page.locator("[data-errors] a[href^='#']")
+    if links.count():
+        links.first.press("Enter")
+        if not page.evaluate("document.activeElement.matches('main form :is(input, select, textarea, fieldset)')"):
+            yield "leads nowhere by key", links.first.get_attribute("href")
+    yield from (("leads nowhere", address) for address in page.evaluate(LED))
+    page.evaluate(reading.AXE)
     yield from reading.faults(page, known)
 
 

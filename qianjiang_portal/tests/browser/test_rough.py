@@ -1,5 +1,5 @@
-"""When something goes wrong around a page: no scripts, a fault of the server, Back and Refresh, colours of the system's
-own, and somebody else who sits down at the same computer."""
+"""When something goes wrong around a page: no scripts, a fault of the server, Back and Refresh, and somebody else who
+sits down at the same computer."""
 
 import re
 
@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from conftest import PASSWORD
 from qianjiang_portal.tests.browser import reading
-from qianjiang_portal.tests.browser.looking import ARRIVED
 from qianjiang_portal.tests.browser.test_every_page import Opened
 from qianjiang_portal.tests.browser.test_hands import Office, office
 from qianjiang_portal.tests.test_access import world
@@ -19,13 +18,6 @@ __all__ = ["office", "world"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 KEPT = "() => JSON.stringify([{...localStorage}, {...sessionStorage}])"
-# In the system's own colours only lines, words and pictures tell a control from the page.
-DRAWN = """() => [...document.querySelectorAll('main :is(button, .c-btn, input:not([type=hidden]), select, textarea)')]
-    .filter(one => one.checkVisibility() && !one.closest('.u-sr-only'))
-    .filter(one => { const look = getComputedStyle(one)
-        return !one.matches('[type=checkbox], [type=radio]') && parseFloat(look.borderTopWidth) < 1 &&
-            !one.textContent.trim() && !one.querySelector('svg') && !one.closest('td') })
-    .map(one => one.outerHTML.slice(0, 100))"""
 
 
 def test_what_matters_is_done_without_scripts(office: Office, browser: Browser) -> None:
@@ -89,6 +81,7 @@ def test_back_and_refresh_keep_a_filter_and_nobody_finds_a_name_afterwards(
     page.locator("#q").fill(cast["clerk"].name)
     page.wait_for_url("**q=**")
     expect(page.locator("#rows tbody tr")).to_have_count(1)
+    page.evaluate(reading.AXE)
     assert [*reading.faults(page, set())] == []
     page.reload()
     expect(page.locator("#rows tbody tr")).to_have_count(1)
@@ -117,18 +110,6 @@ def test_a_page_the_browser_kept_is_not_shown_after_signing_out(office: Office) 
     other.wait_for_url(lambda address: "/home/" not in address)
     page.evaluate(kept)
     page.wait_for_url("**/accounts/login/**")
-
-
-def test_controls_are_drawn_in_the_systems_own_colours(office: Office) -> None:
-    wrong = []
-    for one in office.main_pages():
-        page = office.open(one)
-        page.emulate_media(forced_colors="active")
-        wrong += [(one.name, fault) for fault in page.evaluate(DRAWN)]
-        page.keyboard.press("Tab")
-        wrong += [(one.name, fault) for fault in (page.evaluate(ARRIVED) or {"wrong": []})["wrong"]]
-        page.emulate_media(forced_colors="none")
-    assert not wrong, "\n".join(map(str, wrong))
 
 
 def _sign_in(page: Page, office: Office, who: str) -> None:
