@@ -47,8 +47,8 @@ DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 360, "height": 640}
 # 1366 px at twice the size, and the narrowest there is.
 TIGHT = ({"width": 683, "height": 384}, {"width": 320, "height": 640})
-# So that the processes of a run share the walk.
-PARTS = 4
+# So that the processes of a run share the walk; each part learns anew which looks pass, so no more than there are.
+PARTS = 2
 # How far what is there moves by itself while a page arrives.
 WATCH = """window.moved = 0; new PerformanceObserver(list => { for (const one of list.getEntries())
     if (!one.hadRecentInput) window.moved += one.value }).observe({type: 'layout-shift', buffered: true})"""

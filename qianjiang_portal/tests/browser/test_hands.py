@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from conftest import PASSWORD
 from qianjiang_portal.testing_browser import seat
 from qianjiang_portal.tests.browser import reading
-from qianjiang_portal.tests.browser.looking import ARRIVED, DRAWN, FORBIDDEN
+from qianjiang_portal.tests.browser.looking import ARRIVED, DRAWN, FORBIDDEN, TARGETS, seen
 from qianjiang_portal.tests.browser.test_every_page import DESK, MAIN, Opened, pages
 from qianjiang_portal.tests.test_access import World, world
 from villages.models import User
@@ -160,6 +160,7 @@ def _refused(page: Page, known: set[str]) -> Iterator[tuple[object, ...]]:
     yield from (("leads nowhere", address) for address in page.evaluate(LED))
     page.evaluate(reading.AXE)
     yield from reading.faults(page, known)
+    yield from seen(page, (TARGETS, 24))
 
 
 def test_signing_in_needs_no_mouse(page: Page, clerk: User, errors: list[str]) -> None:
