@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.core.management.commands import migrate
 from django.db import connection, migrations, models, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from pgtrigger.migrations import AddTrigger
@@ -149,6 +150,21 @@ def test_django_is_as_it_was_afterwards() -> None:
     with pytest.raises(KeyError), additions_told():
         raise KeyError
     assert [getattr(owner, name) for owner, name in command.TOLD] == own
+
+
+def test_models_of_a_copy_are_not_gone_on_with(db: None) -> None:
+    """Django hands on a copy of the state it looked at: its models, told nothing, would be drawn up anew each time."""
+    state = state_of_two_rooms().clone()
+    shared = state.apps.get_model("rooms", "home")
+    step = migrations.Migration("0001_rooms", "rooms")
+    step.operations = [migrations.RunSQL("SELECT 1", state_operations=[*ADDED])]
+    with additions_told():
+        executor = MigrationExecutor(connection)
+        executor._migrate_all_forwards(state, [(step, False)], [(step, False)], fake=False, fake_initial=False)
+    own = state.apps.get_model("rooms", "home")
+    assert own is not shared
+    assert own._meta.apps is state.apps
+    assert "is_some" in told(state)["constraints"]
 
 
 LIMITS = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"

@@ -6,7 +6,8 @@ stays done, and running `migrate` again goes on from there.
 After each operation Django draws the model up anew with all that it leads to, which here is nearly every model, by way
 of the village and the person. What an operation only adds is told to the models that are there instead: a constraint,
 an index, a trigger or a field to its own model, a new model to those it leads to. What is taken away or changed is
-drawn up as ever, and a step in Python gets all models drawn up for itself.
+drawn up as ever, and a step in Python gets all models drawn up for itself. On the way back one drawing serves many
+states (`going_back.py`).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,10 +16,13 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
-from django.db import OperationalError, connections
+from django.db import OperationalError, connections, migrations
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ModelState, ProjectState, StateApps
 from pgtrigger.migrations import AddTrigger
 from psycopg2.errors import LockNotAvailable
+
+from qianjiang_portal.pages.management.going_back import Past
 
 LOCK, STATEMENT = "5s", "15min"
 
@@ -114,9 +118,39 @@ def _noted(state: ProjectState, note: Callable[..., None], *given: Any) -> State
     return drawn
 
 
+GO_ON, GO_BACK = MigrationExecutor._migrate_all_forwards, MigrationExecutor._migrate_all_backwards
+
+
+def _go_on(executor: MigrationExecutor, state: ProjectState, *given: Any, **named: Any) -> ProjectState:
+    """Django's own way, with models that no other state uses: those of a copy could not be told."""
+    state.__dict__.pop("apps", None)
+    return GO_ON(executor, state, *given, **named)
+
+
+def _go_back(executor: MigrationExecutor, *given: Any, **named: Any) -> ProjectState:
+    """Django's own way back, over states that are drawn up late."""
+    executor._create_project_state = lambda: Past(real_apps=executor.loader.unmigrated_apps)
+    try:
+        return GO_BACK(executor, *given, **named)
+    finally:
+        del executor._create_project_state
+
+
+STEP_BACK = migrations.RunPython.database_backwards
+
+
+def _step_back(step: migrations.RunPython, app_label: str, editor: Any, state: ProjectState, to: ProjectState) -> None:
+    """As on the way forth, a step in Python gets models of its own, which know nothing of what came later."""
+    state.clear_delayed_apps_cache()
+    STEP_BACK(step, app_label, editor, state, to)
+
+
 TOLD = {
     (ProjectState, "_append_option"): _tell,
     (ProjectState, "add_model"): _add_model,
     (ProjectState, "add_field"): _add_field,
     (AddTrigger, "state_forwards"): _tell_of_trigger,
+    (migrations.RunPython, "database_backwards"): _step_back,
+    (MigrationExecutor, "_migrate_all_forwards"): _go_on,
+    (MigrationExecutor, "_migrate_all_backwards"): _go_back,
 }
