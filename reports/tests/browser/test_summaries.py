@@ -22,6 +22,7 @@ def test_a_summary_is_written_and_submitted_by_keyboard(
     for key in SummarySection.Key.values:
         page.focus(f"#{key}-text")
         page.keyboard.type("按月评议，按月公示")
+    for key in SummarySection.Key.values:
         expect(page.locator(f"#{key}-line")).to_contain_text("已保存", timeout=8_000)
     expect(page.locator("#progress")).not_to_contain_text("未开始")
     page.keyboard.press("Control+Enter")
@@ -34,14 +35,14 @@ def test_a_summary_is_written_and_submitted_by_keyboard(
 
 
 @pytest.mark.parametrize("path", ["/reports/summaries/", PAGE, f"{PAGE}check/"])
-@pytest.mark.parametrize("width", [1366, 360])
 def test_the_summaries_are_accessible(
-    path: str, width: int, page: Page, clerk: User, posted: Notice, sign_in: Callable[[User], None], errors: list[str]
+    path: str, page: Page, clerk: User, posted: Notice, sign_in: Callable[[User], None], errors: list[str]
 ) -> None:
     sign_in(clerk)
-    page.set_viewport_size({"width": width, "height": 640})
     page.goto(path)
-    found = Axe().run(page)
-    assert [violation["id"] for violation in found.response["violations"]] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for width in (1366, 360):
+        page.set_viewport_size({"width": width, "height": 640})
+        found = Axe().run(page)
+        assert [violation["id"] for violation in found.response["violations"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert errors == []
