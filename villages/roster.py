@@ -2,9 +2,12 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import operator
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -19,6 +22,7 @@ MOST_GRIDS = 99
 BATCH = 5000
 HEAD = "户主"
 NO_HEAD = "户主姓名没有填写"
+Place = TypeVar("Place", Township, Village)
 
 
 class CannotEnrol(Refused):
@@ -52,9 +56,9 @@ def load_district() -> tuple[int, int]:
 
     Idempotent: names and kinds follow the file, everything else that has been set since is kept.
     """
-    townships = {row["code"]: _put_township(row) for row in _rows("townships.csv")}
-    for row in _rows("villages.csv"):
-        _put_village(row, townships[row["township_code"]])
+    townships = _put(Township, [_township(row) for row in _rows("townships.csv")], ["name", "kind"])
+    villages = [_village(row, townships[row["township_code"]]) for row in _rows("villages.csv")]
+    _put(Village, villages, ["name", "short_name", "kind", "township_id"])
     return Township.objects.count(), Village.objects.count()
 
 
@@ -69,15 +73,22 @@ def add_grid(*, village: Village, number: int, name: str = "", keeper: str = "")
 
 
 @transaction.atomic
-def add_grids(*, village: Village, keepers: Sequence[str]) -> list[Grid]:
-    """Set up groups 1, 2, 3, … of a village, one for each keeper, as `add_grid` would one by one."""
-    grids = [
-        Grid(village=village, number=number, name=f"{number}组", keeper=keeper)
-        for number, keeper in enumerate(keepers, 1)
-    ]
-    return Grid.objects.bulk_create(
-        grids, update_conflicts=True, unique_fields=["village", "number"], update_fields=["name", "keeper"]
+def add_grids(*, keepers: Mapping[Village, Sequence[str]]) -> dict[Village, list[Grid]]:
+    """Set up groups 1, 2, 3, … of villages, one for each keeper, as `add_grid` would one by one."""
+    grids = {
+        village: [
+            Grid(village=village, number=number, name=f"{number}组", keeper=keeper)
+            for number, keeper in enumerate(names, 1)
+        ]
+        for village, names in keepers.items()
+    }
+    Grid.objects.bulk_create(
+        [grid for of_village in grids.values() for grid in of_village],
+        update_conflicts=True,
+        unique_fields=["village", "number"],
+        update_fields=["name", "keeper"],
     )
+    return grids
 
 
 @transaction.atomic
@@ -108,7 +119,7 @@ def enrol_many(*, newcomers: Sequence[Newcomer]) -> list[Household]:
         _check(newcomer)
     villages = sorted({newcomer.grid.village_id for newcomer in newcomers})
     _refuse_closed(Village.objects.select_for_update(no_key=True).filter(pk__in=villages).order_by("pk"))
-    serials = {village: Serials(village) for village in villages}
+    serials = _serials(villages)
     households = [_household(one, serials[one.grid.village_id].take(one.grid.number)) for one in newcomers]
     Household.objects.bulk_create(households, batch_size=BATCH)
     pairs = zip(households, newcomers, strict=True)
@@ -119,16 +130,24 @@ def enrol_many(*, newcomers: Sequence[Newcomer]) -> list[Household]:
 
 def next_serial(grid: Grid) -> int:
     """The next free number: group 2 counts 0201, 0202, …; a group of more than 99 goes on from 5001."""
-    return Serials(grid.village_id).take(grid.number)
+    return _serials([grid.village_id])[grid.village_id].take(grid.number)
+
+
+def _serials(villages: Iterable[int]) -> dict[int, "Serials"]:
+    """How far each of the villages has counted. Needs them locked."""
+    taken = defaultdict(list)
+    for village, serial in Household.objects.filter(village__in=villages).values_list("village_id", "serial"):
+        taken[village].append(serial)
+    return {village: Serials(taken[village]) for village in villages}
 
 
 class Serials:
     """The household numbers of a village as they are given out. Use it with the village locked."""
 
-    def __init__(self, village_id: int) -> None:
+    def __init__(self, taken: Iterable[int]) -> None:
         self.tops: dict[int, int] = {}
         self.overflow = OVERFLOW
-        for serial in Household.objects.filter(village=village_id).values_list("serial", flat=True):
+        for serial in taken:
             self._note(serial)
 
     def take(self, group: int) -> int:
@@ -334,20 +353,19 @@ def _rows(file: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def _put_township(row: dict[str, str]) -> Township:
-    return Township.objects.update_or_create(
-        code=row["code"],
-        defaults={"name": row["name"], "kind": Township.kind_of(row["code"])},
-    )[0]
+def _township(row: dict[str, str]) -> Township:
+    return Township(code=row["code"], name=row["name"], kind=Township.kind_of(row["code"]))
 
 
-def _put_village(row: dict[str, str], township: Township) -> Village:
-    return Village.objects.update_or_create(
-        code=row["code"],
-        defaults={
-            "name": row["name"],
-            "short_name": short_name(row["name"]),
-            "kind": Village.kind_of(row["code"]),
-            "township": township,
-        },
-    )[0]
+def _village(row: dict[str, str], township: Township) -> Village:
+    name, kind = row["name"], Village.kind_of(row["code"])
+    return Village(code=row["code"], name=name, short_name=short_name(name), kind=kind, township=township)
+
+
+def _put(model: type[Place], wanted: list[Place], follow: list[str]) -> dict[str, Place]:
+    """The places by their codes; only those that are new or differ in what follows the file are written."""
+    there = {one.code: one for one in model._default_manager.all()}
+    told = operator.attrgetter(*follow)
+    differing = [one for one in wanted if one.code not in there or told(there[one.code]) != told(one)]
+    model._default_manager.bulk_create(differing, update_conflicts=True, unique_fields=["code"], update_fields=follow)
+    return there | {one.code: one for one in differing}

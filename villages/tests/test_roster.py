@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from villages import roster
 from villages.models import Grid, Household, Resident, Township, Village
@@ -43,6 +44,46 @@ def test_load_district_brings_every_place_and_is_idempotent() -> None:
     assert Township.objects.get(code="500114112").kind == "town"
     kept = Village.objects.get(code="500114112202")
     assert (kept.short_name, kept.kind, kept.phone) == ("桐木村", "village", "023-0000 0001")
+
+
+def test_load_district_follows_the_file_and_writes_what_differs_alone(
+    village: Village, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    other = Township.objects.get(code="500114106")
+    Village.objects.filter(pk=village.pk).update(name="改了", short_name="改了", kind="community", township=other)
+    Township.objects.filter(pk=other.pk).update(name="改了")
+
+    roster.load_district()
+    village.refresh_from_db()
+    other.refresh_from_db()
+
+    assert (village.name, village.short_name, village.kind) == ("桐木村村民委员会", "桐木村", "village")
+    assert (village.township.code, other.name) == ("500114112", "石会镇")
+    with django_assert_num_queries(6):  # two to look, two to count, one transaction around them
+        roster.load_district()
+
+
+def test_enrol_many_counts_in_each_village_for_itself(village: Village) -> None:
+    other = Village.objects.get(code="500114106200")
+    grids = roster.add_grids(keepers={village: ["冉光明", "覃芳"], other: ["石远方"]})
+    assert [(grid.number, grid.name, grid.keeper) for grid in grids[village]] == [
+        (1, "1组", "冉光明"),
+        (2, "2组", "覃芳"),
+    ]
+    roster.enrol(grid=grids[other][0], head_name="谭秀英", joined_on=DAY)
+
+    made = roster.enrol_many(
+        newcomers=[Newcomer(grid, "田秀英", DAY) for grid in (*grids[other], *grids[village], *grids[other])]
+    )
+
+    assert [one.number for one in made] == [
+        "500114106200-01-0102",
+        "500114112202-01-0101",
+        "500114112202-02-0201",
+        "500114106200-01-0103",
+    ]
+    assert roster.add_grids(keepers={village: ["向天明"]})[village][0].pk == grids[village][0].pk
+    assert list(village.grids.order_by("number").values_list("keeper", flat=True)) == ["向天明", "覃芳"]
 
 
 def test_enrol_many_registers_as_enrol_does(village: Village) -> None:

@@ -3,6 +3,8 @@
 import datetime as dt
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
 
 from qianjiang_portal.pages.demo import names
 from villages import roster
@@ -32,11 +34,28 @@ NEIGHBOURS = {
 }
 
 
+@dataclass(frozen=True)
+class Settling:
+    """A village before anybody lives there: its dice, how many households come, who keeps its groups."""
+
+    village: Village
+    rng: random.Random
+    count: int
+    keepers: list[str]
+
+
 def settle(seed: str, per_village: int, opening: dt.date) -> int:
-    """Give all villages their grids and households, about `per_village` each; answers how many households."""
+    """Give all villages their grids and households, about `per_village` each; answers how many households.
+
+    A township at a time: few statements, and never a whole district in memory.
+    """
     _give_phones()
     villages = Village.objects.select_related("township").in_code_order()
-    return sum(_settle_village(seed, village, per_village, opening) for village in villages)
+    townships = groupby(villages, key=lambda village: village.township_id)
+    return sum(
+        _settle_township([_settling(seed, village, per_village) for village in those], opening)
+        for _, those in townships
+    )
 
 
 def _give_phones() -> None:
@@ -49,12 +68,21 @@ def _give_phones() -> None:
     Village.objects.bulk_update(villages, ["phone"])
 
 
-def _settle_village(seed: str, village: Village, per_village: int, opening: dt.date) -> int:
+def _settling(seed: str, village: Village, per_village: int) -> Settling:
     rng = random.Random(f"{seed}/{village.code}/places")  # noqa: S311 - invention, not secrecy
     count = size(rng, village, per_village)
     groups = max(rng.randint(3, 7), -(-count // MOST_IN_GROUP))
-    grids = roster.add_grids(village=village, keepers=[names.person(rng, age="old") for _ in range(groups)])
-    return len(roster.enrol_many(newcomers=list(_newcomers(rng, village, grids, count, opening))))
+    return Settling(village, rng, count, [names.person(rng, age="old") for _ in range(groups)])
+
+
+def _settle_township(those: list[Settling], opening: dt.date) -> int:
+    grids = roster.add_grids(keepers={one.village: one.keepers for one in those})
+    newcomers = [
+        newcomer
+        for one in those
+        for newcomer in _newcomers(one.rng, one.village, grids[one.village], one.count, opening)
+    ]
+    return len(roster.enrol_many(newcomers=newcomers))
 
 
 def size(rng: random.Random, village: Village, per_village: int) -> int:
