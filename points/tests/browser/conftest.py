@@ -8,6 +8,7 @@ import pytest
 from conftest import SINCE, District
 from points.models import RuleSet
 from qianjiang_portal.testing_browser import base_url, browser_context_args, context, errors, page, room, sign_in
+from qianjiang_portal.testing_kept import kept
 from villages import roster
 from villages.models import Household
 
@@ -31,6 +32,7 @@ class Register:
 
 
 @pytest.fixture
+@kept
 def register(district: District, rule_set: RuleSet) -> Register:
     chance = random.Random(7)
     grids = [roster.add_grid(village=district.tongmu, number=number) for number in range(1, 9)]
