@@ -1,5 +1,6 @@
 """What waits at this moment, whatever period is looked at: batches past their time, points not yet on notice."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from django.db.models import CharField, Count, F, Min, QuerySet, Sum, Value
 
 from points.models import Batch, Notice
 from points.models.batches import State
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, statements
 from reports.figures.definitions import Figure, figure
 from reports.figures.sums import Limits
 from villages.models import Village
@@ -45,9 +46,10 @@ class Standing:
 
 def standings(villages: Iterable[Village], limits: Limits) -> dict[int, Standing]:
     """How things stand in each village, by its id. One query."""
-    ids = [village.pk for village in villages]
+    ids, late = sorted(village.pk for village in villages), limits.now - limits.review
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    for village, measure, amount, oldest in _facts(ids, limits):
+    made_from = "standings", tuple(ids)
+    for village, measure, amount, oldest in statements.rows(made_from, lambda overdue: _facts(ids, overdue), late):
         cell = found[village]
         cell[measure] = amount or 0
         if measure in ("late", "waiting"):
@@ -59,10 +61,11 @@ def combined(standings: Iterable[Standing]) -> Standing:
     return sum(standings, Standing())
 
 
-def _facts(ids: list[int], limits: Limits) -> QuerySet[Any]:
+def _facts(ids: list[int], overdue: dt.datetime) -> QuerySet[Any]:
+    """Kept as it is: nothing but what is handed in here may decide what it asks."""
     batches = Batch.objects.filter(village__in=ids)
     submitted = batches.filter(state=State.SUBMITTED)
-    late = submitted.filter(submitted_at__lt=limits.now - limits.review)
+    late = submitted.filter(submitted_at__lt=overdue)
     waiting = batches.filter(state=State.APPROVED)
     notices = Notice.objects.filter(village__in=ids).open()
     return _rows(submitted, "pending", Count("pk"), Min("submitted_at")).union(

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from points.models import Batch, Notice, Participation, Rollup, VillageMonth
 from points.models.batches import State
 from points.models.ledger import Kind
-from qianjiang_portal.foundation import calendar, options
+from qianjiang_portal.foundation import calendar, options, statements
 from qianjiang_portal.foundation.periods import Period, parse
 from reports.figures.definitions import Figure, figure, ratio
 from villages.models import Household, Village
@@ -85,7 +85,8 @@ class Limits:
     def current(cls) -> "Limits":
         return cls(calendar.now(), dt.timedelta(days=options.get("review_days")))
 
-    def notice_deadline(self, month: str) -> dt.datetime:
+    @staticmethod
+    def notice_deadline(month: str) -> dt.datetime:
         """A month's points go on notice by the day its reports are due, that day included."""
         return calendar.moment(parse(month).due_on() + dt.timedelta(days=1))
 
@@ -93,9 +94,12 @@ class Limits:
 def village_sums(villages: Iterable[Village], spans: Sequence[Period], limits: Limits) -> list[dict[int, Sums]]:
     """For each span, the sums of each village by its id. One query, whatever the ledger holds."""
     there = list(villages)
-    ids = [village.pk for village in there]
+    ids, review = sorted(village.pk for village in there), limits.review
+    made_from = "sums", tuple(ids), tuple(spans), review
     found: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
-    for village, span, measure, amount, tally in _facts(ids, spans, limits):
+    for village, span, measure, amount, tally in statements.rows(
+        made_from, lambda late: _facts(ids, spans, review, late), limits.now - review
+    ):
         cell = found[village, span]
         cell[measure] = amount or 0
         if measure in ("awards", "deductions", "reversals"):
@@ -121,14 +125,17 @@ def _assembled(cell: dict[str, int], village: Village, span: Period) -> Sums:
     return replace(sums, **cell)
 
 
-def _facts(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet[Any]:
-    """Rows of (village, span, measure, amount, tally) from all sources, in one statement."""
+def _facts(ids: list[int], spans: Sequence[Period], review: dt.timedelta, late: dt.datetime) -> QuerySet[Any]:
+    """Rows of (village, span, measure, amount, tally) from all sources, in one statement.
+
+    Kept as it is: nothing but what is handed in here may decide what it asks.
+    """
     rolled, *others = (
         _rolled(ids, spans),
         _participants(ids, spans),
         _snapshots(ids, spans),
-        _batches(ids, spans, limits),
-        _notices(ids, spans, limits),
+        _batches(ids, spans, review, late),
+        _notices(ids, spans),
         *(_registered(ids, at, span) for at, span in enumerate(spans)),
     )
     return rolled.union(*others, all=True)
@@ -166,25 +173,25 @@ def _registered(ids: list[int], nth: int, span: Period) -> QuerySet[Any]:
     return _rows(rows.annotate(span=Value(nth, IntegerField()), measure=_text("registered")), Count("pk"))
 
 
-def _batches(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet[Any]:
+def _batches(ids: list[int], spans: Sequence[Period], review: dt.timedelta, late: dt.datetime) -> QuerySet[Any]:
     """Batches by the month they were last submitted in: those due to be decided, and those decided in time."""
     ranges = [Q(submitted_at__gte=_start(span), submitted_at__lt=_start(span.next())) for span in spans]
     which = Case(*(When(at, then=Value(nth)) for nth, at in enumerate(ranges)), output_field=IntegerField())
     decided = ~Q(state=State.SUBMITTED) & Q(decided_at__gte=F("submitted_at"))
-    overdue = Q(state=State.SUBMITTED, submitted_at__lt=limits.now - limits.review)
-    on_time = decided & Q(decided_at__lte=F("submitted_at") + limits.review)
+    overdue = Q(state=State.SUBMITTED, submitted_at__lt=late)
+    on_time = decided & Q(decided_at__lte=F("submitted_at") + review)
     rows = Batch.objects.filter(decided | overdue, village__in=ids)
     marked = rows.annotate(span=which, measure=_text("batches_due")).filter(span__isnull=False)
     return _rows(marked, Count("pk"), Count("pk", filter=on_time))
 
 
-def _notices(ids: list[int], spans: Sequence[Period], limits: Limits) -> QuerySet[Any]:
+def _notices(ids: list[int], spans: Sequence[Period]) -> QuerySet[Any]:
     """Months in which a village published in time."""
     months = _months(spans)
     in_time = Q()
     for month in months:
         there = Q(village__closed_on=None) | Q(village__closed_on__gt=parse(month).ends_on)
-        in_time |= Q(there, period=month, published_at__lt=limits.notice_deadline(month))
+        in_time |= Q(there, period=month, published_at__lt=Limits.notice_deadline(month))
     rows = Notice.objects.filter(in_time, village__in=ids)
     marked = rows.annotate(span=_span_of_month(spans), measure=_text("notices_in_time"))
     return _rows(marked, Count("period", distinct=True))
