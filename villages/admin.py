@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.admin import AskedTwice, KeptAdmin
 from villages import accounts
-from villages.admin_forms import AppointmentForm, AppointmentFormSet, PersonForm, UnitForm
+from villages.admin_forms import AppointmentForm, AppointmentFormSet, PersonForm
 from villages.models import Appointment, DisclosureItem, Grid, Indicator, Township, Unit, User, Village
 
 admin.site.site_header = admin.site.site_title = "黔江乡村治理平台系统管理"
@@ -143,7 +143,6 @@ class GridAdmin(KeptAdmin):
 
 @admin.register(Unit)
 class UnitAdmin(KeptAdmin):
-    form = UnitForm
     list_display = ("name", "code", "is_lead", "position")
     list_filter = ("is_lead",)
     search_fields = ("name", "code")

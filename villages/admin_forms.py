@@ -6,9 +6,8 @@ from django import forms
 from django.contrib.auth.forms import UserChangeForm
 from django.forms.models import BaseInlineFormSet
 
-from qianjiang_portal.foundation.admin import ToldForm
 from villages import accounts, appointments, scope
-from villages.models import Appointment, Unit, User
+from villages.models import Appointment, User
 
 
 class PersonForm(UserChangeForm):
@@ -31,16 +30,6 @@ class PersonForm(UserChangeForm):
             if not accounts.other_administrators(self.instance).exists():
                 raise forms.ValidationError("至少留一位在任的系统管理员")
         return stays
-
-
-class UnitForm(ToldForm):
-    """Summaries and pairings are found by the name: two of one name could not be told apart."""
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"].strip()
-        if Unit.objects.exclude(pk=self.instance.pk).filter(name=name).exists():
-            raise forms.ValidationError("已有同名的成员单位")
-        return name
 
 
 class AppointmentForm(forms.ModelForm):

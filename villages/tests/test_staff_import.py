@@ -6,7 +6,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -43,6 +43,22 @@ def open_all(text, by, stamp=None):
 @pytest.fixture
 def unit(district):
     return Unit.objects.create(code="minzheng", name="区民政局")
+
+
+def test_two_units_of_one_name_are_impossible(unit):
+    with pytest.raises(IntegrityError, match="villages_unit_name"), transaction.atomic():
+        Unit.objects.create(code="other", name=unit.name)
+
+
+def test_without_the_wall_a_line_would_open_an_account_for_the_other_of_two(unit, admin_person):
+    """Nobody could tell from the list for which."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE villages_unit DROP CONSTRAINT villages_unit_name_843a0738_uniq")
+    Unit.objects.create(code="other", name=unit.name)
+
+    open_all(f"罗敏\tluomin\t\t成员单位联络员\t{unit.name}\t", admin_person)
+
+    assert Appointment.objects.get(user__username="luomin").unit != unit
 
 
 def test_a_list_is_understood_line_by_line(unit):
