@@ -43,10 +43,12 @@ def _plain(value: Any) -> Any:
 
 
 def _put_together(made_from: Hashable, make: Make) -> Kept:
-    if made_from not in _kept:
+    kept = _kept.get(made_from)
+    if kept is None:
         found = make(MOMENT)
-        statement, given = found.query.sql_with_params()
+        kept = found.model, *found.query.sql_with_params()
+        # Another thread may do the same at this moment, so what was put together is not read from there again.
         if len(_kept) >= KEPT:
             _kept.clear()
-        _kept[made_from] = found.model, statement, given
-    return _kept[made_from]
+        _kept[made_from] = kept
+    return kept
