@@ -44,7 +44,7 @@ def nominate(
     """Put a place forward; its stages become milestones. Raises CannotNominate, BeyondTarget."""
     programme = Programme.objects.select_for_update().get(pk=programme.pk)
     if not permissions.can_nominate(by, place):
-        raise CannotNominate("由本镇或区级选点")
+        raise CannotNominate("由本乡镇街道或区级选点")
     if isinstance(place, Village) != (programme.kind == Programme.Kind.VILLAGE):
         raise CannotNominate(f"{programme.title}要选{programme.get_kind_display()}")
     if on > calendar.local_date(now):
@@ -212,9 +212,9 @@ def next_stage(candidate: Candidate) -> Stage | None:
 
 
 WHO: dict[str, str] = {
-    Stage.Key.NURTURE: "本镇经办或分管领导",
-    Stage.Key.APPLY: "本镇经办或分管领导",
-    Stage.Key.TOWN: "本镇分管领导",
+    Stage.Key.NURTURE: "本乡镇街道的经办或分管领导",
+    Stage.Key.APPLY: "本乡镇街道的经办或分管领导",
+    Stage.Key.TOWN: "本乡镇街道的分管领导",
     Stage.Key.DISTRICT: "区级",
     Stage.Key.CITY: "区级",
     Stage.Key.NOTICE: "区级",
@@ -262,7 +262,7 @@ def _check_day(candidate: Candidate, on: dt.date, now: dt.datetime) -> None:
 
 def _check_planner(candidate: Candidate, by: User) -> None:
     if not permissions.can_prepare(by, candidate):
-        raise CannotPlan("由本镇或区级安排")
+        raise CannotPlan("由本乡镇街道或区级安排")
 
 
 def _who_brought_here(candidate: Candidate) -> int | None:

@@ -70,7 +70,7 @@ def add(
     """Enter what proves an item: a photograph or PDF, or where it is kept. Raises CannotProve, BadUpload."""
     candidate = _locked(candidate)
     if not permissions.can_prepare(by, candidate):
-        raise CannotProve("材料由本镇或区级登记")
+        raise CannotProve("材料由本乡镇街道或区级登记")
     if criterion.standard_id != candidate.standard_id or criterion.is_veto:
         raise CannotProve("材料要对应本计划的一条标准")
     if not caption.strip():
@@ -100,7 +100,7 @@ def withdraw(*, evidence: Evidence, by: User, now: dt.datetime) -> Evidence:
     candidate = _locked(evidence.candidate)
     evidence = Evidence.objects.select_for_update().get(pk=evidence.pk)
     if not permissions.can_prepare(by, candidate):
-        raise CannotProve("材料由本镇或区级登记")
+        raise CannotProve("材料由本乡镇街道或区级登记")
     if candidate.stage.is_done:
         raise CannotProve("已经认定，材料不能撤下")
     if evidence.withdrawn_at:
@@ -203,7 +203,7 @@ def _own_of_other_column(candidate: Candidate, column: str, by: User) -> set[int
 
 def _check_finder(candidate: Candidate, by: User) -> None:
     if not permissions.can_find(by, candidate):
-        raise CannotProve("由本镇分管领导或区级登记")
+        raise CannotProve("由本乡镇街道的分管领导或区级登记")
 
 
 def _record(action: str, candidate: Candidate, by: User, now: dt.datetime) -> None:

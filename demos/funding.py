@@ -105,7 +105,7 @@ def _check_purchase(village: Village, kind: str, on: dt.date, key: UUID) -> None
 
 def _check_maker(village: Village, by: User) -> None:
     if not permissions.can_fund(by, village):
-        raise CannotBook("经费由本镇经办或区级登记")
+        raise CannotBook("经费由本乡镇街道的经办或区级登记")
 
 
 def _lock(village: Village) -> None:

@@ -133,7 +133,7 @@ def take_photo_off(*, photo: VisitPhoto, by: User, now: dt.datetime) -> VisitPho
     pairing = _locked(photo.visit.pairing)
     photo = VisitPhoto.objects.select_for_update(of=("self",)).get(pk=photo.pk)
     if not permissions.can_note(by, pairing):
-        raise CannotNote("由结对单位或本镇登记")
+        raise CannotNote("由结对单位或本乡镇街道登记")
     if photo.withdrawn_at:
         raise CannotNote("这张照片已经撤下")
     photo.withdrawn_at = now
@@ -179,7 +179,7 @@ def answer_problem(*, problem: Problem, state: str, answer: str, by: User, now: 
     """Say how far a problem is; solved, it keeps the day and what helped. Raises CannotNote."""
     problem = Problem.objects.select_for_update(of=("self",)).select_related("pairing__village").get(pk=problem.pk)
     if not permissions.can_note(by, problem.pairing):
-        raise CannotNote("由结对单位或本镇登记")
+        raise CannotNote("由结对单位或本乡镇街道登记")
     if problem.state == Problem.State.SOLVED:
         raise CannotNote("这个问题已经解决")
     solved = state == Problem.State.SOLVED
@@ -228,7 +228,7 @@ def _support(
 
 def _check(pairing: Pairing, on: dt.date, by: User, now: dt.datetime) -> None:
     if not permissions.can_note(by, pairing):
-        raise CannotNote("由结对单位或本镇登记")
+        raise CannotNote("由结对单位或本乡镇街道登记")
     if on > calendar.local_date(now):
         raise CannotNote("日期还没有到")
     if on < pairing.begins_on or (pairing.ends_on and on > pairing.ends_on):

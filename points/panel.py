@@ -103,7 +103,7 @@ def _refuse_twice(
 
 def _lock(village: Village, by: User) -> Village:
     if not permissions.can_seat(by, village):
-        raise CannotSeat("评议小组由本镇经办或分管领导登记")
+        raise CannotSeat("评议小组由本乡镇街道的经办或分管领导登记")
     return Village.objects.select_for_update(no_key=True, of=("self",)).select_related("township").get(pk=village.pk)
 
 

@@ -31,7 +31,7 @@ class TrainingForm(forms.Form):
         label="学时", min_value=Decimal("0.5"), max_value=MOST_HOURS, decimal_places=1, error_messages=HOURS
     )
     organiser = forms.CharField(label="主办", max_length=40, error_messages={"required": "主办没有填写"})
-    place = forms.ChoiceField(label="哪里的人员", error_messages={"invalid_choice": "选本镇或一个村"})
+    place = forms.ChoiceField(label="哪里的人员", error_messages={"invalid_choice": "选本乡镇街道或一个村"})
     people = forms.MultipleChoiceField(
         label="参加的人",
         widget=forms.CheckboxSelectMultiple,

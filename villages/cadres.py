@@ -89,7 +89,7 @@ def withdraw_training(*, training: Training, why: str, by: User, now: dt.datetim
     rows = Training.objects.select_for_update(of=("self",)).select_related("township", "village__township")
     found = rows.get(pk=training.pk)
     if not permissions.can_train(by, found.village or found.township):
-        raise CannotTrain("只能撤下本镇、本村登记的培训")
+        raise CannotTrain("只能撤下本乡镇街道、本村登记的培训")
     if found.withdrawn_at:
         raise CannotTrain("这次培训已经撤下")
     if not clean(why):

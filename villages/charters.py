@@ -89,7 +89,7 @@ def file_with_township(*, charter: Charter, on: dt.date, number: str, by: User, 
     """Say when and under which number the township filed it. Raises CannotFile."""
     charter = Charter.objects.select_for_update(of=("self",)).select_related("village__township").get(pk=charter.pk)
     if not permissions.can_file(by, charter.village):
-        raise CannotFile("备案由本镇分管领导或区级登记")
+        raise CannotFile("备案由本乡镇街道的分管领导或区级登记")
     if charter.filed_on:
         raise CannotFile(f"已经在 {charter.filed_on} 备案")
     if not number.strip():

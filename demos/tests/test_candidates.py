@@ -112,11 +112,11 @@ def test_the_notice_has_to_be_up_long_enough(noticed, officer):
 
 def test_each_stage_is_moved_by_whom_it_is_with(candidate, clerk, leader, officer, liaison):
     for wrong in (officer, liaison):
-        with pytest.raises(CannotMove, match="培育由本镇经办或分管领导办"):
+        with pytest.raises(CannotMove, match="培育由本乡镇街道的经办或分管领导办"):
             go(candidate, wrong, 1)
     go(candidate, clerk, 1)
     go(candidate, clerk, 2)
-    with pytest.raises(CannotMove, match="镇审由本镇分管领导办"):
+    with pytest.raises(CannotMove, match="镇审由本乡镇街道的分管领导办"):
         go(candidate, clerk, 3)
     go(candidate, leader, 3)
     with pytest.raises(CannotMove, match="区审由区级办"):
@@ -200,7 +200,7 @@ def test_a_recognised_place_mends_or_is_struck_off(noticed, officer, goal, distr
 
 def test_milestones_of_ones_own_are_reached_by_hand(candidate, clerk, stranger):
     step = candidates.add_milestone(candidate=candidate, name="印发方案", planned_on=TODAY, by=clerk, now=NOW)
-    with pytest.raises(CannotPlan, match="由本镇或区级安排"):
+    with pytest.raises(CannotPlan, match="由本乡镇街道或区级安排"):
         candidates.reach(milestone=step, on=TODAY, by=stranger, now=NOW)
     with pytest.raises(CannotPlan, match="阶段节点"):
         candidates.reach(milestone=candidate.milestones.get(stage__key="apply"), on=TODAY, by=clerk, now=NOW)

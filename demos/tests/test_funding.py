@@ -72,5 +72,5 @@ def test_what_cannot_be_booked(book, changed, words):
 
 def test_others_book_nothing(book, stranger, leader):
     for person in (stranger, leader):
-        with pytest.raises(CannotBook, match="经费由本镇经办或区级登记"):
+        with pytest.raises(CannotBook, match="经费由本乡镇街道的经办或区级登记"):
             book("goods", "10", by=person)

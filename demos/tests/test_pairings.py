@@ -106,7 +106,7 @@ def test_money_needs_a_receipt(pairing, liaison):
 
 
 def test_the_other_units_liaison_notes_nothing(far_pairing, liaison, stranger):
-    with pytest.raises(CannotNote, match="由结对单位或本镇登记"):
+    with pytest.raises(CannotNote, match="由结对单位或本乡镇街道登记"):
         pairings.raise_problem(pairing=far_pairing, text="缺水", on=TODAY, by=liaison, now=NOW)
     assert pairings.raise_problem(pairing=far_pairing, text="缺水", on=TODAY, by=stranger, now=NOW).state == "open"
 

@@ -56,7 +56,7 @@ def test_a_photograph_is_taken_off_by_whoever_notes(pairing, liaison, leader, cl
     kept = VisitPhoto.objects.get()
     url = reverse("demos:visit-photo", args=[pairing.pk, kept.pk])
     assert signed_in(leader).post(f"{url}withdraw/").status_code == 403
-    with pytest.raises(CannotNote, match="由结对单位或本镇登记"):
+    with pytest.raises(CannotNote, match="由结对单位或本乡镇街道登记"):
         pairings.take_photo_off(photo=kept, by=leader, now=NOW)
     client = signed_in(clerk)
     gone = client.post(f"{url}withdraw/", follow=True)

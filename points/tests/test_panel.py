@@ -29,7 +29,7 @@ def test_a_member_is_named_for_a_term(name, district, reviewer):
 
 @pytest.mark.parametrize("who", ["stranger", "reviewer", "district_officer"])
 def test_others_name_nobody(name, request, who):
-    with pytest.raises(CannotSeat, match="由本镇经办或分管领导登记"):
+    with pytest.raises(CannotSeat, match="由本乡镇街道的经办或分管领导登记"):
         name(by=request.getfixturevalue(who))
 
 

@@ -131,7 +131,7 @@ def test_a_wrong_training_is_taken_back_once(teach, law, clerk, stranger, distri
     made = teach(law)
     with pytest.raises(CannotTrain, match="已经登记过"):
         teach(law)
-    with pytest.raises(CannotTrain, match="只能撤下本镇、本村登记的培训"):
+    with pytest.raises(CannotTrain, match="只能撤下本乡镇街道、本村登记的培训"):
         cadres.withdraw_training(training=made, why="重复", by=stranger, now=NOW)
     with pytest.raises(CannotTrain, match="写明撤下的原因"):
         cadres.withdraw_training(training=made, why=" ", by=clerk, now=NOW)
@@ -224,7 +224,7 @@ def test_the_form_explains_and_keeps(law, first, clerk, signed_in, district):
         ({"held_on": "2026-11-24"}, "培训日期还没有到"),
         ({"hours": "三"}, "学时填 0.5 到 200 的数"),
         ({"topic": ""}, "主题没有填写"),
-        ({"place": "500114106200"}, "选本镇或一个村"),
+        ({"place": "500114106200"}, "选本乡镇街道或一个村"),
     ):
         answer = client.post(NEW, given | here | wrong)
         assert (answer.status_code, said in text(answer)) == (422, True), said

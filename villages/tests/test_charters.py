@@ -65,7 +65,7 @@ def test_what_was_passed_stands(district, clerk):
 def test_the_leader_files_it_once(district, clerk, leader):
     made = adopt(district.tongmu, clerk)
     given = {"charter": made, "on": TODAY, "number": "濯水备〔2026〕3号", "now": NOW}
-    with pytest.raises(CannotFile, match="由本镇分管领导或区级登记"):
+    with pytest.raises(CannotFile, match="由本乡镇街道的分管领导或区级登记"):
         charters.file_with_township(**given, by=clerk)
     with pytest.raises(CannotFile, match="备案日期在通过日期和今天之间"):
         charters.file_with_township(**given | {"on": DAY - dt.timedelta(days=1)}, by=leader)
