@@ -41,7 +41,7 @@ def busy(district, rule, clerk, reviewer, panel, district_officer):
 def _registers(district, clerk, officer):
     goal = programmes.set_target(year=2026, level="district", kind="village", minimum=1, hoped=2, by=officer, now=NOW)
     candidates.nominate(programme=goal, place=district.tongmu, on=SINCE, owner="冉主任", by=clerk, now=NOW)
-    lead = Unit.objects.create(code="lead", name="区民政局", is_lead=True)
+    lead = Unit.objects.create(code="lead", name="区委组织部", is_lead=True)
     Unit.objects.create(code="other", name="区文旅委", is_lead=True)
     held = dt.date(2026, 8, 20)
     Meeting.objects.create(kind="special", unit=lead, held_on=held, topic="结对", made_by=officer, made_at=NOW)
