@@ -40,6 +40,7 @@ def worked_with(posted: Notice) -> Iterator[str]:
     connections.close_all()
     server.drop(name)
     with server.keeper() as cursor:
+        server._let_go(cursor, [own])  # the live server's threads, where a browser was at work before
         cursor.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(own)),
         )
