@@ -242,8 +242,15 @@ CELERY_TASK_SOFT_TIME_LIMIT = 15 * 60
 CELERY_TASK_TIME_LIMIT = 20 * 60
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Longer than the hard time limit, so that no running task is handed out twice.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 30 * 60}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Longer than the hard time limit, so that no running task is handed out twice.
+    "visibility_timeout": 30 * 60,
+    # Nobody at a page waits for a broker that is away: the sweeper brings the message.
+    "max_retries": 1,
+    "interval_start": 0.2,
+    "socket_connect_timeout": 3,
+    "socket_timeout": 10,
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from conftest import NOW
+from qianjiang_portal.celery import app
 from qianjiang_portal.foundation import calendar, jobs
 from qianjiang_portal.foundation.models import Job
 
@@ -115,14 +116,21 @@ def test_the_age_of_the_oldest_waiting_row_is_the_sign_of_life(job):
     assert jobs.oldest_waiting(LATER) == dt.timedelta(minutes=10)
 
 
-def test_a_broker_that_is_away_loses_nothing(db, kind, settings, monkeypatch, django_capture_on_commit_callbacks):
-    from qianjiang_portal.celery import app
-
+@pytest.fixture
+def broker_away(monkeypatch):
+    """Connections that were made before would go on with the broker they know, and those of now with this one."""
     monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    app._after_fork()
+    yield
+    app._after_fork()
+
+
+def test_a_broker_that_is_away_loses_nothing(db, kind, broker_away, caplog, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         job, made = jobs.enqueue(kind=kind, scope="c", now=NOW)
 
     assert made
+    assert f"broker away, job {job.uuid} waits" in caplog.text
     assert Job.objects.get(pk=job.pk).state == "queued"
 
 
