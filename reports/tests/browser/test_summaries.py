@@ -34,6 +34,23 @@ def test_a_summary_is_written_and_submitted_by_keyboard(
     assert errors == []
 
 
+# Notes what is sent and what is answered, and types into all sections at once.
+TYPED_AT_ONCE = """() => { window.ways = []
+    document.addEventListener('htmx:beforeSend', () => ways.push('sent'))
+    document.addEventListener('htmx:afterRequest', () => ways.push('answered'))
+    for (const text of document.querySelectorAll('textarea[name=text]')) {
+    text.value = '按月公示'; text.dispatchEvent(new Event('input', {bubbles: true})) } }"""
+
+
+def test_sections_are_saved_one_after_the_other(page: Page, clerk: User, sign_in: Callable[[User], None]) -> None:
+    """Each answer brings the progress of the whole: of two at once the later could tell of before the other."""
+    sign_in(clerk)
+    page.goto(PAGE)
+    page.evaluate(TYPED_AT_ONCE)
+    expect(page.locator("#progress")).not_to_contain_text("未开始")
+    assert page.evaluate("ways") == ["sent", "answered"] * len(SummarySection.Key.values)
+
+
 @pytest.mark.parametrize("path", ["/reports/summaries/", PAGE, f"{PAGE}check/"])
 def test_the_summaries_are_accessible(
     path: str, page: Page, clerk: User, posted: Notice, sign_in: Callable[[User], None], errors: list[str]
