@@ -1,6 +1,7 @@
 """Print the path of a Chromium for the tests, and get one when the machine has none.
 
-It looks on PATH, then for Playwright's own, then tries Playwright's download, the system's packages (as root or with
+First the one without what only a screen needs, which takes a third less processor time: on PATH, or as root from the
+system's packages. Then any on PATH, Playwright's own, Playwright's download, the system's packages (as root or with
 sudo that asks nothing), and at last the binary that npm carries.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = Path(os.environ.get("PORTAL_DATA") or ROOT / "var").absolute() / "browser"
 ON_PATH = ("chromium", "chromium-browser", "google-chrome")
+SHELL = "chromium-headless-shell"
 SYSTEM_PACKAGES = ("chromium", "fonts-noto-cjk")
 NPM_PACKAGE = "@sparticuz/chromium@141"
 UNPACK = "import chromium from '@sparticuz/chromium'; console.log(await chromium.executablePath());"
@@ -32,6 +34,13 @@ def quiet(*command: str, **options: object) -> str | None:
 
 def starts(browser: str | None) -> bool:
     return bool(browser) and quiet(str(browser), "--version", "--no-sandbox") is not None
+
+
+def shell() -> str | None:
+    """Where nobody but root decides about packages, a package that is there already will do."""
+    if shutil.which(SHELL) is None and os.geteuid() == 0:
+        install_packages(SHELL)
+    return shutil.which(SHELL)
 
 
 def on_path() -> str | None:
@@ -77,6 +86,7 @@ def from_npm() -> str | None:
 
 
 WAYS: tuple[Callable[[], str | None], ...] = (
+    shell,
     on_path,
     from_playwright,
     from_playwright_download,

@@ -15,7 +15,7 @@ import pytest
 from xdist import is_xdist_controller  # type: ignore[import-untyped]
 
 PATIENCE = 20_000  # milliseconds
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 BROWSER_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
