@@ -92,7 +92,10 @@ class Ground:
     def kill_backend(self, table: str) -> None:
         """SIGKILL for the server process that waits for the table: all others are thrown out, then it recovers."""
         ((pid,),) = self.rows(WHO_WAITS, table)
+        witness = psycopg2.connect(self.url)
         psutil.Process(pid).kill()
+        # It goes on answering until it has noticed, and answers again when it has recovered.
+        wait_for(lambda: is_thrown_out(witness), PATIENCE)
         wait_for(self._answers, PATIENCE)
 
     def _answers(self) -> bool:
@@ -139,3 +142,12 @@ class Ground:
         done = subprocess.run(command, cwd=ROOT, env=self.environment, text=True, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
+
+
+def is_thrown_out(connection: Any) -> bool:
+    try:
+        connection.cursor().execute("SELECT 1")
+    except psycopg2.Error:
+        connection.close()
+        return True
+    return False
