@@ -19,12 +19,14 @@ def test_a_summary_is_written_and_submitted_by_keyboard(
 ) -> None:
     sign_in(clerk)
     page.goto(PAGE)
+    expect(page.locator("#state")).to_have_text("未开始")
     for key in SummarySection.Key.values:
         page.focus(f"#{key}-text")
         page.keyboard.type("按月评议，按月公示")
     for key in SummarySection.Key.values:
         expect(page.locator(f"#{key}-line")).to_contain_text("已保存", timeout=8_000)
     expect(page.locator("#progress")).not_to_contain_text("未开始")
+    expect(page.locator("#state")).to_have_text("草稿")
     page.keyboard.press("Control+Enter")
     page.wait_for_url(f"**{PAGE}check/")
     page.keyboard.press("Control+Enter")

@@ -93,6 +93,19 @@ def test_saving_answers_the_line_and_the_progress(clerk: User, signed_in: SignIn
     assert SummarySection.objects.get().text == "按月评议"
 
 
+def test_saving_brings_the_state_beside_the_title(clerk: User, signed_in: SignIn) -> None:
+    client = signed_in(clerk)
+    state = re.compile(r'<span id="state"([^>]*)>[^\n]*?([^<>]+)</span></span>')
+
+    def saved(text: str) -> str:
+        answer = client.post(f"{ZHUOSHUI}save/work/", {"text": text, "version": "0"}, headers={"HX-Request": "true"})
+        return answer.content.decode()
+
+    assert state.findall(client.get(ZHUOSHUI).content.decode()) == [("", "未开始")]
+    assert state.findall(saved("按月评议")) == [(' hx-swap-oob="true"', "草稿")]
+    assert state.findall(saved("太长" * 15001)) == []
+
+
 def test_a_township_without_points_says_so_once(stranger: User, district: District, signed_in: SignIn) -> None:
     from villages.models import Village
 
