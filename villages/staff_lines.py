@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from qianjiang_portal.foundation.personal import NO_OFFICE_PHONE, is_phone, plain_phone
 from villages import lists, pinyin
 from villages.lists import NEW, SAME, WRONG, Unclear
 from villages.models import Appointment, Township, Unit, User, Village
@@ -134,7 +135,7 @@ def compare(text: str, today: dt.date) -> Compared:
 
 def _understood(number: int, cells: list[str], places: Places, today: dt.date) -> Line:
     name, username, phone, role, place, begins_on = cells
-    line = Line(number, name, username.lower(), phone)
+    line = Line(number, name, username.lower(), plain_phone(phone))
     try:
         _check_person(line)
         line = replace(line, role=_role(role), begins_on=_day(begins_on, today))
@@ -148,8 +149,10 @@ def _check_person(line: Line) -> None:
         raise Unclear("写明姓名，最多 40 个字")
     if line.username and not USERNAME.fullmatch(line.username):
         raise Unclear("账号用 3 到 40 个小写字母、数字、点或横线；空着就按拼音起")
+    if line.phone and not is_phone(line.phone):
+        raise Unclear(NO_OFFICE_PHONE)
     if len(line.phone) > 30:
-        raise Unclear("电话最多 30 个字")
+        raise Unclear("办公电话最多 30 个字")
 
 
 def _role(text: str) -> str:

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from qianjiang_portal.foundation import calendar, joined
+from qianjiang_portal.foundation.personal import PHONE, PhoneField
 from villages import scope
 from villages.models.places import TO_AN_OPEN_VILLAGE, Township, Village
 from villages.models.units import Unit
@@ -39,7 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     username = models.CharField("账号", max_length=40, unique=True)
     name = models.CharField("姓名", max_length=40)
-    phone = models.CharField("办公电话", max_length=30, blank=True)
+    phone = PhoneField("办公电话", max_length=30, blank=True)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("下次登录先改密码", default=True)
     previous_sign_in = models.DateTimeField("上次登录", null=True, blank=True)
@@ -52,6 +53,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = verbose_name_plural = "用户"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=PHONE), name="villages_user_phone_is_a_number"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.username

@@ -134,6 +134,15 @@ def test_nobody_closes_their_own_account_or_ends_their_own_administration(office
     assert admin_person.appointments.get().ends_on is None
 
 
+def test_the_office_telephone_is_a_number(office, clerk):
+    refused = office.post(page_of(clerk), kept(clerk, phone="找办公室转")).content.decode()
+    assert "办公电话只填号码，如 023-79240000，没有就空着" in refused
+
+    office.post(page_of(clerk), kept(clerk, phone="０２３－０００００２３６"))
+    clerk.refresh_from_db()
+    assert clerk.phone == "023-00000236"
+
+
 def test_an_account_closed_here_is_closed_as_on_its_own_page(office, clerk):
     Client().force_login(clerk, "django.contrib.auth.backends.ModelBackend")
     assert Session.objects.filter(user=clerk).exists()

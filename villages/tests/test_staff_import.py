@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+from importlib import import_module
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -90,6 +91,10 @@ def test_a_list_is_understood_line_by_line(unit):
     [
         ("\tx.y\t\t乡镇经办\t濯水镇\t", "写明姓名，最多 40 个字"),
         ("向丽\tX Y\t\t乡镇经办\t濯水镇\t", "账号用 3 到 40 个小写字母、数字、点或横线；空着就按拼音起"),
+        ("向丽\txiangli\t找办公室转\t乡镇经办\t濯水镇\t", "办公电话只填号码，如 023-79240000，没有就空着"),
+        ("向丽\txiangli\t1234\t乡镇经办\t濯水镇\t", "办公电话只填号码"),
+        ("向丽\txiangli\t023-00000236、023-00000237\t乡镇经办\t濯水镇\t", "办公电话只填号码"),
+        ("向丽\txiangli\t023 - 0000 - 0236 ( 转 ) ( 8021 )\t乡镇经办\t濯水镇\t", "办公电话最多 30 个字"),
         ("向丽\txiangli\t\t镇长\t濯水镇\t", "角色写这几个之一"),
         ("向丽\txiangli\t\t乡镇经办\t\t", "乡镇经办写一个乡镇街道或一个村"),
         ("向丽\txiangli\t\t乡镇经办\t没有村\t", "没有“没有村”这个地方，写成“濯水镇”或“濯水镇桐木村”这样"),
@@ -186,6 +191,48 @@ def test_what_was_compared_is_written_and_each_new_person_has_a_password(admin_p
     event = AuditEvent.objects.get(action="account.open")
     assert (event.actor, event.facts) == (admin_person, {"accounts": 1, "posts": 3})
     assert not AuditEvent.objects.filter(facts__icontains=given.password).exists()
+
+
+def test_a_telephone_is_kept_in_plain_digits(admin_person, district):
+    open_all("向丽\txiang.li\t０２３－００００ ０２３６（转８０２１）\t乡镇经办\t濯水镇\t", admin_person)
+    assert User.objects.get(username="xiang.li").phone == "023-0000 0236(转8021)"
+
+
+def test_an_account_with_words_for_a_telephone_is_impossible(clerk):
+    with pytest.raises(IntegrityError, match="villages_user_phone_is_a_number"), transaction.atomic():
+        User.objects.filter(pk=clerk.pk).update(phone="找办公室转")
+
+
+def test_without_the_wall_words_stand_where_people_look_for_a_number_to_call(clerk, admin_person, signed_in):
+    drop_the_wall()
+    User.objects.filter(pk=clerk.pk).update(phone="找办公室转")
+
+    assert "办公电话 找办公室转" in words(signed_in(admin_person).get(reverse("villages:staff", args=[clerk.pk])))
+
+
+def test_an_upgrade_keeps_the_number_that_stands_in_an_old_text(clerk):
+    mended = import_module("villages.migrations.0026_office_telephones_are_numbers").MENDED
+    drop_the_wall()
+
+    def after(text):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE villages_user SET phone = %s WHERE id = %s", [text, clerk.pk])
+            for statement in mended:
+                cursor.execute(statement)
+        clerk.refresh_from_db()
+        return clerk.phone
+
+    assert after("党政办 023-0000 0236") == "023-0000 0236"
+    assert after("０２３-００００ ０２３６（转８０２１）找向丽") == "023-0000 0236(转8021"
+    assert after("023-00000236、023-00000237") == "023-00000236"
+    assert after("023-0000 0236 / 023-0000 0237") == "023-0000 0236"
+    assert after("023-00000236") == "023-00000236"
+    assert after("找办公室转") == ""
+
+
+def drop_the_wall():
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE villages_user DROP CONSTRAINT villages_user_phone_is_a_number")
 
 
 def test_one_wrong_line_writes_nothing(admin_person, district):

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from qianjiang_portal.foundation.personal import personal_data, without_numbers
+from qianjiang_portal.foundation.personal import PHONE, is_phone, personal_data, plain_phone, without_numbers
 
 TEXTS = [
     ("500114198001011234", "身份证号"),
@@ -35,6 +35,27 @@ def test_what_belongs_to_a_person(db, said, kind):
         cursor.execute("SELECT foundation_personal_number(%s)", [said])
         assert cursor.fetchone()[0] == kind
     assert personal_data(said) == kind
+
+
+@pytest.mark.parametrize(
+    ("said", "is_one"),
+    [
+        ("023-79240000", True),
+        ("+86 23 7924 0000", True),
+        ("（０２３）７９２４００００转８０２１", True),
+        ("12345", True),
+        ("1234", False),
+        ("79240000、79240001", False),
+        ("打给我", False),
+        ("- -", False),
+        ("023-79240000 " * 2, False),
+    ],
+)
+def test_what_is_a_telephone_number(db, said, is_one):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s ~ %s", [plain_phone(said), PHONE])
+        assert cursor.fetchone()[0] == is_one
+    assert is_phone(said) == is_one
 
 
 def test_a_form_says_which_text_and_what_to_do():
