@@ -28,10 +28,15 @@ def wants_partial(request: HttpRequest) -> bool:
     return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
-class SessionExpiredMiddleware:
-    """Turn the redirect to the sign-in page into a 401 for requests made by scripts.
+# The field of a form whose page waits for the answer, and the cookie by which it hears that its session is over.
+STAYS, ENDED = "_stays", "session-ended"
 
-    A fragment must never hold a sign-in page; the page shows its own dialog and keeps what was typed.
+
+class SessionExpiredMiddleware:
+    """Turn the redirect to the sign-in page into a 401 for scripts, and into no content for a form whose page waits.
+
+    A fragment must never hold a sign-in page, and what was typed must not be left for one: the page shows its own
+    dialog. Without scripts no page waits, and a form is led to sign in.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -39,9 +44,16 @@ class SessionExpiredMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 302 and self._asked_by_script(request) and self._leads_to_sign_in(response):
-            response = HttpResponse(status=401)
-            response["HX-Trigger"] = "session-expired"
+        if response.status_code != 302 or not self._leads_to_sign_in(response):
+            return response
+        if self._asked_by_script(request):
+            return HttpResponse(status=401, headers={"HX-Trigger": "session-expired"})
+        return self._stay() if STAYS in request.POST else response
+
+    def _stay(self) -> HttpResponse:
+        """A browser that gets no content leaves the page as it is."""
+        response = HttpResponse(status=204)
+        response.set_cookie(ENDED, "1", max_age=60, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")
         return response
 
     def _asked_by_script(self, request: HttpRequest) -> bool:

@@ -171,8 +171,38 @@
     touched();
     body.dispatchEvent(new CustomEvent('session-restored', {bubbles: true}));
     sendAgain();
+    sendHeld();
   }
   body.addEventListener('session-expired', signIn);
+
+  /* An ordinary form that is sent after the session was ended is answered with a cookie and no page (foundation/htmx.py):
+     what was typed stays, and the form is sent once more after signing in. */
+  const ENDED = /(?:^|;\s*)session-ended=1/;
+  let leaving = null, held = null, listening = 0;
+  document.addEventListener('submit', e => {
+    const form = e.target;
+    if (e.defaultPrevented || !body.dataset.user || form.method !== 'post' || form.matches('[hx-post], [data-download], [data-sign-out]')) return;
+    leaving = {form, submitter: e.submitter};
+    clearInterval(listening);
+    listening = setInterval(hear, 300);
+  });
+  document.addEventListener('formdata', e => { if (leaving && e.target === leaving.form) e.formData.append('_stays', '1'); });
+  addEventListener('pagehide', () => clearInterval(listening));
+  function hear() {
+    if (!ENDED.test(document.cookie)) return;
+    document.cookie = 'session-ended=;path=/;max-age=0';
+    clearInterval(listening);
+    held = leaving;
+    signIn();
+  }
+  function sendHeld() {
+    if (!held) return;
+    const {form, submitter} = held;
+    held = null;
+    delete form.dataset.sent;
+    if (submitter) setBusy(submitter, false);
+    if (form.requestSubmit) form.requestSubmit(submitter);   // else it is there to be pressed again
+  }
 
   /* Two minutes before the session ends the page asks; any tab of the portal counts as activity. */
   const idle = Number(body.dataset.idle || 0) * 1000;

@@ -115,6 +115,16 @@ def test_a_script_without_a_session_gets_401_and_no_page(client, clerk):
     assert response["HX-Trigger"] == "session-expired"
 
 
+def test_a_form_that_waits_is_left_standing_when_its_session_is_over(client, clerk):
+    """No content keeps the page with what was typed; the cookie tells it why."""
+    address = reverse("villages:people-new")
+    waits = client.post(address, {"name": "向丽", "_stays": "1"})
+    plain = client.post(address, {"name": "向丽"})
+
+    assert (waits.status_code, waits.content, waits.cookies["session-ended"].value) == (204, b"", "1")
+    assert plain["Location"] == f"{reverse('villages:sign-in')}?next={address}"
+
+
 def test_a_form_from_before_another_sign_in_is_told_so_in_words(clerk):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(clerk)
