@@ -204,6 +204,11 @@ def red_list(village: Village, since: int) -> list[tuple[int, list[Honour]]]:
     return [(year, list(own)) for year, own in groupby(ordered, key=lambda one: one.year)]
 
 
+def read_by_all(since: int) -> QuerySet[Honour]:
+    """Honours whose masked names the public reads: on notice, or awarded."""
+    return Honour.objects.filter(Q(state=State.PUBLISHED) | Q(state=State.AWARDED, year__gte=since))
+
+
 def on_notice(village: Village, now: dt.datetime) -> list[Up]:
     rows = village.honours.filter(state=State.PUBLISHED).select_related("kind", "household__grid", "notice")
     return _up(rows, now)

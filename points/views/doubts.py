@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from points import doubts
+from points import doubts, honour_pages
 from points.forms.doubts import AnswerForm, DoubtForm, LineDoubtForm
 from points.models import Doubt, Honour, YearEnd
 from points.objections import TooMany
@@ -24,15 +24,16 @@ from villages.models import Village
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def honour_doubt(request: HttpRequest, code: str, pk: int) -> HttpResponse:
-    shown = Honour.objects.filter(state=Honour.State.PUBLISHED).select_related("kind", "village__township", "notice")
-    honour = get_object_or_404(shown, village__code=code, pk=pk)
+    """An honour that stands on the red list by now has no form any more, but whoever kept the address is told so."""
+    shown = honour_pages.read_by_all(honour_pages.since(calendar.today()))
+    honour = get_object_or_404(shown.select_related("kind", "village__township", "notice"), village__code=code, pk=pk)
     form = DoubtForm(request.POST if request.method == "POST" else None)
 
     def send(**said: Any) -> Doubt:
         return doubts.about_honour(honour=honour, **said)
 
     back = reverse("points:red-village", args=[code])
-    ended = bool(honour.notice and calendar.today() > honour.notice.ends_on)
+    ended = honour.state != Honour.State.PUBLISHED or bool(honour.notice and calendar.today() > honour.notice.ends_on)
     about = f"{honour.year}年{honour.kind.name}，{honour.shown}"
     return _public(request, form, send, {"about": about, "back": back, "ended": ended, "village": honour.village})
 

@@ -1,6 +1,7 @@
 """荣誉 pages: nomination to award by hand, the kinds, and what the public reads."""
 
 import re
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.urls import reverse
 from conftest import NOW
 from points import awards, batches, bulletins, honours
 from points.honours import Nominee, Sitting
-from points.models import Batch, Honour, HonourKind
+from points.models import Batch, Doubt, Honour, HonourKind
 from points.tests.views.cost import own_queries
 from points.tests.views.test_passbooks import book, cells, text
 from qianjiang_portal.foundation import calendar
@@ -253,6 +254,27 @@ def test_over_but_not_awarded_is_told_with_the_telephone_and_no_form(client, nom
     shown = text(over).replace(" ", "")
     assert "公示已结束，还没有授予" in shown
     assert "公示期已过，仍可到村（居）委会或打电话023-00000618反映" in shown
+
+
+def test_the_address_of_an_objection_tells_that_it_is_over_once_the_honour_is_awarded(client, awarded, district):
+    form = act("honour-doubt", district.tongmu, awarded.pk)
+    with calendar.at(awarded.notice.due_at):
+        shown = text(client.get(form))
+        sent = client.post(form, {"text": "有不同意见", "key": uuid.uuid4()})
+
+    assert "提出异议" in shown
+    assert f"{awarded.year}年{awarded.kind.name}" in shown
+    assert "公示期已过仍可到村（居）委会，或打电话 023-0000 0618" in shown
+    assert sent.status_code == 422
+    assert not Doubt.objects.exists()
+
+
+def test_the_address_of_an_objection_names_nobody_who_left_the_red_list(client, awarded, leader, district):
+    form = act("honour-doubt", district.tongmu, awarded.pk)
+    with calendar.at(awarded.notice.due_at.replace(year=awarded.year + 5)):
+        assert client.get(form).status_code == 404
+    awards.revoke(honour=awarded, reason="弄虚作假", by=leader, now=awarded.notice.due_at)
+    assert client.get(form).status_code == 404
 
 
 def test_a_revoked_honour_leaves_the_red_list_and_the_passbook(client, signed_in, awarded, leader, district):
