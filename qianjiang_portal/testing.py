@@ -8,6 +8,8 @@ import os
 import shutil
 import threading
 from collections.abc import Generator, Iterable
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,6 +62,18 @@ def pytest_runtest_setup() -> None:
     testing_kept.begin()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Chaos alone is in a few files: reading the hundreds of others would take its processes a dozen seconds each."""
+    if config.option.markexpr == "chaos" and collection_path.suffix == ".py" and not names_chaos(collection_path):
+        return True
+    return None
+
+
+@cache
+def names_chaos(file: Path) -> bool:
+    return b"pytest.mark.chaos" in file.read_bytes()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests stand behind all whose rows are rolled back: they empty what migrations filled. One that has a
     browser unknowingly, by an argument called `page`, would pull all others to where it stands.
@@ -72,6 +86,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ]
     if unknowing:
         raise pytest.UsageError("A browser without its mark: " + ", ".join(unknowing))
+    unread = [item.nodeid for item in items if item.get_closest_marker("chaos") and not names_chaos(item.path)]
+    if unread:
+        raise pytest.UsageError("Chaos in a file that does not say pytest.mark.chaos: " + ", ".join(unread))
 
 
 def pytest_collection_finish() -> None:
