@@ -178,23 +178,30 @@ def of_household(household: Household) -> list[Honour]:
 
 @dataclass(frozen=True)
 class RedVillage:
+    """How many honours stand, how many are on notice, and how many of a notice that is over wait for their award."""
+
     village: Village
     count: int
     on_notice: int
+    over: int
 
 
-def red_villages(query: str, since: int) -> list[tuple[Township, list[RedVillage]]]:
-    """Villages with an honour since a year or a notice that is up, by township."""
-    standing = Q(honours__state=State.AWARDED, honours__year__gte=since)
+def red_villages(query: str, today: dt.date) -> list[tuple[Township, list[RedVillage]]]:
+    """Villages with an honour the public still reads or one that was put up, by township."""
+    standing = Q(honours__state=State.AWARDED, honours__year__gte=since(today))
+    published = Q(honours__state=State.PUBLISHED)
     villages: QuerySet[Any] = Village.objects.annotate(
         count=Count("honours", filter=standing, distinct=True),
-        on_notice=Count("honours", filter=Q(honours__state=State.PUBLISHED), distinct=True),
-    ).filter(Q(count__gt=0) | Q(on_notice__gt=0))
+        on_notice=Count("honours", filter=published & Q(honours__notice__ends_on__gte=today), distinct=True),
+        over=Count("honours", filter=published & Q(honours__notice__ends_on__lt=today), distinct=True),
+    ).filter(Q(count__gt=0) | Q(on_notice__gt=0) | Q(over__gt=0))
     if query:
         villages = villages.filter(Q(short_name__icontains=query) | Q(township__name__icontains=query))
     ordered = villages.select_related("township").order_by("township__code", "code")
     grouped = groupby(ordered, key=lambda village: village.township)
-    return [(township, [RedVillage(one, one.count, one.on_notice) for one in own]) for township, own in grouped]
+    return [
+        (township, [RedVillage(one, one.count, one.on_notice, one.over) for one in own]) for township, own in grouped
+    ]
 
 
 def red_list(village: Village, since: int) -> list[tuple[int, list[Honour]]]:

@@ -15,8 +15,7 @@ from villages.models import Village
 @require_safe
 def red_index(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:40]
-    first = honour_pages.since(calendar.today())
-    context = {"groups": honour_pages.red_villages(query, first), "query": query}
+    context = {"groups": honour_pages.red_villages(query, calendar.today()), "query": query}
     return kept_out(render(request, "points/public/red.html", context))
 
 

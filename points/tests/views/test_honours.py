@@ -215,7 +215,7 @@ def test_the_public_reads_masked_names_of_what_is_up_and_awarded(client, awarded
 
     shown = text(page).replace(" ", "")
     assert page["X-Robots-Tag"] == "noindex, nofollow"
-    assert "桐木村1个，公示中1个" in index
+    assert "桐木村1个，公示已结束还没有授予1个" in index
     assert "文明家庭冉*明" in shown
     assert "最美庭院覃*明，2组，户号尾号" in shown
     assert "023-00000618" in shown
@@ -254,6 +254,17 @@ def test_over_but_not_awarded_is_told_with_the_telephone_and_no_form(client, nom
     shown = text(over).replace(" ", "")
     assert "公示已结束，还没有授予" in shown
     assert "公示期已过，仍可到村（居）委会或打电话023-00000618反映" in shown
+
+
+def test_the_index_counts_what_is_over_and_not_awarded_apart(client, nominate, on_notice, clerk, district):
+    notice = on_notice(nominate())
+    assert "桐木村0 个，公示中 1 个" in text(client.get("/red/"))
+
+    with calendar.at(notice.due_at):
+        assert "桐木村0 个，公示已结束还没有授予 1 个" in text(client.get("/red/"))
+        awards.award(notice=notice, now=calendar.now())
+        assert "桐木村1 个" in text(client.get("/red/"))
+        assert "公示" not in text(client.get("/red/")).split("桐木村")[1]
 
 
 def test_the_address_of_an_objection_tells_that_it_is_over_once_the_honour_is_awarded(client, awarded, district):
