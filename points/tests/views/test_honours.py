@@ -55,6 +55,11 @@ def desk(district):
     return reverse("points:honour-desk", args=[district.tongmu.code])
 
 
+def opens(batch):
+    """A batch as a link; a draft is its maker's own and stands as a mere number for others."""
+    return f'<a class="d" href="{reverse("points:batch", args=[batch.number])}">{batch.number}</a>'
+
+
 def act(name, village, *rest):
     return reverse(f"points:{name}", args=[village.code, *rest])
 
@@ -84,7 +89,7 @@ def test_from_the_form_to_the_passbook_by_hand(client, signed_in, clerk, reviewe
         assert "按 D08 加分" in text(said)
         said = client.post(act("honour-points", village), follow=True)
     batch = Batch.objects.get(source="honour")
-    assert f"批次 {batch.number} 1 行" in said.content.decode()
+    assert f"批次 {opens(batch)} 1 行，核对后提交" in said.content.decode()
     assert "2026 好媳妇" in text(client.get(book(district.homes[0])))
 
 
@@ -363,11 +368,11 @@ def test_what_is_wrong_is_said_where_it_was_typed(signed_in, clerk, reviewer, pa
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
-    [("draft", "草稿，经办提交前移出这一行"), ("submitted", "待审核，审核时退回这一行")],
+    ("state", "said", "shown"),
+    [("draft", "草稿，经办提交前移出这一行", str), ("submitted", "待审核，审核时退回这一行", opens)],
 )
 def test_whoever_cancels_an_award_is_told_where_its_points_are(
-    state, said, signed_in, clerk, reviewer, awarded, rule_set, district
+    state, said, shown, signed_in, clerk, reviewer, awarded, rule_set, district
 ):
     with calendar.at(awarded.notice.due_at):
         [made] = awards.to_points(village=district.tongmu, by=clerk, now=calendar.now())
@@ -375,4 +380,4 @@ def test_whoever_cancels_an_award_is_told_where_its_points_are(
             batches.submit(batch=made.batch, maker=clerk, now=calendar.now())
         url = act("honour-end", district.tongmu, awarded.pk)
         answer = signed_in(reviewer).post(url, {"reason": "弄虚作假，已核实"}, follow=True)
-    assert f"它的加分在批次 {made.batch}，{said}" in " ".join(answer.content.decode().split())
+    assert f"它的加分在批次 {shown(made.batch)}，{said}" in " ".join(answer.content.decode().split())
