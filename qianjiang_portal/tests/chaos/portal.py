@@ -61,15 +61,20 @@ class Portal:
         done = subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, check=True)
         return done.stdout.strip()
 
+    def migrate(self) -> None:
+        self.managed("migrate", "-v0")
+
     def spare_migrating(self) -> None:
-        """Begin with the database the other tests copy, so that `migrate` finds everything done."""
+        """Begin with the database the other tests copy instead."""
         testing_database.fill(self.python("-c", DATABASE))
 
     def make_district(self, *words: str) -> None:
-        """Migrate, load the places and make a small demonstration."""
-        for step in (("migrate", "-v0"), ("load_district",), ("seed_demo", *words)):
-            done = self.manage(*step)
-            assert done.returncode == 0, done.stderr[-2000:]
+        """Make a small demonstration in its places."""
+        self.managed("seed_demo", *words)
+
+    def managed(self, *words: str) -> None:
+        done = self.manage(*words)
+        assert done.returncode == 0, done.stderr[-2000:]
 
     def start(self) -> None:
         command = [sys.executable, str(ROOT / "deploy" / "run.py"), "up"]

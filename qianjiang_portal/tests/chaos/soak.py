@@ -235,6 +235,7 @@ def soak(minutes: float, seed: int) -> dict[str, Any]:
         portal = Portal(data)
         portal.log = Path(folder) / "portal.log"
         try:
+            portal.migrate()
             portal.make_district("--households-per-village", "24", "--villages-with-history", "1", "--months", "2")
             portal.start()
             before = portal.ask("SELECT count(*) FROM points_entry")[0][0]
