@@ -261,6 +261,16 @@ def test_over_but_not_awarded_is_told_with_the_telephone_and_no_form(client, nom
     assert "公示期已过，仍可到村（居）委会或打电话023-00000618反映" in shown
 
 
+def test_the_page_of_a_village_tells_when_a_notice_is_over(signed_in, clerk, nominate, on_notice, desk):
+    notice, client = on_notice(nominate()), signed_in(clerk)
+    assert "公示中 1" in text(client.get(desk))
+
+    with calendar.at(notice.due_at):
+        shown = text(client.get(desk))
+    assert "公示已结束，还没有授予 1" in shown
+    assert "公示中" not in shown
+
+
 def test_the_index_counts_what_is_over_and_not_awarded_apart(client, nominate, on_notice, clerk, district):
     notice = on_notice(nominate())
     assert "桐木村0 个，公示中 1 个" in text(client.get("/red/"))
