@@ -22,20 +22,25 @@ AXE = f"""{(Path(axe_playwright_python.__file__).parent / "axe.min.js").read_tex
     axe.configure({{rules: [{{id: 'color-contrast', selector: '[data-new-look]'}}]}})"""
 COLOURS = ["color-contrast", "link-in-text-block"]
 # Marks each text whose look is not known to pass, and counts them. A link's look has the text around it in it; what is
-# laid over others tells its place too, since it may stand on anything. Axe cannot tell the contrast of a single letter,
-# nor of what stands before a picture, as the line beside the navigation and the arrow of a choice are: these go.
-MARK = """known => { const is = new Set(known), grounds = new Map(), none = 'rgba(0, 0, 0, 0) none 1 none normal static'
+# laid over others tells its place too, since it may stand on anything; what a solid ground hides of solid ones is left
+# out. Axe cannot tell the contrast of a single letter, nor of what stands before a picture, as the line beside the
+# navigation and the arrow of a choice are: these go. What is clipped away is for ears, and axe passes no text of it.
+MARK = """known => { const is = new Set(known), grounds = new Map(), away = 'inset(50%)'
+    const plain = ' none 1 none normal none static', none = 'rgba(0, 0, 0, 0)' + plain
     const own = one => { const look = getComputedStyle(one), laid = look.position.replace('relative', 'static')
-        return [look.backgroundColor, look.backgroundImage, look.opacity, look.filter, look.mixBlendMode,
+        return [look.backgroundColor, look.backgroundImage, look.opacity, look.filter, look.mixBlendMode, look.clipPath,
             laid === 'static' ? laid : [laid, one.tagName, one.className].join()].join(' ') }
+    const isSolid = part => part.startsWith('rgb(') && part.endsWith(plain)
     const ground = one => { if (one && !grounds.has(one)) { const here = own(one), below = ground(one.parentElement)
-            grounds.set(one, here === none ? below : here + '|' + below) }
-        return one ? grounds.get(one) : '' }
+            const shows = isSolid(here) ? below.filter(part => !isSolid(part)) : below
+            grounds.set(one, here === none ? below : [here, ...shows]) }
+        return one ? grounds.get(one) : [] }
     const around = one => one.matches('a[href]') &&
         [getComputedStyle(one).textDecorationLine, getComputedStyle(one.parentElement).color].join()
     for (const one of document.querySelectorAll('.c-frame, select, input, summary')) one.style.backgroundImage = 'none'
     const isSeen = one => one.checkVisibility({opacityProperty: true, visibilityProperty: true}) &&
-        one.getBoundingClientRect().width > 1 && !one.closest('.c-skip, :disabled')
+        one.getBoundingClientRect().width > 1 && !one.closest('.c-skip, :disabled') &&
+        !ground(one).some(part => part.includes(away))
     for (const one of document.querySelectorAll('[data-new-look]')) one.removeAttribute('data-new-look')
     for (const one of document.body.querySelectorAll('*')) {
         const says = [...one.childNodes].filter(part => part.nodeType === 3).map(part => part.data.trim()).join('')

@@ -18,6 +18,8 @@ FAULTS = {
     "pale-again": ("main h1", "<p>深色的字</p><p class='u-quiet' style='color:#999'>浅色的字</p>", "color-contrast"),
     "pale-in-the-frame": ("nav", "<a href='/home/' style='color:#bbb;background:#fff'>首页之外</a>", "color-contrast"),
     "on-a-dark-ground": ("main h1", "<p style='background:#333'>深色的字</p>", "color-contrast"),
+    "pale-by-what-is-around": ("main h1", "<div style='opacity:.4'><p style='background:#fff'>深色的字</p></div>",
+        "color-contrast"),
     "laid-over": ("main h1", "<div style='position:relative'><div style='background:#333;height:60px'></div>"
         "<p style='position:absolute;top:9px;margin:0'>深色的字</p></div>", "color-contrast"),
     "pale-on-a-phone": ("main h1", "<style>.x{display:none}@media(max-width:400px){.x{display:block;color:#aaa}}"
@@ -48,6 +50,7 @@ SHEETS = (
     ("pale-again", "unnamed-in-the-frame", "small", "pushed"),
     ("pale-in-the-frame", "clipped", "hidden-stop"),
     ("on-a-dark-ground", "pushed-when-large"),
+    ("pale-by-what-is-around",),
     ("laid-over",),
     ("pale-on-a-phone",),
     ("pale-in-high-contrast",),
