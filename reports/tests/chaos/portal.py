@@ -46,6 +46,7 @@ class Portal:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.running: list[subprocess.Popen[bytes]] = []
+        self.scene: subprocess.Popen[str] | None = None
         self.env = {name: value for name, value in os.environ.items() if name not in FOREIGN} | {
             "PORTAL_DATA": str(home),
             "DJANGO_SETTINGS_MODULE": "qianjiang_portal.settings",
@@ -56,12 +57,18 @@ class Portal:
 
     def open(self) -> None:
         self.database_url = self._ask("database_url")
+        self.scene = self._set_scene()
         testing_database.fill(self.database_url)
         self.act("prepare")
         self.redis_url = self._ask("redis_url")
 
     def act(self, name: str) -> None:
-        self._run("-m", "reports.tests.chaos.scene", name)
+        """Let the scene's process do it, which has loaded the portal once for all acts."""
+        assert self.scene is not None
+        assert self.scene.stdin is not None
+        assert self.scene.stdout is not None
+        print(name, file=self.scene.stdin, flush=True)
+        assert self.scene.stdout.readline() == "done\n", (self.home / "scene.log").read_text()[-4000:]
 
     def worker(self) -> subprocess.Popen[bytes]:
         return self._start("worker", *WORKER)
@@ -140,6 +147,9 @@ class Portal:
         """Also after an opening that broke off half-way: nothing of it may stay behind."""
         for process in list(self.running):
             self.kill(process)
+        if self.scene is not None:
+            self.scene.kill()
+            self.scene.communicate()
         self._run("-m", "qianjiang_portal.embedded", "stop")
         shutil.rmtree(self.home)
 
@@ -150,6 +160,13 @@ class Portal:
         done = subprocess.run([sys.executable, *arguments], env=self.env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
+
+    def _set_scene(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "reports.tests.chaos.scene"]
+        with (self.home / "scene.log").open("w") as log:
+            return subprocess.Popen(
+                command, env=self.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+            )
 
     def _start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         with (self.home / f"{name}-{len(self.running)}.out").open("ab") as out:

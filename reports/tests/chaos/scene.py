@@ -1,4 +1,4 @@
-"""What the chaos tests do inside the portal they disturb: run as `python -m reports.tests.chaos.scene <act>`."""
+"""What the chaos tests do inside the portal they disturb: a process that reads acts, one a line, and says `done`."""
 
 import datetime as dt
 import sys
@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 
 from points.models import Entry, Rule, RuleSet, Seal  # noqa: E402
 from qianjiang_portal.foundation import calendar, jobs, periods  # noqa: E402
@@ -100,4 +100,7 @@ def ring_twice() -> None:
 ACTS = {"prepare": prepare, "request": request, "ring-twice": ring_twice}
 
 if __name__ == "__main__":
-    ACTS[sys.argv[1]]()
+    for line in sys.stdin:
+        ACTS[line.strip()]()
+        connection.close()
+        print("done", flush=True)
