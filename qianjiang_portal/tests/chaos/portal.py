@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Portal:
 
     def spare_migrating(self) -> None:
         """Begin with the database the other tests copy instead."""
-        testing_database.fill(self.python("-c", DATABASE))
+        testing_database.fill(self.database)
 
     def make_district(self, *words: str) -> None:
         """Make a small demonstration in its places."""
@@ -97,7 +98,12 @@ class Portal:
             return cursor.fetchall() if cursor.description else []
 
     def connect(self) -> Any:
-        return psycopg2.connect(self.python("-c", DATABASE))
+        return psycopg2.connect(self.database)
+
+    @cached_property
+    def database(self) -> str:
+        """Its address, which stays when it is killed and started again."""
+        return self.python("-c", DATABASE)
 
 
 def wait_for(happened: Any, seconds: float) -> Any:
@@ -106,7 +112,7 @@ def wait_for(happened: Any, seconds: float) -> Any:
     while time.monotonic() < deadline:
         if answer := happened():
             return answer
-        time.sleep(0.3)
+        time.sleep(0.1)
     raise AssertionError(f"nothing happened in {seconds} s: {happened}")
 
 
