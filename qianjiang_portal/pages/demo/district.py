@@ -68,13 +68,9 @@ def is_empty() -> bool:
 @transaction.atomic
 def make(plan: Plan) -> Made:
     """Make the district of a plan in an empty portal."""
-    roster.load_district()
-    households = places.settle(plan.seed, plan.per_village, plan.opening)
-    statistics.refresh()
+    households = settle(plan)
     staff = Staff(plan.seed, plan.opening)
-    with calendar.at(calendar.moment(staff.begins_on, 9)):
-        passwords = staff.open_accounts(plan.password)
-        casts = [(village, staff.of(village)) for village in stages(plan.villages)]
+    passwords, casts = move_in(plan, staff)
     with options.held():
         live(plan, casts, staff)
         changes.happen(casts, plan.until)
@@ -94,6 +90,20 @@ def make(plan: Plan) -> Made:
             inspections.assess(plan.seed, staff, summed)
     statistics.refresh()
     return Made(households, Batch.objects.count(), Entry.objects.count(), passwords)
+
+
+def settle(plan: Plan) -> int:
+    """Townships, villages and their households; answers how many."""
+    roster.load_district()
+    households = places.settle(plan.seed, plan.per_village, plan.opening)
+    statistics.refresh()
+    return households
+
+
+def move_in(plan: Plan, staff: Staff) -> tuple[dict[str, str], list[tuple[Village, Cast]]]:
+    """The accounts with their passwords, and who acts in each village with a history."""
+    with calendar.at(calendar.moment(staff.begins_on, 9)):
+        return staff.open_accounts(plan.password), [(village, staff.of(village)) for village in stages(plan.villages)]
 
 
 def live(plan: Plan, casts: list[tuple[Village, Cast]], staff: Staff) -> None:
