@@ -36,7 +36,7 @@ class Ground:
         self.around = multiprocessing.get_context("forkserver")
         self.around.set_forkserver_preload([ACTS])
         self.url = self._embedded("print(embedded.database_url())").strip()
-        self._recover_quickly()
+        testing_database.spare_the_disk(self.url)
         testing_database.fill(self.url)
 
     def ask(self, act: str, *given: Any) -> Any:
@@ -82,7 +82,7 @@ class Ground:
             process.join(PATIENCE)
 
     def kill_database(self) -> None:
-        """SIGKILL for every process of the server, then a start as after a power cut."""
+        """SIGKILL for every process of the server, then a start that recovers."""
         server = psutil.Process(int((self.home / "pg" / "data" / "postmaster.pid").read_text().split()[0]))
         for process in (server, *server.children(recursive=True)):
             process.kill()
@@ -120,14 +120,6 @@ class Ground:
     def close(self) -> None:
         self._embedded("embedded.stop()")
         shutil.rmtree(self.home, ignore_errors=True)
-
-    def _recover_quickly(self) -> None:
-        """One call to sync the whole folder after a crash instead of one for each file."""
-        connection = psycopg2.connect(self.url)
-        connection.autocommit = True
-        connection.cursor().execute("ALTER SYSTEM SET recovery_init_sync_method = 'syncfs'")
-        connection.cursor().execute("SELECT pg_reload_conf()")
-        connection.close()
 
     def _lock(self, table: str) -> Any:
         connection = psycopg2.connect(self.url)

@@ -67,6 +67,7 @@ class Portal:
 
     def spare_migrating(self) -> None:
         """Begin with the database the other tests copy instead."""
+        testing_database.spare_the_disk(self.database)
         testing_database.fill(self.database)
 
     def make_district(self, *words: str) -> None:

@@ -156,7 +156,7 @@ class Replica:
             os.chmod(path, 0o755)
         shutil.copy(services.data / "pg" / "password", home)
         local_account.give(home, self.postgres.way.owner)
-        command = ["-D", str(self.postgres.data), "-X", "stream", "-c", "fast", "-R", "-d", database]
+        command = ["-D", str(self.postgres.data), "--no-sync", "-X", "stream", "-c", "fast", "-R", "-d", database]
         done = self.postgres.run([str(self.postgres.binaries / "pg_basebackup"), *command])
         assert done.returncode == 0, done.stdout
         local_account.give(home, self.postgres.way.owner)

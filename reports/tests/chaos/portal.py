@@ -58,6 +58,7 @@ class Portal:
     def open(self) -> None:
         self.database_url = self._ask("database_url")
         self.scene = self._set_scene()
+        testing_database.spare_the_disk(self.database_url)
         testing_database.fill(self.database_url)
         self.act("prepare")
         self.redis_url = self._ask("redis_url")
