@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.core.files.base import ContentFile
-from django.db.models import QuerySet
 
-from demos import candidates, evidence, programmes
+from demos import candidates, criteria, evidence, programmes
 from demos.models import Candidate, Criterion, Programme, Stage
 from qianjiang_portal.foundation import calendar, options
 from qianjiang_portal.pages.demo import pictures, places
@@ -56,11 +55,32 @@ STEPS = (("印发创建方案", 0.2), ("镇级现场督导", 0.7))
 SEEN = ("公示栏内容齐，积分表能对上账本", "入户问了五户，四户知道积分怎么来", "档案按条目装盒，缺一份会议签到表已补")
 
 
+@dataclass(frozen=True)
+class Course:
+    """What a programme asks of each of its candidates, the same for all of them."""
+
+    programme: Programme
+    stages: list[Stage]
+    scored: list[Criterion]
+    vetoes: list[Criterion]
+
+    @classmethod
+    def of(cls, programme: Programme) -> "Course":
+        standard = criteria.current(programme)
+        asked = list(standard.criteria.order_by("position")) if standard else []
+        return cls(
+            programme,
+            stages=list(programme.stages.order_by("position")),
+            scored=[one for one in asked if not one.is_veto],
+            vetoes=[one for one in asked if one.is_veto],
+        )
+
+
 @dataclass
 class Way:
     """One candidate's course: where it stops, when it began, and who works on it."""
 
-    programme: Programme
+    course: Course
     place: Village | Township
     stop: str
     left: int
@@ -82,8 +102,8 @@ def show(seed: str, staff: Staff, until: dt.date) -> None:
     start = calendar.moment(until - dt.timedelta(days=330), 10)
     with calendar.at(start):
         made = programmes.set_by_plan(year=until.year, by=officer, now=start)
-    by_kind = {(one.level, one.kind): one for one in made}
-    _give_up(by_kind[DISTRICT, VILLAGE], staff, until)
+    by_kind = {(one.level, one.kind): Course.of(one) for one in made}
+    _give_up(by_kind[DISTRICT, VILLAGE].programme, staff, until)
     for (level, kind), place, stop, left in _chosen():
         town = place.code[:9]
         rng = random.Random(f"{seed}/candidates/{level}/{place.code}")  # noqa: S311 - invention, not secrecy
@@ -125,7 +145,7 @@ def _chosen() -> list[tuple[tuple[str, str], Village | Township, str, int]]:
 
 def _walk(way: Way, until: dt.date) -> None:
     """From its nomination to the stage where it is now, each step by whoever takes it."""
-    stages = list(way.programme.stages.order_by("position"))
+    stages = way.course.stages
     at = next(number for number, stage in enumerate(stages) if stage.key == way.stop)
     meant = sum(stage.days for stage in stages[: at + 1])
     is_over = way.stop == Key.CARE
@@ -134,7 +154,7 @@ def _walk(way: Way, until: dt.date) -> None:
     with _at(way, 9) as now:
         owner = way.leader.name
         way.seen = candidates.nominate(
-            programme=way.programme, place=way.place, on=way.day, owner=owner, by=way.clerk, now=now
+            programme=way.course.programme, place=way.place, on=way.day, owner=owner, by=way.clerk, now=now
         )
     _plan(way, until)
     for stage in stages[:at]:
@@ -171,27 +191,26 @@ def _prepare(way: Way, stage: Stage) -> None:
 
 def _inspect(way: Way) -> None:
     """What the district saw on the spot; one village had something on the negative list, and mended it."""
-    is_shown = way.town == CLEARED and (way.programme.level, way.programme.kind) == (DISTRICT, VILLAGE)
+    is_shown = way.town == CLEARED and _kind(way) == (DISTRICT, VILLAGE)
     photo = ContentFile(pictures.courtyard(way.rng), "现场.jpg") if is_shown else None
     with _at(way, 15) as now:
         about = {"candidate": way.seen, "on": way.day, "by": way.officer, "now": now}
         evidence.inspect(**about, inspectors="区农业农村委检查组", text=way.rng.choice(SEEN), photo=photo)  # type: ignore[arg-type]
         if is_shown:
             text = "群众反映一张院坝会照片是去年的"
-            found = evidence.find(**about, criterion=_vetoes(way)[3], text=text)  # type: ignore[arg-type]
+            found = evidence.find(**about, criterion=way.course.vetoes[3], text=text)  # type: ignore[arg-type]
             how = "查明是归档时放错，换成当次照片，村里作了说明"
             evidence.clear(finding=found, on=way.day, how=how, by=way.officer, now=now)
 
 
-def _vetoes(way: Way) -> QuerySet[Criterion]:
-    assert way.seen.standard
-    return way.seen.standard.criteria.filter(is_veto=True).order_by("position")
+def _kind(way: Way) -> tuple[str, str]:
+    return way.course.programme.level, way.course.programme.kind
 
 
 def _prove(way: Way, most: int = 99) -> None:
-    assert way.seen.standard
+    asked = [one for one in way.course.scored if one.needs_evidence]
     with _at(way, 14) as now:
-        for item in way.seen.standard.criteria.filter(needs_evidence=True).order_by("position")[:most]:
+        for item in asked[:most]:
             caption, kept_at = way.rng.choice(PROOFS.get(item.aspect, PROOF_OF_TOWN))
             of = way.day - dt.timedelta(days=way.rng.randint(5, 80))
             facts = {"criterion": item, "caption": caption, "of": of, "kept_at": kept_at}
@@ -199,10 +218,8 @@ def _prove(way: Way, most: int = 99) -> None:
 
 
 def _score(way: Way, column: str, by: User) -> None:
-    assert way.seen.standard
-    items = way.seen.standard.criteria.filter(is_veto=False)
     off = {"self": (0, 0, 1), "town": (0, 1, 1), "district": (0, 1, 2)}[column]
-    points = {item.pk: item.weight - way.rng.choice(off) for item in items}
+    points = {item.pk: item.weight - way.rng.choice(off) for item in way.course.scored}
     with _at(way, 14) as now:
         evidence.score(candidate=way.seen, column=column, points=points, by=by, now=now)
 
@@ -215,23 +232,22 @@ def _step(way: Way, stage: Stage, until: dt.date) -> None:
     way.day = office(on, after=way.day + dt.timedelta(days=least - 1))
     by = {Key.NURTURE: way.clerk, Key.APPLY: way.clerk, Key.TOWN: way.leader}.get(Key(stage.key), way.officer)
     with _at(way, 16) as now:
-        candidates.advance(candidate=way.seen, on=way.day, by=by, now=now)
-        way.seen.refresh_from_db()
+        way.seen = candidates.advance(candidate=way.seen, on=way.day, by=by, now=now)
 
 
 def _happen(way: Way, until: dt.date) -> None:
     """A village sent back, one with an open finding, one that has to mend, and good words for the others in care."""
-    if way.programme.level != DISTRICT:
+    if way.course.programme.level != DISTRICT:
         return
     way.day = office(until - dt.timedelta(days=2), after=way.day - dt.timedelta(days=1))
     with _at(way, 11) as now:
         about = {"candidate": way.seen, "on": way.day, "now": now}
         if way.town == SENT_BACK and way.stop == Key.TOWN:
-            to = way.programme.stages.get(key=Key.APPLY)
+            to = next(stage for stage in way.course.stages if stage.key == Key.APPLY)
             reason = "三会一课记录缺 3 月和 5 月，补齐后再报"
             candidates.send_back(**about, to=to, reason=reason, by=way.leader)  # type: ignore[arg-type]
         elif way.town == FOUND:
-            veto = _vetoes(way)[3]
+            veto = way.course.vetoes[3]
             text = "一份会议记录的签名与签到表对不上，正在核实"
             evidence.find(**about, criterion=veto, text=text, by=way.officer)  # type: ignore[arg-type]
         elif way.stop == Key.CARE:

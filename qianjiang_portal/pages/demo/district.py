@@ -78,10 +78,9 @@ def make(plan: Plan) -> Made:
         sent.send(*casts[0], plan.until)
         sent.send_roster(*casts[0], plan.until)
         summed = papers.hand_in(staff, plan.opening, plan.until)
-    helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
-    registers.fill(plan.seed, casts, plan.opening, plan.until)
-    cadres.record(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
-    with options.held():
+        helpers.help_out(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
+        registers.fill(plan.seed, casts, plan.opening, plan.until)
+        cadres.record(plan.seed, casts, staff.users["district"], plan.opening, plan.until)
         candidates.show(plan.seed, staff, plan.until)
         disclosed.catch_up(plan.seed, staff, {village.pk for village, _ in casts}, plan.until)
         inspections.circulate(staff, plan.opening, plan.until)

@@ -127,8 +127,8 @@ class Staff:
         return self.users[username]
 
     def _appoint(self, user: User, role: str, code: str) -> None:
-        village = Village.objects.filter(code=code).first()
-        township = Township.objects.filter(code=code).first()
+        township = Township.objects.filter(code=code).first() if code else None
+        village = Village.objects.filter(code=code).first() if code and not township else None
         unit = Unit.objects.get_or_create(code=UNIT[0], defaults={"name": UNIT[1]})[0] if role == "liaison" else None
         covers = [village] if village and role in ("counter", "liaison") else []
         appointments.appoint(
