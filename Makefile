@@ -1,9 +1,6 @@
 # Two commands: `make run` and `make test`. Both need Python 3.11 and make, and nothing else.
 SHELL := /bin/sh
-PYTHON := $(shell for python in python3.11 python3 python3.12 python3.13; do \
-	if command -v $$python >/dev/null && \
-		$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
-	then command -v $$python; break; fi; done)
+PYTHON := $(shell sh deploy/python.sh)
 BIN := .venv/bin
 # Given on the command line or in the environment; the rest has its defaults in deploy/run.py.
 export PORT HOST PORTAL_DATA
