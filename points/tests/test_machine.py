@@ -228,6 +228,12 @@ def roll_up():
 HASTY = settings(STEADY, phases=[Phase.generate])
 
 
+def set_on(machine, *steps):
+    """The same machine, with these steps alone to take: where it takes two in their order to meet a fault."""
+    names = {one.function.__name__ for one in machine.setup_state().rules}
+    return type("Narrow", (machine,), dict.fromkeys(names - set(steps)))
+
+
 def test_it_finds_a_counter_that_does_not_look_at_the_balance(machine, monkeypatch):
     monkeypatch.setattr(slips, "AVAILABLE", "1000")
     with asleep("points_redemption_stays_within_the_balance"):
@@ -242,7 +248,7 @@ def test_it_finds_an_undo_that_gives_no_points_back(machine, monkeypatch):
     careless = SimpleNamespace(**vars(ledger) | {"post": forgetful})
     monkeypatch.setattr(store, "ledger", careless)
     with pytest.raises(AssertionError, match="slip"):
-        run(machine, settings=HASTY)
+        run(set_on(machine, "redeem", "undo"), settings=HASTY)
 
 
 def test_it_finds_sums_that_are_not_kept(machine):
@@ -262,7 +268,7 @@ def test_it_finds_a_year_end_that_takes_more_than_is_left(machine, monkeypatch):
     monkeypatch.setattr(year_ends, "_left", careless)
     with asleep("points_redemption_stays_within_the_balance"):
         with pytest.raises(AssertionError, match="lesser of announced and left"):
-            run(machine, settings=HASTY)
+            run(set_on(machine, "announce", "redeem", "undo", "expire"), settings=HASTY)
 
 
 PEOPLE, STEPS_EACH = 8, 15
