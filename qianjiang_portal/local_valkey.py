@@ -12,6 +12,7 @@ from qianjiang_portal.env import CannotStart, folder, kept_secret
 
 DATABASES = 64
 START_SECONDS = 30
+ANSWER_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Valkey:
     def _said(self, port: int, command: str) -> tuple[bytes, bytes]:
         """What it says to the password and to a command; nothing where nobody answers."""
         try:
-            with socket.create_connection((local_process.LOOPBACK, port), timeout=2) as connection:
+            with socket.create_connection((local_process.LOOPBACK, port), ANSWER_SECONDS) as connection:
                 connection.sendall(f"AUTH {self.password()}\r\n{command}\r\n".encode())
                 lines = connection.makefile("rb")
                 return lines.readline(), lines.readline()

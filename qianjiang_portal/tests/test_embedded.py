@@ -183,12 +183,14 @@ def valkeys() -> list[int]:
 def test_a_broker_that_does_not_answer_gets_no_second_one_beside_it(data: Path, monkeypatch: pytest.MonkeyPatch):
     address = embedded.redis_url()
     (pid,) = valkeys()
-    monkeypatch.setattr(local_valkey, "START_SECONDS", 1)
 
     os.kill(pid, signal.SIGSTOP)
     try:
-        with pytest.raises(env.CannotStart, match="does not answer"):
-            embedded.redis_url()
+        with monkeypatch.context() as patch:
+            patch.setattr(local_valkey, "ANSWER_SECONDS", 0.2)
+            patch.setattr(local_valkey, "START_SECONDS", 1)
+            with pytest.raises(env.CannotStart, match="does not answer"):
+                embedded.redis_url()
     finally:
         os.kill(pid, signal.SIGCONT)
 
