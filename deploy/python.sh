@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints the Python that .venv is made with: the first that serves, and of several of one name one that was built with
-# optimisations. Distributions build theirs so, who builds by hand often does not; pages, reports and tests take a
-# third more of the processor without.
+# optimisations. Distributions build theirs so, who builds by hand often does not; all that the portal does takes a
+# tenth more of the processor without.
 ASK='
 import sys, sysconfig, venv, ensurepip
 if sys.version_info < (3, 11):
