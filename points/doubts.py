@@ -32,6 +32,15 @@ class Words:
     phone: str = ""
 
 
+def honour_is_over(honour: Honour, today: dt.date) -> bool:
+    """Whether an objection comes too late: it is not on notice, or its days are over."""
+    return honour.state != Honour.State.PUBLISHED or not honour.notice or today > honour.notice.ends_on
+
+
+def year_end_is_over(year_end: YearEnd, today: dt.date) -> bool:
+    return year_end.state != YearEnd.State.OPEN or not year_end.ends_on or today > year_end.ends_on
+
+
 @transaction.atomic
 def about_honour(*, honour: Honour, words: Words, key: uuid.UUID, origin: str, now: dt.datetime) -> Doubt:
     """Receive an objection to an honour on notice, once for each key and wording. Raises CannotObject, TooMany."""
@@ -40,8 +49,7 @@ def about_honour(*, honour: Honour, words: Words, key: uuid.UUID, origin: str, n
     _refuse_flood(honour.village, origin, now)
     found = Honour.objects.select_for_update(of=("self",)).select_related("kind", "village__township", "notice")
     honour = found.get(pk=honour.pk)
-    notice = honour.notice
-    if honour.state != Honour.State.PUBLISHED or not notice or calendar.local_date(now) > notice.ends_on:
+    if honour_is_over(honour, calendar.local_date(now)):
         raise CannotObject("公示期已过，仍可到村（居）委会反映", "N-06")
     return _receive(Doubt(village=honour.village, honour=honour), words, key, origin, now)
 
@@ -59,7 +67,7 @@ def about_year_end(
         return sent
     _refuse_flood(year_end.village, origin, now)
     kept = YearEnd.objects.select_for_update(of=("self",)).select_related("village__township").get(pk=year_end.pk)
-    if kept.state != YearEnd.State.OPEN or not kept.ends_on or calendar.local_date(now) > kept.ends_on:
+    if year_end_is_over(kept, calendar.local_date(now)):
         raise CannotObject("公示期已过，仍可到村（居）委会反映", "N-06")
     line = kept.lines.select_related("year_end").filter(position=position, tail=tail.strip()).first()
     if line is None:

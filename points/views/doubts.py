@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from points import doubts, honour_pages
 from points.forms.doubts import AnswerForm, DoubtForm, LineDoubtForm
-from points.models import Doubt, Honour, YearEnd
+from points.models import Doubt, YearEnd
 from points.objections import TooMany
 from points.views.public_objections import origin_mark
 from qianjiang_portal.foundation import calendar
@@ -33,7 +33,7 @@ def honour_doubt(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         return doubts.about_honour(honour=honour, **said)
 
     back = reverse("points:red-village", args=[code])
-    ended = honour.state != Honour.State.PUBLISHED or bool(honour.notice and calendar.today() > honour.notice.ends_on)
+    ended = doubts.honour_is_over(honour, calendar.today())
     about = f"{honour.year}年{honour.kind.name}，{honour.shown}"
     return _public(request, form, send, {"about": about, "back": back, "ended": ended, "village": honour.village})
 
@@ -50,7 +50,7 @@ def year_end_doubt(request: HttpRequest, code: str) -> HttpResponse:
         return doubts.about_year_end(year_end=year_end, **named, **said)
 
     back = reverse("points:public-year-end", args=[code])
-    ended = year_end.state != YearEnd.State.OPEN or bool(year_end.ends_on and calendar.today() > year_end.ends_on)
+    ended = doubts.year_end_is_over(year_end, calendar.today())
     about = f"{year_end.village.full_name}{year_end.year}年末清零公示"
     return _public(request, form, send, {"about": about, "back": back, "ended": ended, "village": year_end.village})
 
