@@ -20,6 +20,8 @@ from qianjiang_portal.testing_kept import kept
 from villages import appointments, roster, tokens
 from villages.models import Household, Token, Township, Unit, User, Village
 
+pytest_plugins = ["qianjiang_portal.testing_ground"]
+
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=calendar.SHANGHAI)
 TODAY = NOW.date()
 SINCE = dt.date(2026, 1, 1)

@@ -77,13 +77,6 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return with_room(runner.pytest_runtest_protocol, item, nextitem)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
-    from qianjiang_portal import testing_kept
-
-    testing_kept.begin()
-
-
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Chaos alone is in a few files: reading the hundreds of others would take its processes a dozen seconds each."""
     if config.option.markexpr == "chaos" and collection_path.suffix == ".py" and not names_chaos(collection_path):

@@ -57,6 +57,7 @@ class Ground:
     writers: dict[Row, Layer] = field(default_factory=dict)
     objects: dict[tuple[int, int], models.Model] = field(default_factory=dict)
     names: dict[int, tuple[int, int]] = field(default_factory=dict)
+    beneath: dict[Callable[..., Any], Layer] = field(default_factory=dict)  # what stood before the test began
 
     def learn(self, layer: Layer, found: list[models.Model]) -> None:
         for at, model in enumerate(found):
@@ -93,6 +94,9 @@ def kept(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def fixture(**given: Any) -> Any:
+        if function in ground.beneath:
+            stands_already = ground.beneath[function]
+            return ground.stand(function.__name__, stands_already, _answer(stands_already))
         stands = [ground.standing.get(name, (None, None)) for name in names]
         if not ground.ours or any(
             not layer or answer is not given[name] for name, (layer, answer) in zip(names, stands, strict=True)
@@ -108,13 +112,26 @@ def kept(function: Callable[..., Any]) -> Callable[..., Any]:
             ground.stand(function.__name__, layer, answer)
         return answer
 
+    fixture.kept = function  # type: ignore[attr-defined]
     return fixture
+
+
+def known(function: Callable[..., Any], found: dict[str, Layer], writers: dict[Row, Layer]) -> Layer | None:
+    """What a kept fixture wrote upon the layers found, all written by `writers`, in a test that is undone."""
+    names = [name for name in inspect.signature(function).parameters if name != "db"]
+    if not found.keys() >= set(names):
+        return None
+    built = layers.get((function, *(id(found[name]) for name in names)), [])
+    return next((layer for layer in built if _suits(layer, writers)), None)
 
 
 def _fits(layer: Layer) -> bool:
     """Nothing that it changes is otherwise than it was, and nothing that it rings for would go unheard."""
-    heard = not layer.rings or connection.in_atomic_block
-    return heard and all(ground.writers.get(row) is writer for row, writer in layer.changed.items())
+    return (not layer.rings or connection.in_atomic_block) and _suits(layer, ground.writers)
+
+
+def _suits(layer: Layer, writers: dict[Row, Layer]) -> bool:
+    return all(writers.get(row) is writer for row, writer in layer.changed.items())
 
 
 # Putting back
