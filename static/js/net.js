@@ -124,7 +124,7 @@
     const error = el('p', {class: 'c-field__error', role: 'alert'});
     const field = (text, input) => el('div', {class: 'c-field'}, el('label', {class: 'c-field__label', for: input.id}, text), input);
     const more = el('p', {hidden: ''}, '还差一步：', el('a', {href: body.dataset.signIn, target: '_blank'}, '在新窗口登录'), '，再回到这里');
-    const form = el('form', {id: 're-sign-in'}, el('p', {class: 'u-muted'}, '已有一段时间没有操作，请重新登录。填写的内容都还在'), error, more, field('账号', account), field('密码', password));
+    const form = el('form', {id: 're-sign-in'}, el('p', {class: 'u-muted'}, '登录已失效，请重新登录。填写的内容都还在'), error, more, field('账号', account), field('密码', password));
     const submit = el('button', {class: 'c-btn c-btn--primary', form: 're-sign-in', 'data-primary': ''}, '登录');
     signing = ask('重新登录', form, [submit], {stay: true});
     form.addEventListener('submit', async e => {

@@ -385,7 +385,7 @@ def test_a_lost_session_keeps_what_was_typed(page, grid, context, clerk):
     context.clear_cookies(name="sessionid")
     enter(grid, "ssf")
     expect(page.get_by_role("heading", name="重新登录")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_contain_text("已有一段时间没有操作，请重新登录。填写的内容都还在")
+    expect(page.get_by_role("dialog")).to_contain_text("登录已失效，请重新登录。填写的内容都还在")
     page.fill("#re-password", "correct-horse-7")
     page.keyboard.press("Enter")
 

@@ -35,6 +35,7 @@ def send(page: Page) -> None:
 def test_what_was_typed_stays_and_is_sent_after_signing_in(filled: Page, errors: list[str]) -> None:
     send(filled)
     expect(filled.get_by_role("heading", name="重新登录")).to_be_visible()
+    expect(filled.get_by_role("dialog")).to_contain_text("登录已失效，请重新登录。填写的内容都还在")
     assert filled.input_value("[name=name]") == "向丽"
     assert not Post.objects.filter(name="向丽").exists()
     filled.fill("#re-password", PASSWORD)
