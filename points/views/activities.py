@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,6 +17,7 @@ from points.activities import Facts, Present
 from points.forms.activities import ActivityForm, PointsForm
 from points.forms.paste import PasteForm
 from points.models import Activity
+from points.views.links import batch_link
 from points.views.posted import posted
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.refusals import Refused
@@ -178,7 +180,8 @@ def activity_points(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Refused as refusal:
         return _page(request, activity, refusal=str(refusal))
-    messages.success(request, f"已转成草稿 {made.batch.number}，{made.rows} 行，核对后提交")
+    draft = batch_link(request, made.batch)
+    messages.success(request, format_html("已转成草稿 {}，{} 行，核对后提交", draft, made.rows))
     if made.refused:
         names = "；".join(f"{name}：{why}" for name, why in made.refused[:3])
         messages.warning(request, f"{len(made.refused)} 户没有转：{names}")

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from points import awards, honour_pages, honours, nominating, permissions
 from points.forms.honours import DecisionForm, KindForm, NominationForm, NominationListForm, ReasonForm
-from points.models import Batch, Claim, Honour, HonourKind, HonourNotice
+from points.models import Claim, Honour, HonourKind, HonourNotice
 from points.models.batches import State as ClaimState
 from points.models.honours import HONOUR_READERS
 from points.models.suspensions import SUSPENSION_READERS
+from points.views.links import batch_link
 from points.views.posted import posted
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.refusals import Refused
@@ -135,7 +136,7 @@ def honour_publish(request: HttpRequest, code: str) -> HttpResponse:
 def honour_points(request: HttpRequest, code: str) -> HttpResponse:
     def to_points(village: Village) -> str:
         made = awards.to_points(village=village, by=request.user, now=calendar.now())  # type: ignore[arg-type]
-        words = [format_html("批次 {} {} 行", _named(request, one.batch), one.rows) for one in made]
+        words = [format_html("批次 {} {} 行", batch_link(request, one.batch), one.rows) for one in made]
         left = [f"{name}：{why}" for one in made for name, why in one.refused]
         done = format_html("{}，核对后提交", format_html_join("、", "{}", zip(words)))
         return format_html_join("；", "{}", zip([done, *left]))
@@ -177,19 +178,12 @@ def honour_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             ended = end(honour=honour, reason=form.cleaned_data["reason"], by=request.user, now=calendar.now())  # type: ignore[arg-type]
             messages.success(request, f"{honour.whose} {honour.kind}：{ended.get_state_display()}")
             if line := awards.points_of(ended) if ended.state == Honour.State.REVOKED else None:
-                told = _named(request, line.batch), line.get_state_display(), _left_to_do(line)
+                told = batch_link(request, line.batch), line.get_state_display(), _left_to_do(line)
                 messages.warning(request, format_html("它的加分在批次 {}，{}，{}", *told))
             return redirect("points:honour-desk", code)
         except Refused as refusal:
             form.add_error("reason", str(refusal))
     return _desk(request, village, problem=str(form.errors["reason"][0]), ending=(pk, form))
-
-
-def _named(request: HttpRequest, batch: Batch) -> str:
-    """A batch by its number, which opens it for whoever may see it."""
-    if not Batch.objects.visible_to(request.user).filter(pk=batch.pk).exists():
-        return batch.number
-    return format_html('<a class="d" href="{}">{}</a>', reverse("points:batch", args=[batch.number]), batch.number)
 
 
 def _left_to_do(line: Claim) -> str:

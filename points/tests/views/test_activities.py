@@ -214,8 +214,10 @@ def test_one_button_makes_the_draft_and_the_batch_says_where_it_came_from(signed
     answer = client.post(url("-points", attended), {"rule": "Z02"}, follow=True)
 
     batch = Batch.objects.get()
-    assert f"已转成草稿 {batch.number}，2 行，核对后提交" in answer.content.decode()
-    page = client.get(reverse("points:batch", args=[batch.number])).content.decode()
+    opens = reverse("points:batch", args=[batch.number])
+    link = f'<a class="d" href="{opens}">{batch.number}</a>'
+    assert f"已转成草稿 {link}，2 行，核对后提交" in answer.content.decode()
+    page = client.get(opens).content.decode()
     assert "活动：清沟排水义务劳动" in page
     assert url("", attended) in page
     again = client.post(url("-points", attended), {"rule": "Z02"})
