@@ -99,6 +99,8 @@ def _in_order(item: pytest.Function) -> Iterator[tuple[str, Callable[..., Any]]]
 
 
 def _prepare(wanted: list[tuple[Callable[..., Any], Layer]]) -> None:
+    if _is_broken():
+        _take_all_down()
     names = {id(layer) for _, layer in wanted}
     stays = next((at for at, layer in enumerate(here.layers) if id(layer) not in names), len(here.layers))
     _take_down_to(stays)
@@ -109,6 +111,11 @@ def _prepare(wanted: list[tuple[Callable[..., Any], Layer]]) -> None:
         if id(layer) not in standing and not _put_up(layer):
             return
         testing_kept.ground.beneath[function] = layer
+
+
+def _is_broken() -> bool:
+    """Whether a test lost the connection, or left what only the whole transaction can undo."""
+    return connection.needs_rollback or connection.closed_in_transaction
 
 
 def _put_up(layer: Layer) -> bool:

@@ -124,6 +124,18 @@ def test_what_a_test_said_of_constraints_does_not_reach_the_next():
     lose_the_township()
 
 
+@pytest.mark.parametrize(
+    "harm", [connection.close, lambda: transaction.set_rollback(True)], ids=["closed", "not undone"]
+)
+def test_after_a_test_that_breaks_it_the_next_begins_anew(harm):
+    stand("village")
+    with transaction.atomic():
+        transaction.set_rollback(True)
+    harm()
+    stand("village")
+    assert standing() == (1, 1)
+
+
 def test_whatever_can_wait_waits_from_the_start():
     with connection.cursor() as cursor:
         cursor.execute("SELECT conname FROM pg_constraint WHERE condeferrable AND NOT condeferred")
