@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from qianjiang_portal.foundation import audit
+from qianjiang_portal.foundation.personal import is_phone, no_number, plain_phone
 from qianjiang_portal.foundation.refusals import Refused
 from villages import permissions
 from villages.models import Post, Township, User, Village
@@ -36,6 +37,9 @@ def name_post(
         raise CannotName(f"{place}不归本岗位登记")
     if not name.strip():
         raise CannotName("写明姓名")
+    phone = plain_phone(phone)
+    if phone and not is_phone(phone):
+        raise CannotName(no_number("办公电话"))
     if ends_on and ends_on < begins_on:
         raise CannotName("任期结束早于开始")
     if isinstance(place, Village) and place.is_gone_before(ends_on):
@@ -49,7 +53,7 @@ def name_post(
         village=village,
         name=name.strip(),
         title=title.strip(),
-        phone=phone.strip(),
+        phone=phone,
         begins_on=begins_on,
         ends_on=ends_on,
     )

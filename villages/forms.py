@@ -5,6 +5,7 @@ from django.contrib.auth import authenticate, password_validation
 from django.http import HttpRequest, QueryDict
 
 from qianjiang_portal.foundation import uploads
+from qianjiang_portal.foundation.personal import number_only
 from villages.charters import Passed
 from villages.models import Charter, Guide, Post, Token, Township, User, Village
 
@@ -116,7 +117,7 @@ class PostForm(forms.Form):
         label="姓名", max_length=30, error_messages={"required": "写明姓名", "max_length": "姓名最多 30 个字"}
     )
     title = forms.CharField(label="分工", max_length=30, required=False, help_text="如党委书记、组长、成员")
-    phone = forms.CharField(label="办公电话", max_length=30, required=False)
+    phone = forms.CharField(label="办公电话", max_length=30, required=False, validators=[number_only("办公电话")])
     begins_on = day_field("开始")
     ends_on = day_field("任期到", required=False)
 

@@ -57,7 +57,7 @@ def template(townships: Sequence[Township], villages: Sequence[Village]) -> byte
             Blank("分工", 16, "可不填，如党委书记、组长、成员"),
             Blank("任期开始", 14, "写成 2026-11-30 这样，空着就是今天"),
             Blank("任期到", 14, "没有期限就空着"),
-            Blank("办公电话", 18, "可不填"),
+            Blank("办公电话", 18, "可不填，只填一个号码"),
         ],
         post_lines.MOST,
     )

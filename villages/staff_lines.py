@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from qianjiang_portal.foundation.personal import NO_OFFICE_PHONE, is_phone, plain_phone
+from qianjiang_portal.foundation.personal import is_phone, no_number, plain_phone
 from villages import lists, pinyin
 from villages.lists import NEW, SAME, WRONG, Unclear
 from villages.models import Appointment, Township, Unit, User, Village
@@ -150,7 +150,7 @@ def _check_person(line: Line) -> None:
     if line.username and not USERNAME.fullmatch(line.username):
         raise Unclear("账号用 3 到 40 个小写字母、数字、点或横线；空着就按拼音起")
     if line.phone and not is_phone(line.phone):
-        raise Unclear(NO_OFFICE_PHONE)
+        raise Unclear(no_number("办公电话"))
     if len(line.phone) > 30:
         raise Unclear("办公电话最多 30 个字")
 

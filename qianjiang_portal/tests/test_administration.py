@@ -173,6 +173,8 @@ def test_nothing_is_deleted_but_a_setting_goes_back_to_its_default(inside, unit,
     [
         ("villages.Township", {"code": "123"}, "代码是 9 位数字"),
         ("villages.Village", {"code": "123"}, "代码是 12 位数字"),
+        ("villages.Township", {"phone": "打镇政府"}, "监督电话只填一个号码，如 023-79240000，没有就空着"),
+        ("villages.Village", {"phone": "023-00000618、023-00000619"}, "监督电话只填一个号码"),
         ("villages.Grid", {"number": "1"}, "已有同样村和序号的网格(组)"),
         ("villages.Township", {"code": "500114112"}, "已有这个统计用区划代码的乡镇街道"),
         ("villages.Unit", {"code": "坏 码"}, "只用字母、数字、横线和下划线"),

@@ -34,12 +34,14 @@ def pointers():
 def test_a_change_tells_who_when_and_from_what_to_what(district, admin_person):
     later = NOW + dt.timedelta(hours=2)
     with calendar.at(later):
-        asked_by(admin_person, lambda: Village.objects.filter(pk=district.tongmu.pk).update(phone="023-1", name="桐木"))
+        asked_by(
+            admin_person, lambda: Village.objects.filter(pk=district.tongmu.pk).update(phone="023-0001", name="桐木")
+        )
     (change,) = [one for one in changes("villages_village") if one.kind == "update"]
 
     assert (change.actor, change.at, change.row) == (admin_person, later, district.tongmu.pk)
     assert change.old == {"phone": "023-0000 0618", "name": "桐木村"}
-    assert change.new == {"phone": "023-1", "name": "桐木"}
+    assert change.new == {"phone": "023-0001", "name": "桐木"}
 
 
 def test_one_statement_over_many_rows_notes_each(district):
@@ -76,7 +78,7 @@ def test_new_and_removed_rows_are_noted_but_not_the_registers_coming_in(district
 
 
 def test_past_the_portal_it_is_noted_without_a_name(district, admin_person):
-    asked_by(admin_person, lambda: Village.objects.update(phone="023-2"))
+    asked_by(admin_person, lambda: Village.objects.update(phone="023-0002"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('portal.actor', '', true)")
         cursor.execute("UPDATE villages_household SET head_name = '换了人' WHERE id = %s", [district.homes[0].pk])
@@ -88,11 +90,11 @@ def test_past_the_portal_it_is_noted_without_a_name(district, admin_person):
 @pytest.mark.django_db(transaction=True)
 def test_nobody_inherits_the_name_of_who_asked_before(district, admin_person):
     """The name stands for one transaction: what a command writes on the same connection has none."""
-    asked_by(admin_person, lambda: Village.objects.update(phone="023-3"))
-    Village.objects.update(phone="023-4")
+    asked_by(admin_person, lambda: Village.objects.update(phone="023-0003"))
+    Village.objects.update(phone="023-0004")
     noted = [one for one in changes("villages_village") if one.kind == "update"]
 
-    assert {(one.actor, one.new["phone"]) for one in noted} == {(admin_person, "023-3"), (None, "023-4")}
+    assert {(one.actor, one.new["phone"]) for one in noted} == {(admin_person, "023-0003"), (None, "023-0004")}
 
 
 def test_settings_and_appointments_are_noted(district, admin_person):
@@ -111,7 +113,7 @@ def test_settings_and_appointments_are_noted(district, admin_person):
 
 def test_no_more_is_asked_of_the_database(district, django_assert_num_queries):
     with django_assert_num_queries(1):
-        Village.objects.update(phone="023-5")
+        Village.objects.update(phone="023-0005")
     with django_assert_num_queries(1):
         Grid.objects.create(village=district.tongmu, number=8, name="八组")
 
@@ -135,7 +137,7 @@ def test_without_the_triggers_a_change_leaves_no_trace(district):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE villages_village DISABLE TRIGGER villages_village_history_update")
-    Village.objects.update(phone="023-6")
+    Village.objects.update(phone="023-0006")
 
     assert Change.objects.count() == before
 

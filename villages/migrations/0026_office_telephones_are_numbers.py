@@ -3,16 +3,10 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-import qianjiang_portal.foundation.personal
+from qianjiang_portal.foundation import personal
 
 PHONE = r"^([\s+()转,-]*[0-9]){5,20}[\s+()转,-]*$"
-MENDED = (
-    "UPDATE villages_user SET phone = btrim(normalize(phone, NFKC)) WHERE phone <> btrim(normalize(phone, NFKC))",
-    rf"""
-    UPDATE villages_user SET phone = COALESCE(substring(phone FROM '([0-9](?:[ ()转-]*[0-9]){{4,14}})(?![0-9])'), '')
-     WHERE phone <> '' AND phone !~ '{PHONE}'
-    """,
-)
+MENDED = personal.phones_mended("villages_user", PHONE)
 
 
 class Migration(migrations.Migration):
@@ -21,11 +15,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(list(MENDED), migrations.RunSQL.noop),
+        migrations.RunSQL(MENDED, migrations.RunSQL.noop),
         migrations.AlterField(
             model_name="user",
             name="phone",
-            field=qianjiang_portal.foundation.personal.PhoneField(blank=True, max_length=30, verbose_name="办公电话"),
+            field=personal.PhoneField(blank=True, max_length=30, verbose_name="办公电话"),
         ),
         migrations.AddConstraint(
             model_name="user",

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from qianjiang_portal.foundation import calendar, joined
-from qianjiang_portal.foundation.personal import PHONE, PhoneField
+from qianjiang_portal.foundation.personal import PhoneField, phone_check
 from villages import scope
 from villages.models.places import TO_AN_OPEN_VILLAGE, Township, Village
 from villages.models.units import Unit
@@ -53,11 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = verbose_name_plural = "用户"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(phone="") | Q(phone__regex=PHONE), name="villages_user_phone_is_a_number"
-            )
-        ]
+        constraints = [phone_check("villages_user")]
 
     def __str__(self) -> str:
         return self.name or self.username

@@ -5,6 +5,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from qianjiang_portal.foundation.personal import PhoneField, phone_check
 from villages import scope
 
 # GB/T 10114: the three digits after the district tell a street office, a town or a township; the last three of a
@@ -35,7 +36,7 @@ class Township(models.Model):
     code = models.CharField("统计用区划代码", max_length=9, unique=True)
     name = models.CharField("名称", max_length=30)
     kind = models.CharField("类别", max_length=10, choices=Kind)
-    phone = models.CharField("监督电话", max_length=30, blank=True)
+    phone = PhoneField("监督电话", max_length=30, blank=True)
 
     objects = TownshipQuerySet.as_manager()
 
@@ -45,7 +46,8 @@ class Township(models.Model):
             models.CheckConstraint(
                 condition=Q(code__regex=r"^\d{9}$"),
                 name="villages_township_code_has_nine_digits",
-            )
+            ),
+            phone_check("villages_township"),
         ]
 
     def __str__(self) -> str:
@@ -129,7 +131,7 @@ class Village(models.Model):
     short_name = models.CharField("简称", max_length=30)
     kind = models.CharField("类别", max_length=10, choices=Kind)
     township = models.ForeignKey(Township, models.PROTECT, verbose_name="乡镇街道", related_name="villages")
-    phone = models.CharField("监督电话", max_length=30, blank=True)
+    phone = PhoneField("监督电话", max_length=30, blank=True)
     uses_points = models.BooleanField("实行积分制", default=False)
     closed_on = models.DateField("撤并日期", null=True, blank=True, editable=False)
     successor = models.ForeignKey(
@@ -150,6 +152,7 @@ class Village(models.Model):
                 | Q(closed_on__isnull=False, successor__isnull=False) & ~Q(successor=F("pk")),
                 name="villages_closed_village_is_part_of_another",
             ),
+            phone_check("villages_village"),
         ]
         triggers = [pgtrigger.Trigger(name="closed", when=pgtrigger.Before, operation=pgtrigger.Update, func=CLOSED)]
 

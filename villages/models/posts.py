@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeO
 from django.db import models
 from django.db.models import F, Func, Q
 
+from qianjiang_portal.foundation.personal import PhoneField, phone_check
 from villages import scope
 from villages.models.places import TO_AN_OPEN_VILLAGE, Township, Village
 
@@ -65,7 +66,7 @@ class Post(models.Model):
     village = models.ForeignKey(Village, models.PROTECT, verbose_name="村", null=True, blank=True, related_name="posts")
     name = models.CharField("姓名", max_length=30)
     title = models.CharField("分工", max_length=30, blank=True)
-    phone = models.CharField("办公电话", max_length=30, blank=True)
+    phone = PhoneField("办公电话", max_length=30, blank=True)
     begins_on = models.DateField("开始")
     ends_on = models.DateField("任期到", null=True, blank=True)
 
@@ -83,6 +84,7 @@ class Post(models.Model):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("begins_on")),
                 name="villages_post_ends_after_it_begins",
             ),
+            phone_check("villages_post"),
             *(
                 ExclusionConstraint(
                     name=f"villages_{place}_has_one_holder_of_a_post",

@@ -136,7 +136,7 @@ def test_nobody_closes_their_own_account_or_ends_their_own_administration(office
 
 def test_the_office_telephone_is_a_number(office, clerk):
     refused = office.post(page_of(clerk), kept(clerk, phone="找办公室转")).content.decode()
-    assert "办公电话只填号码，如 023-79240000，没有就空着" in refused
+    assert "办公电话只填一个号码，如 023-79240000，没有就空着" in refused
 
     office.post(page_of(clerk), kept(clerk, phone="０２３－０００００２３６"))
     clerk.refresh_from_db()

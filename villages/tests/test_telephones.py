@@ -1,0 +1,101 @@
+"""The telephones that everybody is to call at: numbers, in the form, the list, the function and the tables."""
+
+from importlib import import_module
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+
+from conftest import NOW, SINCE
+from villages import bodies
+from villages.bodies import CannotName
+from villages.models import Post, Township, Village
+
+WORDS = "找办公室转"
+
+
+@pytest.fixture
+def secretary(district, clerk):
+    return bodies.name_post(
+        kind="first",
+        name="向书记",
+        township=district.zhuoshui,
+        begins_on=SINCE,
+        phone="023-0000 0236",
+        by=clerk,
+        now=NOW,
+    )
+
+
+def drop_the_wall(model):
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_phone_is_a_number")
+
+
+@pytest.mark.parametrize("model", [Township, Village, Post])
+@pytest.mark.parametrize("said", [WORDS, "1234", "023-00000236、023-00000237"])
+def test_the_table_takes_no_words_for_a_telephone(secretary, model, said):
+    with pytest.raises(IntegrityError, match=f"{model._meta.db_table}_phone_is_a_number"), transaction.atomic():
+        model.objects.update(phone=said)
+
+
+@pytest.mark.parametrize("said", ["", "12345", "023-0000 0236", "+86 23 0000 0236", "(023)00000236转8021"])
+def test_the_table_takes_numbers_and_nothing(secretary, said):
+    for model in (Township, Village, Post):
+        model.objects.update(phone=said)
+
+
+def test_without_the_wall_villagers_are_led_to_call_words(district, client):
+    drop_the_wall(Village)
+    Village.objects.update(phone=WORDS)
+
+    page = client.get(reverse("villages:public-disclosures", args=[district.tongmu.code])).content.decode()
+    assert f'<a href="tel:{WORDS}">' in page
+
+
+def test_without_the_wall_words_stand_in_the_list_of_who_to_call(secretary, clerk, signed_in):
+    drop_the_wall(Post)
+    Post.objects.update(phone=WORDS)
+
+    assert f">{WORDS}</td>" in signed_in(clerk).get(reverse("villages:people-list")).content.decode()
+
+
+def test_nobody_is_named_with_words_for_a_telephone(district, clerk, secretary):
+    said = {"kind": "staff", "name": "冉专", "township": district.zhuoshui, "begins_on": SINCE, "by": clerk, "now": NOW}
+    with pytest.raises(CannotName, match="办公电话只填一个号码，如 023-79240000，没有就空着"):
+        bodies.name_post(**said, phone=WORDS)
+
+    assert bodies.name_post(**said, phone="（０２３）００００ ０２３６ ").phone == "(023)0000 0236"
+
+
+def test_the_form_says_so_at_the_field_and_keeps_what_was_typed(district, clerk, signed_in):
+    given = {"kind": "staff", "name": "冉专", "begins_on": "2026-11-01", "township": district.zhuoshui.pk}
+    refused = signed_in(clerk).post(reverse("villages:people-new"), given | {"phone": WORDS})
+
+    assert refused.status_code == 422
+    assert refused.context["form"].errors == {"phone": ["办公电话只填一个号码，如 023-79240000，没有就空着"]}
+    assert f'value="{WORDS}"' in refused.content.decode()
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize("model", [Township, Village, Post])
+def test_an_upgrade_keeps_the_number_that_stands_in_an_old_text(secretary, model):
+    mended = import_module("villages.migrations.0027_telephones_of_places_and_posts_are_numbers").MENDED
+    drop_the_wall(model)
+
+    def after(text):
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {model._meta.db_table} SET phone = %s", [text])
+            for statement in mended:
+                cursor.execute(statement)
+        (kept,) = model.objects.values_list("phone", flat=True).distinct()
+        return kept
+
+    assert after("村委会 ０２３-００００ ０２３６") == "023-0000 0236"
+    assert after("8:30-17:30 023-00000236") == "023-00000236"
+    assert after("023-00000236、023-00000237") == "023-00000236"
+    assert after("℡" * 29) == ""
+    assert after("(023)00000236转8021") == "(023)00000236转8021"
+    assert after(WORDS) == ""
