@@ -5,7 +5,7 @@ from django.contrib.auth import authenticate, password_validation
 from django.http import HttpRequest, QueryDict
 
 from qianjiang_portal.foundation import uploads
-from qianjiang_portal.foundation.personal import number_only
+from qianjiang_portal.foundation.personal import number_only, refuse_no_public_phone
 from villages.charters import Passed
 from villages.models import Charter, Guide, Post, Token, Township, User, Village
 
@@ -216,7 +216,8 @@ class GuideForm(forms.Form):
     phone = forms.CharField(
         label="办公电话",
         max_length=30,
-        help_text="写村委会的电话，不写个人手机",
+        validators=[refuse_no_public_phone],
+        help_text="写村委会的电话，不写个人手机；只写一个号码，村民点一下就拨",
         error_messages={"required": "写明电话"},
     )
     days = forms.IntegerField(

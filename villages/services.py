@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from qianjiang_portal.foundation import audit, calendar
+from qianjiang_portal.foundation.personal import NO_PUBLIC_PHONE, PUBLIC_PHONE, is_phone, plain_phone
 from qianjiang_portal.foundation.refusals import Refused
 from villages import permissions
 from villages.models import Errand, Guide, User, Village
@@ -22,10 +23,12 @@ def put_guide(
     _check_maker(by, village)
     if not (name.strip() and papers.strip() and place.strip() and phone.strip()):
         raise CannotServe("事项、材料、地点和电话都要填")
+    if not is_phone(phone, PUBLIC_PHONE):
+        raise CannotServe(NO_PUBLIC_PHONE)
     said = {
         "papers": papers.strip(),
         "place": place.strip(),
-        "phone": phone.strip(),
+        "phone": plain_phone(phone),
         "days": days,
         "withdrawn_on": None,
     }

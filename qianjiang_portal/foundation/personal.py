@@ -35,7 +35,11 @@ def phone_mark(phone: str) -> str:
 
 # Digits and what stands between them; the database reads it as well.
 PHONE = r"^([\s+()转,-]*[0-9]){5,20}[\s+()转,-]*$"
+# What villagers may be told to call: 110, 119, 120 and their like as well.
+SHORT = "11[0249]|12[0-2]"
+PUBLIC_PHONE = rf"^({SHORT})$|{PHONE}"
 NO_PHONE = "电话只填号码，如 023-79240000；其他的话写在说明里"
+NO_PUBLIC_PHONE = "办公电话只填一个号码，如 023-79240000 或 12345"
 
 
 def plain_phone(text: str) -> str:
@@ -43,8 +47,8 @@ def plain_phone(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def is_phone(text: str) -> bool:
-    return bool(re.fullmatch(PHONE, plain_phone(text)))
+def is_phone(text: str, pattern: str = PHONE) -> bool:
+    return bool(re.fullmatch(pattern, plain_phone(text)))
 
 
 def refuse_no_phone(phone: str) -> None:
@@ -68,24 +72,33 @@ def number_only(label: str) -> Callable[[str], None]:
     return validate
 
 
-def phone_check(table: str) -> models.CheckConstraint:
-    """What a model with a `PhoneField` named `phone` adds to its constraints."""
-    return models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=PHONE), name=f"{table}_phone_is_a_number")
+def refuse_no_public_phone(phone: str) -> None:
+    if not is_phone(phone, PUBLIC_PHONE):
+        raise ValidationError(NO_PUBLIC_PHONE)
 
 
-def phones_mended(table: str, pattern: str) -> list[str]:
-    """Statements that keep the number in what stood there before the check, and empty what has none."""
+def phone_check(table: str, pattern: str = PHONE) -> models.CheckConstraint:
+    """What a model adds to its constraints for a number in its field `phone`."""
+    return models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=pattern), name=f"{table}_phone_is_a_number")
+
+
+def phones_mended(table: str, pattern: str, *others: str) -> list[str]:
+    """Statements that keep the number in what stood there before the check, and empty what has none.
+
+    Looked for are up to fifteen digits, then each of `others`; none begins within a longer number or after the colon
+    of an hour.
+    """
+    numbers = (r"[0-9](?:[ ()转-]*[0-9]){4,14}", *others)
+    found = ", ".join(f"substring(phone FROM '((?<![0-9:])(?:{one}))(?![0-9])')" for one in numbers)
     whole = f"""
         UPDATE {table} SET phone = left(btrim(normalize(phone, NFKC)), 30)
          WHERE phone <> btrim(normalize(phone, NFKC))
     """  # noqa: S608 - names of tables
-    # Up to fifteen digits that begin neither within a longer number nor after the colon of an hour.
-    found = rf"""
-        UPDATE {table}
-           SET phone = COALESCE(substring(phone FROM '((?<![0-9:])[0-9](?:[ ()转-]*[0-9]){{4,14}})(?![0-9])'), '')
+    parts = f"""
+        UPDATE {table} SET phone = COALESCE({found}, '')
          WHERE phone <> '' AND phone !~ '{pattern}'
     """  # noqa: S608 - names of tables
-    return [whole, found]
+    return [whole, parts]
 
 
 class PhoneField(models.CharField):  # type: ignore[type-arg]

@@ -3,6 +3,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import F, Q
 
+from qianjiang_portal.foundation.personal import PUBLIC_PHONE, phone_check
 from villages import scope
 from villages.models.people import User
 from villages.models.places import Village
@@ -40,6 +41,8 @@ class Guide(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["village", "name"], name="villages_guide_is_listed_once"),
             models.CheckConstraint(condition=Q(days__range=(1, 60)), name="villages_guide_promises_some_days"),
+            # Nothing stands there only where an upgrade found no number.
+            phone_check("villages_guide", PUBLIC_PHONE),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from villages import services
 
 
 def test_errands_done_by_their_day(district, clerk):
-    said = {"village": district.tongmu, "name": "医保参保", "papers": "身份证", "place": "村委会", "phone": "1"}
+    said = {"village": district.tongmu, "name": "医保参保", "papers": "身份证", "place": "村委会", "phone": "12345"}
     guide = services.put_guide(**said, days=3, by=clerk, now=NOW)
     for came, done in ((20, 2), (15, 9), (12, None), (0, None)):
         day = TODAY - dt.timedelta(days=came)

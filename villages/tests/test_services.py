@@ -81,7 +81,7 @@ def test_a_clerk_publishes_receives_and_closes(district, clerk, signed_in):
         "name": "开证明",
         "papers": "身份证",
         "place": "村委会",
-        "phone": "1",
+        "phone": "12345",
         "days": "2",
     }
     client.post(reverse("villages:guide-new"), given)
@@ -142,7 +142,7 @@ def test_what_is_late_says_by_how_many_days(errand, clerk, signed_in):
 @pytest.mark.parametrize("count", [1, 3])
 def test_queries_of_guides_do_not_grow(guide, count, district, clerk, signed_in, django_assert_num_queries):
     for at in range(count - 1):
-        said = {"name": f"事项{at}", "papers": "身份证", "place": "村委会", "phone": "1", "days": 2}
+        said = {"name": f"事项{at}", "papers": "身份证", "place": "村委会", "phone": "12345", "days": 2}
         services.put_guide(village=district.tongmu, **said, by=clerk, now=NOW)
     client = signed_in(clerk)
     with django_assert_num_queries(10):
