@@ -17,6 +17,9 @@ from villages.choices import Places
 from villages.models import Household, Township, User, Village
 
 State = Honour.State
+# The list is narrowed to states, and to what stands on a notice whose days are over and is not awarded yet.
+OVER = "over"
+STATES = [*State.choices[:3], (OVER, "公示已结束"), *State.choices[3:]]
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,31 @@ class Filters:
     def read(cls, given: "dict[str, str]") -> "Filters":
         state, year, kind = (given.get(name, "") for name in ("state", "year", "kind"))
         number = [int(text) if text.isdecimal() and len(text) < 10 else None for text in (year, kind)]
-        return cls(state if state in State.values else "", *number)
+        return cls(state if state in (*State.values, OVER) else "", *number)
 
-    @property
-    def as_q(self) -> Q:
-        wanted = {"state": self.state, "year": self.year, "kind": self.kind}
-        return Q(**{name: value for name, value in wanted.items() if value})
+    def as_q(self, today: dt.date) -> Q:
+        wanted = {"year": self.year, "kind": self.kind}
+        return self._state(today) & Q(**{name: value for name, value in wanted.items() if value})
+
+    def _state(self, today: dt.date) -> Q:
+        apart = {State.PUBLISHED.value: _on_notice, OVER: _over}
+        if self.state in apart:
+            return apart[self.state](today)
+        return Q(state=self.state) if self.state else Q()
 
 
-def found(user: User, places: Places, filters: Filters) -> QuerySet[Honour]:
-    """Nominations and awards somebody sees, the newest first."""
-    rows = Honour.objects.visible_to(user).filter(filters.as_q, **places.filters)
+def _on_notice(today: dt.date, path: str = "") -> Q:
+    return Q(**{f"{path}state": State.PUBLISHED, f"{path}notice__ends_on__gte": today})
+
+
+def _over(today: dt.date, path: str = "") -> Q:
+    """On a notice whose days are over, and not awarded yet."""
+    return Q(**{f"{path}state": State.PUBLISHED, f"{path}notice__ends_on__lt": today})
+
+
+def found(user: User, places: Places, filters: Filters, today: dt.date) -> QuerySet[Any]:
+    """Nominations and awards somebody sees, the newest first, with `is_over` for a notice whose days are over."""
+    rows = Honour.objects.visible_to(user).filter(filters.as_q(today), **places.filters).annotate(is_over=_over(today))
     rows = rows.select_related("kind", "village__township", "household__grid", "notice")
     return rows.order_by("-year", "-nominated_on", "-pk")
 
@@ -57,21 +74,29 @@ class Work:
     village: Village
     nominated: int
     passed: int
-    published: int
+    on_notice: int
+    over: int
 
 
-def work(user: User) -> list[Work]:
+def work(user: User, today: dt.date) -> list[Work]:
     """Villages where something waits. One query."""
-    waits = {
-        state.value: Count("honours", filter=Q(honours__state=state)) for state in State if state in Honour.LIVE[:3]
-    }
+    waits = {state.value: Count("honours", filter=Q(honours__state=state)) for state in (State.NOMINATED, State.PASSED)}
     villages: QuerySet[Any] = Village.objects.filter(scope.within(user, {"clerk", "reviewer", "leader"}, path=""))
     some = (
-        villages.annotate(**waits)
-        .filter(Q(nominated__gt=0) | Q(passed__gt=0) | Q(published__gt=0))
+        villages.annotate(**waits, **_put_up(today))
+        .filter(Q(nominated__gt=0) | Q(passed__gt=0) | Q(on_notice__gt=0) | Q(over__gt=0))
         .select_related("township")
     )
-    return [Work(one, one.nominated, one.passed, one.published) for one in some.in_code_order()]
+    return [Work(one, one.nominated, one.passed, one.on_notice, one.over) for one in some.in_code_order()]
+
+
+def _put_up(today: dt.date) -> dict[str, Count]:
+    """For each village: how many are on notice, and how many of a notice that is over wait for their award."""
+    path = "honours__"
+    return {
+        "on_notice": Count("honours", filter=_on_notice(today, path), distinct=True),
+        "over": Count("honours", filter=_over(today, path), distinct=True),
+    }
 
 
 @dataclass(frozen=True)
@@ -189,11 +214,8 @@ class RedVillage:
 def red_villages(query: str, today: dt.date) -> list[tuple[Township, list[RedVillage]]]:
     """Villages with an honour the public still reads or one that was put up, by township."""
     standing = Q(honours__state=State.AWARDED, honours__year__gte=since(today))
-    published = Q(honours__state=State.PUBLISHED)
     villages: QuerySet[Any] = Village.objects.annotate(
-        count=Count("honours", filter=standing, distinct=True),
-        on_notice=Count("honours", filter=published & Q(honours__notice__ends_on__gte=today), distinct=True),
-        over=Count("honours", filter=published & Q(honours__notice__ends_on__lt=today), distinct=True),
+        count=Count("honours", filter=standing, distinct=True), **_put_up(today)
     ).filter(Q(count__gt=0) | Q(on_notice__gt=0) | Q(over__gt=0))
     if query:
         villages = villages.filter(Q(short_name__icontains=query) | Q(township__name__icontains=query))

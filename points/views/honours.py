@@ -46,9 +46,15 @@ def honour_list(request: HttpRequest) -> HttpResponse:
     _may_read(request)
     places = Places.read(request.user, request.GET)
     filters = honour_pages.Filters.read(request.GET)  # type: ignore[arg-type]
-    page = Paginator(honour_pages.found(request.user, places, filters), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "places": places, "filters": filters, "states": Honour.State.choices}
-    context |= {"work": honour_pages.work(request.user), "years": honour_pages.years(request.user), **_tabs(request)}
+    today = calendar.today()
+    rows = honour_pages.found(request.user, places, filters, today)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "places": places, "filters": filters, "states": honour_pages.STATES}
+    context |= {
+        "work": honour_pages.work(request.user, today),
+        "years": honour_pages.years(request.user),
+        **_tabs(request),
+    }
     return render(request, "points/honours/list.html", context)
 
 

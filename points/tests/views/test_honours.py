@@ -193,7 +193,7 @@ def test_the_list_narrows_and_tells_where_work_waits(signed_in, leader, awarded,
     nominate(at=1)
     client = signed_in(leader)
 
-    assert cells(client.get(LIST))[0] == ["桐木村", "1", "0", "0"]
+    assert cells(client.get(LIST))[0] == ["桐木村", "1", "0", "0", "0"]
     assert [row[1] for row in cells(client.get(f"{LIST}?state=awarded&year=2026"))[1:]] == ["冉光明 0101"]
     assert "还没有荣誉" in text(client.get(f"{LIST}?year=2020"))
     assert client.get(f"{LIST}?year=x&kind=99999999999&state=y").status_code == 200
@@ -269,6 +269,19 @@ def test_the_page_of_a_village_tells_when_a_notice_is_over(signed_in, clerk, nom
         shown = text(client.get(desk))
     assert "公示已结束，还没有授予 1" in shown
     assert "公示中" not in shown
+
+
+def test_the_list_tells_what_is_on_notice_from_what_is_over(signed_in, clerk, nominate, on_notice):
+    notice, client = on_notice(nominate()), signed_in(clerk)
+    work, row = cells(client.get(LIST))
+    assert (work, row[5]) == (["桐木村", "0", "0", "1", "0"], "公示中")
+    assert "还没有荣誉" in text(client.get(f"{LIST}?state=over"))
+
+    with calendar.at(notice.due_at):
+        work, row = cells(client.get(LIST))
+        assert (work, row[5]) == (["桐木村", "0", "0", "0", "1"], "公示已结束")
+        assert [one[5] for one in cells(client.get(f"{LIST}?state=over"))[1:]] == ["公示已结束"]
+        assert "还没有荣誉" in text(client.get(f"{LIST}?state=published"))
 
 
 def test_the_index_counts_what_is_over_and_not_awarded_apart(client, nominate, on_notice, clerk, district):
