@@ -17,7 +17,7 @@ from reports.models import Sender, Summary, SummaryReminder, SummarySection, Sum
 from reports.models.summaries import HANDED_IN, READERS
 from reports.summary_numbers import Piece
 from villages import scope
-from villages.models import Appointment, Township, Unit
+from villages.models import Appointment, Township, Unit, User
 
 State = Summary.State
 COLLECTED_IN = ("", State.DRAFT, State.RETURNED)
@@ -47,7 +47,7 @@ class Line:
     summary: Summary | None
     written: int
     saved_at: dt.datetime | None
-    contact: str
+    contact: User | None
     is_reminded: bool
     due_on: dt.date
     today: dt.date
@@ -251,17 +251,17 @@ def _lines(senders: list[Sender], period: Period, due: dt.date, today: dt.date) 
         key = (sender.township.pk if sender.township else None, sender.unit.pk if sender.unit else None)
         row: Any = kept.get(key)
         written, saved_at = (row.written, row.saved_at) if row else (0, None)
-        lines.append(Line(sender, row, written, saved_at, contacts.get(key, ""), key in reminded, due, today))
+        lines.append(Line(sender, row, written, saved_at, contacts.get(key), key in reminded, due, today))
     return lines
 
 
-def _contacts(today: dt.date) -> dict[tuple[int | None, int | None], str]:
-    """The first clerk of each township and liaison of each unit, with a telephone number."""
+def _contacts(today: dt.date) -> dict[tuple[int | None, int | None], User]:
+    """The first clerk of each township and liaison of each unit."""
     posts = Appointment.objects.current(today).filter(role__in=("clerk", "liaison")).select_related("user")
-    found: dict[tuple[int | None, int | None], str] = {}
+    found: dict[tuple[int | None, int | None], User] = {}
     for post in posts.order_by("-pk"):
         if post.township_id or post.unit_id:
-            found[post.township_id, post.unit_id] = f"{post.user.name} {post.user.phone}".strip()
+            found[post.township_id, post.unit_id] = post.user
     return found
 
 

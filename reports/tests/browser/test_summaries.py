@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from points.models import Notice
 from reports.models import Summary, SummarySection
-from villages.models import User
+from villages.models import Unit, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGE = "/reports/summaries/2026H1/500114112/"
@@ -65,3 +65,27 @@ def test_the_summaries_are_accessible(
         assert [violation["id"] for violation in found.response["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert errors == []
+
+
+# How many lines the telephone beside a name takes.
+LINES = """phone => { const texts = document.createTreeWalker(document.querySelector('.r-sums'), NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) { const at = texts.currentNode.data.indexOf(phone)
+        if (at < 0) continue
+        const range = document.createRange()
+        range.setStart(texts.currentNode, at)
+        range.setEnd(texts.currentNode, at + phone.length)
+        return new Set([...range.getClientRects()].map(box => box.top)).size } }"""
+
+
+@pytest.mark.parametrize("name", ["周联络", "阿卜杜拉·买买提江"])
+def test_a_telephone_in_the_list_stays_on_one_line(
+    name: str, page: Page, liaison: User, district_officer: User, sign_in: Callable[[User], None]
+) -> None:
+    Unit.objects.update(name="区人力资源和社会保障局（区就业和人才服务中心、区社会保险事务中心、区劳动人事争议仲裁院）")
+    User.objects.filter(pk=liaison.pk).update(name=name, phone="023-0000 0241")
+    sign_in(district_officer)
+    page.goto("/reports/summaries/")
+    for width in (1366, 1024, 720, 640, 360):
+        page.set_viewport_size({"width": width, "height": 768})
+        assert page.evaluate(LINES, "023-0000 0241") == 1, width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
