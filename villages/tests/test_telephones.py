@@ -42,12 +42,17 @@ def drop_the_wall(model):
 
 
 def upgraded(model, text):
-    """What is left of an old text."""
+    """What is left of an old text, after the check was added in the same transaction."""
+    (wall,) = (one for one in model._meta.constraints if one.name.endswith("phone_is_a_number"))
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute(f"UPDATE {model._meta.db_table} SET phone = %s", [text])
         for name in ("0027_telephones_of_places_and_posts_are_numbers", "0028_telephones_of_services_are_numbers"):
             for statement in import_module(f"villages.migrations.{name}").MENDED:
                 cursor.execute(statement)
+    with connection.schema_editor() as editor:
+        editor.add_constraint(model, wall)
+        editor.remove_constraint(model, wall)
     (kept,) = model.objects.values_list("phone", flat=True).distinct()
     return kept
 
