@@ -36,6 +36,10 @@ class Filters:
         number = [int(text) if text.isdecimal() and len(text) < 10 else None for text in (year, kind)]
         return cls(state if state in (*State.values, OVER) else "", *number)
 
+    @property
+    def is_narrow(self) -> bool:
+        return any((self.state, self.year, self.kind))
+
     def as_q(self, today: dt.date) -> Q:
         wanted = {"year": self.year, "kind": self.kind}
         return self._state(today) & Q(**{name: value for name, value in wanted.items() if value})

@@ -195,7 +195,7 @@ def test_the_list_narrows_and_tells_where_work_waits(signed_in, leader, awarded,
 
     assert cells(client.get(LIST))[0] == ["桐木村", "1", "0", "0", "0"]
     assert [row[1] for row in cells(client.get(f"{LIST}?state=awarded&year=2026"))[1:]] == ["冉光明 0101"]
-    assert "还没有荣誉" in text(client.get(f"{LIST}?year=2020"))
+    assert "没有符合条件的荣誉" in text(client.get(f"{LIST}?year=2020"))
     assert client.get(f"{LIST}?year=x&kind=99999999999&state=y").status_code == 200
 
 
@@ -275,13 +275,15 @@ def test_the_list_tells_what_is_on_notice_from_what_is_over(signed_in, clerk, no
     notice, client = on_notice(nominate()), signed_in(clerk)
     work, row = cells(client.get(LIST))
     assert (work, row[5]) == (["桐木村", "0", "0", "1", "0"], "公示中")
-    assert "还没有荣誉" in text(client.get(f"{LIST}?state=over"))
+    narrowed = client.get(f"{LIST}?state=over")
+    assert "没有符合条件的荣誉看全部" in text(narrowed)
+    assert "还没有荣誉" not in text(narrowed)
 
     with calendar.at(notice.due_at):
         work, row = cells(client.get(LIST))
         assert (work, row[5]) == (["桐木村", "0", "0", "0", "1"], "公示已结束")
         assert [one[5] for one in cells(client.get(f"{LIST}?state=over"))[1:]] == ["公示已结束"]
-        assert "还没有荣誉" in text(client.get(f"{LIST}?state=published"))
+        assert "没有符合条件的荣誉" in text(client.get(f"{LIST}?state=published"))
 
 
 def test_the_index_counts_what_is_over_and_not_awarded_apart(client, nominate, on_notice, clerk, district):
