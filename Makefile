@@ -14,7 +14,7 @@ help:
 	@echo "make run        start the portal (PORT=8000); Ctrl+C or make stop ends it"
 	@echo "make stop       end everything that was started from the data folder"
 	@echo "make services   start PostgreSQL and Valkey alone"
-	@echo "make test       all tests, browser and chaos included (ARGS=path for a part of them)"
+	@echo "make test       all tests, browser and chaos included (ARGS=path or MARK=\"not browser\" for a part of them)"
 	@echo "make screens    pictures of the main pages of a running demonstration into docs/screens"
 	@echo "make papers     pictures of the papers it makes, first pages (needs pdftoppm and soffice)"
 	@echo "make bench      every measurement in benchmarks/, as JSON and a table"
@@ -39,15 +39,18 @@ setup: python
 charts:
 	@sh deploy/charts.sh
 
-# Tests and checks have services of their own and never touch the portal's data. ARGS="path …" runs a part of them: where
-# one half has none of it, that is no failure (5 is pytest's word for nothing to run), where both have none it is.
+# Tests and checks have services of their own and never touch the portal's data. ARGS="path …" runs a part of them, and so
+# does MARK="not browser and not chaos": where one half has none of it, that is no failure (5 is pytest's word for nothing to
+# run), where both have none it is. A mark in ARGS would put ordinary tests among those of chaos, each file at any time.
+MARKED = $(if $(MARK), and ($(MARK)))
 test check: export PORTAL_TEST_SERVICES = 1
 
 test: setup charts
+	$(if $(filter -m,$(ARGS)),$(error Marks are named by MARK="...", not in ARGS))
 	@browser=$$($(BIN)/python deploy/browser.py) || exit 1; export PORTAL_BROWSER="$$browser"; \
 	trap '$(BIN)/python -m qianjiang_portal.embedded stop' EXIT; none=0; \
-	$(BIN)/pytest -n $(TEST_PROCESSES) -m "not chaos" $(ARGS) || { code=$$?; [ $$code -eq 5 ] || exit $$code; none=1; }; \
-	$(BIN)/pytest -n $(TEST_PROCESSES) --dist=loadfile -m chaos $(ARGS) || { code=$$?; [ $$code -eq 5 ] && [ $$none -eq 0 ] || exit $$code; }
+	$(BIN)/pytest -n $(TEST_PROCESSES) -m "not chaos$(MARKED)" $(ARGS) || { code=$$?; [ $$code -eq 5 ] || exit $$code; none=1; }; \
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist=loadfile -m "chaos$(MARKED)" $(ARGS) || { code=$$?; [ $$code -eq 5 ] && [ $$none -eq 0 ] || exit $$code; }
 
 check: setup
 	$(BIN)/ruff check .
