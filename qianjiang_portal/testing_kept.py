@@ -90,7 +90,7 @@ def _watch(execute: Callable[..., Any], statement: Any, params: Any, many: bool,
 
 def kept(function: Callable[..., Any]) -> Callable[..., Any]:
     """For a fixture that reads and writes the database alone and asks for kept fixtures alone."""
-    names = [name for name in inspect.signature(function).parameters if name != "db"]
+    names = _asked_for(function)
 
     @functools.wraps(function)
     def fixture(**given: Any) -> Any:
@@ -116,9 +116,15 @@ def kept(function: Callable[..., Any]) -> Callable[..., Any]:
     return fixture
 
 
+@functools.cache
+def _asked_for(function: Callable[..., Any]) -> list[str]:
+    """The kept fixtures that one asks for."""
+    return [name for name in inspect.signature(function).parameters if name != "db"]
+
+
 def known(function: Callable[..., Any], found: dict[str, Layer], writers: dict[Row, Layer]) -> Layer | None:
     """What a kept fixture wrote upon the layers found, all written by `writers`, in a test that is undone."""
-    names = [name for name in inspect.signature(function).parameters if name != "db"]
+    names = _asked_for(function)
     if not found.keys() >= set(names):
         return None
     built = layers.get((function, *(id(found[name]) for name in names)), [])
