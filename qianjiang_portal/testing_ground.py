@@ -52,7 +52,10 @@ def pytest_fixture_setup(
             _prepare(list(_wanted(request.node)))
     ours = testing_kept.ground.ours
     made = yield
-    if ours:
+    if fixturedef.scope != "function":
+        # It wrote before the test began, as the one that makes the database does within the first that asks for it.
+        testing_kept.ground.ours = ours
+    elif ours:
         here.quiet[fixturedef.func] = here.quiet.get(fixturedef.func, True) and testing_kept.ground.ours
     return made
 

@@ -100,6 +100,25 @@ def test_what_comes_after_somebody_who_may_write_is_left_to_the_test():
     assert len(list(testing_ground._wanted(writes_first))) == 2
 
 
+@pytest.mark.parametrize(("scope", "quiet"), [("session", True), ("function", False)])
+def test_what_is_made_for_all_tests_within_a_fixture_does_not_make_that_one_that_writes(scope, quiet):
+    def set_up(fixture, scope, body):
+        request = SimpleNamespace(node=item(), config=None)
+        steps = testing_ground.pytest_fixture_setup(SimpleNamespace(argname="", func=fixture, scope=scope), request)
+        next(steps)
+        body()
+        with pytest.raises(StopIteration):
+            steps.send(None)
+
+    def marker():
+        """Asks for what makes the database."""
+
+    testing_kept.begin()
+    set_up(marker, "function", lambda: set_up(writes, scope, lambda: Village.objects.update(name="别的村")))
+
+    assert testing_ground.here.quiet[marker] is quiet
+
+
 def test_rows_of_the_same_name_are_not_put_up_twice():
     Township.objects.create(code="500114112", name="濯水镇", kind="town")
     stand("village")

@@ -1,6 +1,7 @@
 """The role of web, worker and beat: it does all the work and cannot touch what is written once."""
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,8 @@ from points import postings, reconcile, seals
 from points.models import Entry, Notice
 from qianjiang_portal.foundation import audit, calendar
 
-ROLE = "portal_web_of_a_test"
+# Roles are the server's, shared by all test processes: one of the same name would wait for its neighbour to forget it.
+ROLE = "portal_web_of_a_test" + os.environ.get("PYTEST_XDIST_WORKER", "")
 WRITTEN_ONCE = ("points_entry", "points_seal", "foundation_auditevent", "foundation_change")
 CHANGES = ("UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 pytestmark = pytest.mark.django_db
