@@ -6,6 +6,7 @@ knows all of, and another is made where one does not. A step in Python and whoev
 exactly their own.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,17 +17,21 @@ ADDED = ("constraints", "indexes", "triggers")  # may be more in a drawing, neve
 
 
 class Drawing:
-    """The models drawn up last, and the states they were drawn from."""
+    """The models drawn up last, and the states they were drawn from.
+
+    Two are kept: a step that changes a field asks for the state before it and the one behind it.
+    """
 
     def __init__(self) -> None:
-        self.apps: StateApps | None = None
-        self.models: Models = {}
+        self.kept: deque[tuple[Models, StateApps]] = deque(maxlen=2)
 
     def of(self, state: "Past") -> StateApps:
-        if self.apps is None or not knows(self.models, state.models):
-            self.models = {key: model.clone() for key, model in state.models.items()}
-            self.apps = StateApps(state.real_apps, state.models)
-        return self.apps
+        for models, apps in reversed(self.kept):
+            if knows(models, state.models):
+                return apps
+        drawn = StateApps(state.real_apps, state.models)
+        self.kept.append(({key: model.clone() for key, model in state.models.items()}, drawn))
+        return drawn
 
 
 class Past(ProjectState):

@@ -70,11 +70,19 @@ def test_what_was_taken_away_or_changed_is_as_it_was(operation: Operation) -> No
     past, after = past_and_after(operation)
     seen = past.apps.get_model("rooms", "home")
     meta: Any = seen._meta
-    assert after.drawing.apps is not None
-    assert meta.apps is after.drawing.apps
+    assert meta.apps is after.drawing.kept[-1][1]
     assert [field.name for field in meta.get_fields()] == ["id", "place", "size"]
     assert (meta.db_table, meta.ordering, [one.name for one in meta.constraints]) == ("rooms_home", [], ["is_some"])
     assert meta.get_field("place").related_model._meta.get_field("name").max_length == 9
+
+
+def test_the_two_sides_of_a_change_are_drawn_once_each() -> None:
+    past, after = past_and_after(migrations.AlterField("place", "name", models.TextField()))
+    later = after.apps.get_model("rooms", "place")
+    earlier = past.apps.get_model("rooms", "place")
+    assert [type(seen._meta.get_field("name")) for seen in (earlier, later)] == [models.CharField, models.TextField]
+    assert after.clone().apps.get_model("rooms", "place") is later
+    assert past.clone().apps.get_model("rooms", "place") is earlier
 
 
 def tables() -> set[str]:
