@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django_guid import get_guid
 
 from qianjiang_portal.foundation import calendar, origin
+from qianjiang_portal.foundation.appended import append
 from qianjiang_portal.foundation.models import AuditEvent
 
 if TYPE_CHECKING:
@@ -34,16 +35,18 @@ def record(
     """
     posts = [post.label for post in actor.appointments_now] if actor else []
     address = address or origin.address()
-    return AuditEvent.objects.create(
-        at=at or calendar.now(),
-        actor=actor,
-        actor_name=actor.name if actor else NOBODY if address else "系统",
-        posts="、".join(posts),
-        action=action,
-        target=target,
-        place=place,
-        outcome=outcome,
-        address=address,
-        request=(get_guid() or "")[:36],
-        facts=facts or {},
+    return append(
+        AuditEvent(
+            at=at or calendar.now(),
+            actor=actor,
+            actor_name=actor.name if actor else NOBODY if address else "系统",
+            posts="、".join(posts),
+            action=action,
+            target=target,
+            place=place,
+            outcome=outcome,
+            address=address,
+            request=(get_guid() or "")[:36],
+            facts=facts or {},
+        )
     )
