@@ -299,7 +299,7 @@ def _note(
 
 def _locked(candidate: Candidate) -> Candidate:
     """The candidate, held. Raises CannotMove where it has left the way."""
-    found = Candidate.objects.select_for_update(of=("self",)).with_places().get(pk=candidate.pk)
+    found = Candidate.objects.held(candidate.pk)
     if found.closed_on:
         raise CannotMove(f"{found.closed_on} 已经退出")
     return found

@@ -211,7 +211,7 @@ def _record(action: str, candidate: Candidate, by: User, now: dt.datetime) -> No
 
 
 def _locked(candidate: Candidate) -> Candidate:
-    found = Candidate.objects.select_for_update(of=("self",)).with_places().get(pk=candidate.pk)
+    found = Candidate.objects.held(candidate.pk)
     if found.closed_on:
         raise CannotProve(f"{found.closed_on} 已经退出")
     return found

@@ -1,3 +1,4 @@
+from functools import cache
 from typing import Any, Self
 
 import pgtrigger
@@ -5,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from demos.models.programmes import READERS, Programme, Stage
+from qianjiang_portal.foundation import joined
 from villages import scope
 from villages.models import Township, User, Village
 
@@ -73,6 +75,16 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
     def with_places(self) -> Self:
         return self.select_related("programme", "stage", "village__township", "township")
+
+    def held(self, pk: int) -> "Candidate":
+        """The candidate with its places, its row held until the transaction ends: where every step of it begins."""
+        tables = Candidate, Programme, Stage, Village, Township, Township
+        for found, programme, stage, village, above, township in joined.read(_held(), [pk], *tables):
+            if village:
+                village.township = above
+            found.programme, found.stage, found.village, found.township = programme, stage, village, township
+            return found  # type: ignore[no-any-return]
+        raise Candidate.DoesNotExist
 
 
 class Candidate(models.Model):
@@ -157,6 +169,22 @@ class Candidate(models.Model):
     @property
     def town(self) -> Township:
         return self.village.township if self.village else self.place  # type: ignore[return-value]
+
+
+@cache
+def _held() -> str:
+    found = joined.columns(
+        candidate=Candidate, programme=Programme, stage=Stage, village=Village, above=Township, township=Township
+    )
+    return f"""
+        SELECT {found} FROM demos_candidate candidate
+          JOIN demos_programme programme ON programme.id = candidate.programme_id
+          JOIN demos_stage stage ON stage.id = candidate.stage_id
+          LEFT JOIN villages_village village ON village.id = candidate.village_id
+          LEFT JOIN villages_township above ON above.id = village.township_id
+          LEFT JOIN villages_township township ON township.id = candidate.township_id
+         WHERE candidate.id = %s FOR UPDATE OF candidate
+    """  # noqa: S608 - names of columns
 
 
 class OfCandidateQuerySet(models.QuerySet[Any]):

@@ -3,7 +3,8 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.forms import model_to_dict
 
 from conftest import NOW, SINCE, TODAY, make_person
 from demos import candidates, programmes
@@ -69,6 +70,33 @@ def test_without_an_owner_nobody_applies(goal, district, clerk):
         go(made, clerk, 1)
     candidates.put_owner(candidate=made, owner="冉主任", by=clerk, now=NOW)
     assert go(made, clerk, 1).stage.key == "apply"
+
+
+def is_locked(candidate):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xmax::text <> '0' FROM demos_candidate WHERE id = %s", [candidate.pk])
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("kind", ["village", "town"])
+def test_a_candidate_is_held_with_its_places(kind, district, clerk, officer, django_assert_num_queries):
+    """What the statement that is written out finds is what the ORM finds; nobody else takes a step meanwhile."""
+    goal = programmes.set_target(year=2026, level="city", kind=kind, minimum=1, hoped=2, by=officer, now=NOW)
+    made = put(goal, district.tongmu if kind == "village" else district.zhuoshui, clerk)
+    seen = Candidate.objects.with_places().get(pk=made.pk)
+    assert not is_locked(made)
+
+    held = Candidate.objects.held(made.pk)
+
+    assert is_locked(made)
+    with django_assert_num_queries(0):
+        for one, other in ((held, seen), (held.programme, seen.programme), (held.stage, seen.stage)):
+            assert model_to_dict(one) == model_to_dict(other)
+        assert (str(held), held.place, held.town) == (str(seen), seen.place, seen.town)
+        assert model_to_dict(held.place) == model_to_dict(seen.place)
+        assert model_to_dict(held.town) == model_to_dict(seen.town)
+    with pytest.raises(Candidate.DoesNotExist):
+        Candidate.objects.held(made.pk + 1)
 
 
 def test_a_step_is_never_before_the_last(candidate, clerk):
