@@ -4,14 +4,15 @@ import csv
 import datetime as dt
 import io
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from qianjiang_portal.foundation import audit, calendar, formulas
+from qianjiang_portal.foundation.models import AuditEvent
 from qianjiang_portal.foundation.refusals import Refused
-from qianjiang_portal.pages.auditing import events
-from qianjiang_portal.pages.auditing.events import Filters, Line
+from qianjiang_portal.pages.auditing import events, words
+from qianjiang_portal.pages.auditing.events import Filters
 from reports.documents import xlsx
 from reports.documents.model import Column, Kind, Metadata, Sheet, Table, Workbook
 
@@ -36,6 +37,7 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+ASKED = ["pk", "at", "actor_name", "posts", "action", "target", "place", "outcome", "address", "request", "facts"]
 # A byte order mark, by which spreadsheets know the text as UTF-8.
 MARK = "\ufeff"
 
@@ -47,32 +49,37 @@ class CannotExport(Refused):
 @transaction.atomic
 def export(*, filters: Filters, form: str, by: "User", now: dt.datetime) -> tuple[str, bytes]:
     """The events the filters show, the newest first, as (file name, content). Raises CannotExport past MOST rows."""
-    found = list(events.found(filters).select_related("actor")[: MOST + 1])
+    found = list(events.found(filters).values_list(*ASKED)[: MOST + 1])
     if len(found) > MOST:
         raise CannotExport(f"一次最多导出 {MOST} 条，先把时间缩短一些")
-    rows = [_cells(line) for line in events.lines(found)]
+    rows = _rows(found)
     made = _csv(rows) if form == "csv" else _xlsx(rows, now)
     facts = {"rows": len(rows), "format": form, "filters": filters.asked}
     audit.record(actor=by, action="audit.export", facts=facts, at=now)
     return f"{TITLE}{calendar.local_date(now):%Y%m%d}.{form}", made
 
 
-def _cells(line: Line) -> tuple[str, ...]:
-    event = line.event
-    return (
-        str(event.pk),
-        f"{event.at.astimezone(calendar.SHANGHAI):%Y-%m-%d %H:%M:%S}",
-        event.actor_name,
-        event.posts,
-        line.action,
-        event.action,
-        event.target,
-        line.place,
-        event.get_outcome_display(),
-        event.address or "",
-        event.request,
-        json.dumps(event.facts, ensure_ascii=False, sort_keys=True) if event.facts else "",
-    )
+def _rows(found: list[tuple[Any, ...]]) -> list[tuple[str, ...]]:
+    """Events in words, from their plain values: fifty thousand instances take twice as long as all of their texts."""
+    places = events.place_names({event[ASKED.index("place")] for event in found})
+    outcomes = dict(AuditEvent.Outcome.choices)
+    return [
+        (
+            str(pk),
+            f"{at.astimezone(calendar.SHANGHAI):%Y-%m-%d %H:%M:%S}",
+            actor,
+            posts,
+            words.action(action),
+            action,
+            target,
+            places.get(place, place),
+            str(outcomes.get(outcome, outcome)),
+            address or "",
+            request,
+            json.dumps(facts, ensure_ascii=False, sort_keys=True) if facts else "",
+        )
+        for pk, at, actor, posts, action, target, place, outcome, address, request, facts in found
+    ]
 
 
 def _csv(rows: list[tuple[str, ...]]) -> bytes:
