@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 HAN_DIGITS = "零一二三四五六七八九"
 MISSING = "—"
@@ -27,9 +28,8 @@ class Kind(StrEnum):
 Plain = str | int | Decimal | date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value whose kind is its own and not its column's."""
+class Cell(NamedTuple):
+    """A value whose kind is its own and not its column's. A tuple: tables are made of a hundred thousand of them."""
 
     value: Plain
     kind: Kind
