@@ -106,6 +106,7 @@ def is_working_day(day: dt.date) -> bool:
     return _china().is_working_day(day) if override is None else bool(override)
 
 
+@options.held("working_day_overrides")
 def next_working_day(day: dt.date) -> dt.date:
     """The first working day on or after `day`."""
     while not is_working_day(day):
@@ -113,6 +114,7 @@ def next_working_day(day: dt.date) -> dt.date:
     return day
 
 
+@options.held("working_day_overrides")
 def add_working_days(day: dt.date, count: int) -> dt.date:
     """The `count`-th working day after `day`."""
     for _ in range(count):

@@ -47,6 +47,7 @@ class Group:
 
 FEW, SHOWN = 8, 3
 KEPT_STATEMENTS = 500
+SETTINGS = ("review_days", "summary_due_day", "summary_opens_days")  # by which the duties are late, read in one query
 _statements: dict[Any, tuple[str, tuple[Any, ...]]] = {}
 
 # In the order in which they stand: sent back, waited for by others, asked by the calendar, late further down.
@@ -141,13 +142,11 @@ def _numbers(user: Any) -> list[int]:
     return list(user._todo_numbers)
 
 
+@options.held(*SETTINGS)
 def _counted(user: Any, held: list[Duty]) -> list[int]:
     if not held:
         return []
-    limits = _limits()
-    # each setting is read once, whether the statement is kept or made
-    with options.held():
-        statement = _statement(user, held, limits)
+    statement = _statement(user, held, _limits())
     with connection.cursor() as cursor:
         cursor.execute(*statement)
         numbers = cursor.fetchone()

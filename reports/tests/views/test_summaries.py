@@ -332,7 +332,7 @@ def test_collecting_says_what_went_in(
     assert "没有新报送的，正文没有变" in words(client.post(address, follow=True))
 
 
-LIST_QUERIES = 22
+LIST_QUERIES = 20
 
 
 @pytest.mark.parametrize("more", [0, 2])
