@@ -10,7 +10,8 @@ from django.db.models import Max
 from points import batches, import_rows, permissions, rules, sheet_words
 from points.models import Batch, Import, ImportRow, RuleSet
 from points.models.batches import State
-from points.workbooks import BadWorkbook, child, lines
+from points.workbooks import BadWorkbook, lines, reader
+from points.workbooks.child import Facts
 from points.workbooks.limits import kind_of
 from qianjiang_portal.foundation import audit, files, jobs
 from qianjiang_portal.foundation.models import Job
@@ -119,8 +120,8 @@ def _take_in(source: Import, held: jobs.Held | None, now: dt.datetime) -> None:
         jobs.finish(held)
 
 
-def _fill(source: Import) -> child.Facts:
-    with child.reading(source.file.content.path, label=source.pk, default_day=source.default_day) as (facts, stream):
+def _fill(source: Import) -> Facts:
+    with reader.reading(source.file.content.path, label=source.pk, default_day=source.default_day) as (facts, stream):
         if import_rows.fill(source, stream) != facts.rows:
             raise BadWorkbook("文件没有读完，请再传一次", "I-10")
     return facts
@@ -202,7 +203,7 @@ def _retype(row: ImportRow, field: str, value: str, default_day: dt.date) -> Non
     setattr(row, f"raw_{field}", value.strip()[:limit])
     typed = {f"raw_{each}": getattr(row, f"raw_{each}") for each in FIXABLE}
     line = lines.Line(line=row.line, part=row.part, cells="", **typed)
-    for name, meant in lines.understood(line, default_day).as_dict().items():
+    for name, meant in lines.understood(line, default_day)._asdict().items():
         setattr(row, name, meant)
 
 

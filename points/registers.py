@@ -12,7 +12,8 @@ from django.db import transaction
 from points import ledger, openings, permissions, register_rows, rosters
 from points.models import RegisterFile, RegisterLine
 from points.roster_rows import Does
-from points.workbooks import BadWorkbook, child, registers
+from points.workbooks import BadWorkbook, reader, registers
+from points.workbooks.child import Facts
 from points.workbooks.limits import kind_of
 from qianjiang_portal.foundation import audit, calendar, files, jobs
 from qianjiang_portal.foundation.personal import personal_data
@@ -92,8 +93,8 @@ def read(source: RegisterFile, held: jobs.Held | None, now: dt.datetime) -> Regi
     return source
 
 
-def _fill(source: RegisterFile) -> child.Facts:
-    with child.reading(source.file.content.path, label=source.pk, kind=source.kind) as (facts, stream):
+def _fill(source: RegisterFile) -> Facts:
+    with reader.reading(source.file.content.path, label=source.pk, kind=source.kind) as (facts, stream):
         if register_rows.fill(source, stream) != facts.rows:
             raise BadWorkbook("文件没有读完，请再传一次", "I-10")
     return facts

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from points.workbooks import cells
 from points.workbooks.limits import BadWorkbook
@@ -27,25 +26,24 @@ LEFT_OUT = frozenset(f"{SUMS_AND_PERSONS} {SIGNS_AND_PLACES}".split())
 LABELS = {"name": "户主", "rule": "事项", "day": "日期", "points": "分值"}
 
 
-@dataclass(frozen=True)
 class Layout:
     """What the columns of one kind of sheet may be called. `needs`: of each of these one has to be there."""
 
-    columns: dict[str, tuple[str, ...]]
-    labels: dict[str, str]
-    needs: tuple[frozenset[str], ...]
-    has_items: bool = False
-
-    @cached_property
-    def known(self) -> dict[str, str]:
-        return {title: field for field, titles in self.columns.items() for title in titles}
+    def __init__(
+        self,
+        columns: dict[str, tuple[str, ...]],
+        labels: dict[str, str],
+        needs: tuple[frozenset[str], ...],
+        has_items: bool = False,
+    ) -> None:
+        self.columns, self.labels, self.needs, self.has_items = columns, labels, needs, has_items
+        self.known = {title: field for field, titles in columns.items() for title in titles}
 
 
 AWARDS = Layout(COLUMNS, LABELS, (frozenset({"name", "number"}),), has_items=True)
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """Where the rows begin and which column is what. `items` are the columns of a table with a column per rule."""
 
     last_row: int

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from points.workbooks import cells, limits
 from points.workbooks.limits import BadWorkbook
@@ -15,8 +15,7 @@ OWN = frozenset({"本人", "户主", "户主本人"})
 SEPARATOR = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One award as it was typed (`raw_…`) and as it was understood. `line` is the row of the sheet, from 1."""
 
     line: int
@@ -31,8 +30,7 @@ class Line:
     cells: str
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What the typed texts of a line come to."""
 
     name: str
@@ -42,9 +40,6 @@ class Meaning:
     day: dt.date | None
     typed_points: int | None
     ticked: bool
-
-    def as_dict(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def understood(line: Line, default_day: dt.date) -> Meaning:

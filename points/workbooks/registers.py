@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from points.workbooks import cells, heads
 from points.workbooks.limits import BadWorkbook
@@ -46,8 +46,7 @@ SIZE = re.compile(r"^(\d{1,3})(?:\.0+)?[人口]?$")
 DIGITS = {sign: at for at, sign in enumerate("一二三四五六七八九", start=1)}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line as it was typed, by column, with its row in the sheet from 1."""
 
     line: int

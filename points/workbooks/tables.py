@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
@@ -16,14 +15,12 @@ EMPTY = "表里没有要导入的行，请对照模板填好再上传"
 MERGED_ROWS, MERGED_COLUMNS = 500, 60
 
 
-@dataclass
 class Table:
     """The rows of the sheet that was read, its heading, and what the reader should know about the file."""
 
-    rows: Rows
-    head: heads.Head
-    sheet: str = ""
-    remarks: list[str] = field(default_factory=list)
+    def __init__(self, rows: Rows, head: heads.Head, sheet: str = "") -> None:
+        self.rows, self.head, self.sheet = rows, head, sheet
+        self.remarks: list[str] = []
 
 
 def open_table(content: bytes, layout: heads.Layout = heads.AWARDS) -> Table:

@@ -1,6 +1,8 @@
 """Every file a village office really sends, one by one, with what the clerk is told. Nothing is half-written."""
 
 import io
+import subprocess
+import sys
 import zipfile
 
 import openpyxl
@@ -12,7 +14,7 @@ from points import import_words, imports
 from points.models import Batch, Claim, Import
 from points.tests.imports.biff import compound, xls
 from points.tests.imports.conftest import HEAD, told, workbook
-from points.workbooks import child, limits
+from points.workbooks import limits, reader
 from points.workbooks.limits import BadWorkbook
 
 pytestmark = pytest.mark.django_db
@@ -213,7 +215,7 @@ def test_a_file_that_eats_memory_ends_in_its_child_alone(tmp_path):
     path.write_bytes(workbook([HEAD, *([GOOD] * 60_000)]))
 
     with pytest.raises(BadWorkbook, match="文件展开后太大"):
-        with child.reading(str(path), label=1, default_day=TODAY, memory=40 << 20):
+        with reader.reading(str(path), label=1, default_day=TODAY, memory=40 << 20):
             pass
 
 
@@ -343,6 +345,14 @@ def test_a_cap_that_is_used_up(upload):
     source = upload(workbook([HEAD, GOOD, ("冉光明", "", "Z01", "2026-11-19", 5, "")]))
 
     assert messages(source) == ["户主：本月 1 次已用完，可从下月起再录"]
+
+
+def test_what_a_child_imports_is_little():
+    """It is started for each file, and what it imports is most of its time with a small one."""
+    heavy = "{'django', 'dataclasses', 'inspect', 'subprocess', 'xlsxwriter'}"
+    script = f"import sys; from points.workbooks import child; print({heavy} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", script], cwd=reader.ROOT, text=True, capture_output=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_a_table_with_nothing_but_text_opens_in_the_reader_of_the_tests():
