@@ -124,6 +124,22 @@ def test_a_token_opens_until_it_is_over_or_revoked(clerk, client):
     assert gone["WWW-Authenticate"] == "Bearer"
 
 
+def test_a_token_is_recognised_with_its_person_in_one_statement(clerk, django_assert_num_queries):
+    made = make(clerk, scopes=["read", "enter"])
+    tokens.recognise(text=made.text, address="192.0.2.7", now=NOW)
+    kept = Token.objects.select_related("user").get()
+
+    with django_assert_num_queries(1):
+        seen = tokens.recognise(text=made.text, address="192.0.2.7", now=NOW)
+        person = seen.user
+
+    told = [field.attname for field in Token._meta.concrete_fields]
+    assert [getattr(seen, name) for name in told] == [getattr(kept, name) for name in told]
+    assert [getattr(person, field.attname) for field in User._meta.concrete_fields] == [
+        getattr(kept.user, field.attname) for field in User._meta.concrete_fields
+    ]
+
+
 def test_a_token_ends_with_the_account_and_waits_for_the_first_password(clerk, client):
     text = api_token(clerk)
     User.objects.filter(pk=clerk.pk).update(must_change_password=True)
