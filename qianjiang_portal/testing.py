@@ -56,7 +56,7 @@ def pytest_load_initial_conftests() -> Generator[None]:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Where several processes run tests, the one before them begins with the database while they read the tests."""
     if is_xdist_controller(session):
-        threading.Thread(target=template).start()
+        threading.Thread(target=clear_and_prepare).start()
 
 
 def with_room(call: Callable[..., Any], *given: Any) -> Any:
@@ -120,10 +120,25 @@ def use_template() -> None:
     connection.settings_dict["TEST"]["TEMPLATE"] = template()
 
 
-def template() -> str:
-    from qianjiang_portal import embedded, testing_database
+def clear_and_prepare() -> None:
+    """Processes of the run before ended without waiting until their databases were dropped."""
+    from qianjiang_portal import testing_database
 
-    return testing_database.template(os.environ.get("DATABASE_URL") or embedded.database_url())
+    url = database_url()
+    testing_database.clear(url, testing_database.of_processes(url))
+    template()
+
+
+def template() -> str:
+    from qianjiang_portal import testing_database
+
+    return testing_database.template(database_url())
+
+
+def database_url() -> str:
+    from qianjiang_portal import embedded
+
+    return os.environ.get("DATABASE_URL") or embedded.database_url()
 
 
 def take_own_broker() -> None:

@@ -19,6 +19,8 @@ from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "portal_template_"
+LEFT = """SELECT datname FROM pg_database
+    WHERE starts_with(datname, %s) AND oid NOT IN (SELECT datid FROM pg_stat_activity WHERE datid IS NOT NULL)"""
 LOCK = 5001140  # advisory, so that processes that start together make it once
 
 
@@ -32,6 +34,19 @@ def template(url: str) -> str:
         for old in kept - {name}:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(old)))
     return name
+
+
+def of_processes(url: str) -> str:
+    """How the names of databases begin that pytest-django makes for the processes of a run."""
+    return f"test_{urlsplit(url).path.removeprefix('/')}_gw"
+
+
+def clear(url: str, beginning: str) -> None:
+    """Drop the databases whose names begin so, but for those somebody is in."""
+    with _locked(url) as cursor:
+        cursor.execute(LEFT, [beginning])
+        for (name,) in cursor.fetchall():
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def _fingerprint() -> str:

@@ -38,6 +38,32 @@ def test_what_was_broken_off_half_way_does_not_look_finished(monkeypatch):
     kept.close()
 
 
+def test_what_an_earlier_run_left_is_dropped_unless_somebody_is_in_it():
+    url = embedded.database_url()
+    earlier = f"earlier_{connection.settings_dict['NAME']}"
+    empty, used = f"{earlier}_empty", f"{earlier}_used"
+
+    def left():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [earlier])
+            return {name for (name,) in cursor.fetchall()}
+
+    _execute(*(f"CREATE DATABASE {name} TEMPLATE template0" for name in (empty, used)))
+    somebody = psycopg2.connect(testing_database._at(url, used))
+    try:
+        testing_database.clear(url, earlier)
+        assert left() == {used}
+    finally:
+        somebody.close()
+        testing_database.clear(url, earlier)
+    assert left() == set()
+
+
+def test_the_database_of_a_test_process_is_one_of_those_that_are_cleared(worker_id):
+    named = connection.settings_dict["NAME"]
+    assert worker_id == "master" or named == testing_database.of_processes(embedded.database_url()) + worker_id[2:]
+
+
 def test_another_server_gets_all_that_the_migrations_make():
     """Here a second database of the same server stands for it."""
     url = testing_database._at(embedded.database_url(), "filled")
