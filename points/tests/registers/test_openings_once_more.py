@@ -116,11 +116,21 @@ def test_of_two_at_once_the_second_sees_the_first(guarded, home, district):
     with transaction.atomic():
         opening(home, 5, "opening:9:2")
         late.start()
-        time.sleep(0.6)
+        deadline = time.monotonic() + 20
+        while late.is_alive() and not somebody_waits() and time.monotonic() < deadline:
+            time.sleep(0.02)
     late.join()
 
     assert [one.partition(chr(10))[0] for one in said] == (["points_household_has_one_opening"] if guarded else [])
     assert Balance.objects.get(household=home).posted == (5 if guarded else 10)
+
+
+def somebody_waits():
+    """Whether another session waits for a lock of this one."""
+    asked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return cursor.fetchone()[0] > 0
 
 
 @pytest.fixture(autouse=True)
