@@ -21,7 +21,7 @@ from qianjiang_portal.foundation.refusals import Refused
 
 Waiting = Callable[[], None]
 POLL_SECONDS = 5
-GO_SECONDS = 5
+GO_SECONDS, LOOK_SECONDS = 5, 0.05
 
 
 class CannotDump(Refused):
@@ -167,17 +167,20 @@ def exchange(*, present: str, kept_as: str, coming: str) -> None:
 
 def _let_go(cursor: Any, databases: list[str]) -> None:
     """End the sessions in these databases. Raises CannotExchange where some are somebody else's and stay."""
-    for _ in range(GO_SECONDS * 2):
-        cursor.execute("SELECT pid, usename FROM pg_stat_activity WHERE datname = ANY(%s)", [databases])
-        here = cursor.fetchall()
-        if not here:
-            return
+    deadline = time.monotonic() + GO_SECONDS
+    while here := _inside(cursor, databases):
+        if time.monotonic() > deadline:
+            users = "、".join(sorted({user or "" for _pid, user in here}))
+            raise CannotExchange(f"还有程序连着数据库（账号 {users}），请先停掉 web、worker 和 beat 再还原")
         for pid, _user in here:
             with suppress(psycopg2.errors.InsufficientPrivilege):
                 cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
-        time.sleep(0.5)
-    users = "、".join(sorted({user or "" for _pid, user in here}))
-    raise CannotExchange(f"还有程序连着数据库（账号 {users}），请先停掉 web、worker 和 beat 再还原")
+        time.sleep(LOOK_SECONDS)
+
+
+def _inside(cursor: Any, databases: list[str]) -> list[tuple[int, str | None]]:
+    cursor.execute("SELECT pid, usename FROM pg_stat_activity WHERE datname = ANY(%s)", [databases])
+    return list(cursor.fetchall())
 
 
 def address(database: str) -> str:

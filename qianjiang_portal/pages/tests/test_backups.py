@@ -178,7 +178,7 @@ def two(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str, s
 def test_a_database_somebody_is_in_stays_where_it_is(
     somebody: Somebody, two: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "GO_SECONDS", 1)
+    monkeypatch.setattr(server, "GO_SECONDS", 0.3)
     present, coming, kept = two
     with somebody(present):
         with pytest.raises(server.CannotExchange, match="请先停掉"):
