@@ -21,6 +21,7 @@ from qianjiang_portal.foundation import periods
 from qianjiang_portal.pages.demo import occasions, pictures
 from qianjiang_portal.pages.demo.occasions import Event, Occasion
 from qianjiang_portal.pages.demo.people import Cast
+from qianjiang_portal.pages.demo.undivided import divided
 from villages import roster
 from villages.models import Household, Resident, User, Village
 
@@ -56,7 +57,7 @@ class Desk:
         event = occasions.EVENTS.get(occasion.code)
         if event and self._may_list(event, rows, day):
             activity = self.hold(event, day, rows[:size], now)
-            with suppress(CannotRecord):  # everybody's cap is used up
+            with suppress(CannotRecord), divided():  # everybody's cap is used up
                 return activities.to_points(activity=activity, rule=rows[0].rule, by=self.cast.maker, now=now).batch
         batch = self._open(day, now, self.rules[occasion.code])
         self._put(batch, rows, size, now)
@@ -85,7 +86,7 @@ class Desk:
     def prove(self, batch: Batch, now: dt.datetime) -> None:
         """The sheet that was signed, as a photograph for the whole batch."""
         sheet = ContentFile(pictures.sign_in_sheet(self.rng), "签到表.jpg")
-        with suppress(CannotProve):  # the item asks for no papers
+        with suppress(CannotProve), divided():  # the item asks for no papers
             evidence.add(batch=batch, file=sheet, caption="签到表", by=self.cast.maker, now=now)
 
     def submit(self, batch: Batch, now: dt.datetime) -> Batch:
@@ -127,7 +128,7 @@ class Desk:
         """Put up what has been approved, if anything has."""
         month = periods.of(now.date())
         period = month.previous() if now.day <= LOOKS_BACK else month
-        with suppress(CannotPublish):
+        with suppress(CannotPublish), divided():
             return notices.publish(village=self.village, period=period, publisher=self.cast.maker, now=now)
         return None
 

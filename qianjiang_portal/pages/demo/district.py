@@ -29,6 +29,7 @@ from qianjiang_portal.pages.demo.agenda import Agenda
 from qianjiang_portal.pages.demo.desk import Desk
 from qianjiang_portal.pages.demo.history import History
 from qianjiang_portal.pages.demo.people import NEXT_TOWN, TOWN, Cast, Staff
+from qianjiang_portal.pages.demo.undivided import undivided
 from villages import roster
 from villages.models import Household, User, Village
 
@@ -71,7 +72,7 @@ def make(plan: Plan) -> Made:
     households = settle(plan)
     staff = Staff(plan.seed, plan.opening)
     passwords, casts = move_in(plan, staff)
-    with options.held():
+    with options.held(), undivided():
         live(plan, casts, staff)
         changes.happen(casts, plan.until)
         slips.hand_out(*casts[0], plan.until)
