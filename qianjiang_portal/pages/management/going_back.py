@@ -89,7 +89,14 @@ def _covers(drawn: ModelState, wanted: ModelState) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return one is other or one.deconstruct()[1:] == other.deconstruct()[1:]
+    return one is other or _column(one) == _column(other)
+
+
+def _column(field: Any) -> Any:
+    """What the database has of a field: not its choices, its words or how a page checks it."""
+    _name, path, arguments, said = field.deconstruct()
+    unseen = set(field.non_db_attrs) - {"db_column"}  # by which Django's own AlterField goes
+    return path, arguments, {key: value for key, value in said.items() if key not in unseen}
 
 
 def _rest(model: ModelState) -> Any:

@@ -43,11 +43,12 @@ def past_and_after(*operations: Operation) -> tuple[Past, Past]:
         migrations.AddField("home", "height", models.IntegerField(default=1)),
         migrations.AddField("home", "near", models.ForeignKey("rooms.Place", models.CASCADE), preserve_default=False),
         migrations.AddConstraint("home", models.UniqueConstraint(fields=["size"], name="is_its_own")),
+        migrations.AlterField("place", "name", models.CharField("名称", max_length=9, choices=[("a", "甲")])),
         migrations.RunSQL("SELECT 1"),
     ],
     ids=lambda operation: operation.describe(),
 )
-def test_what_was_only_added_to_is_not_drawn_up_again(operation: Operation) -> None:
+def test_what_was_only_added_to_or_looks_the_same_to_the_database_is_not_drawn_up_again(operation: Operation) -> None:
     past, after = past_and_after(operation)
     assert past.apps.get_model("rooms", "home") is after.apps.get_model("rooms", "home")
 
@@ -57,6 +58,7 @@ def test_what_was_only_added_to_is_not_drawn_up_again(operation: Operation) -> N
     [
         migrations.RemoveField("place", "name"),
         migrations.AlterField("place", "name", models.TextField()),
+        migrations.AlterField("place", "name", models.CharField(max_length=9, db_column="word")),
         migrations.RenameField("place", "name", "word"),
         migrations.RemoveConstraint("home", "is_some"),
         migrations.DeleteModel("home"),
