@@ -12,6 +12,7 @@ from demos import permissions
 from demos.models import Pairing, Problem, Support, Visit, VisitPhoto
 from demos.models.pairings import MOST_PHOTOS
 from qianjiang_portal.foundation import audit, calendar, uploads
+from qianjiang_portal.foundation.personal import no_number, number_to_keep
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Appointment, Unit, User, Village
 
@@ -55,7 +56,7 @@ def pair(
         village=village,
         role=role,
         contact=contact,
-        phone=phone,
+        phone=number_to_keep(phone, no_number("联系电话"), CannotPair),
         village_contact=village_contact,
         begins_on=begins_on,
         ends_on=ends_on,

@@ -15,7 +15,7 @@ from points.models import Doubt, Honour, Objection, YearEnd
 from points.models.reviews import recused_homes
 from points.objections import CannotAnswer, CannotObject, TooMany
 from qianjiang_portal.foundation import audit, calendar, numbering, options
-from qianjiang_portal.foundation.personal import personal_data, phone_mark
+from qianjiang_portal.foundation.personal import NO_PHONE, number_to_keep, personal_data, phone_mark
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import User, Village
 
@@ -117,7 +117,8 @@ def _receive(doubt: Doubt, words: Words, key: uuid.UUID, origin: str, now: dt.da
     # One series with the objections to points: a receipt is looked up in one place.
     doubt.number = f"YY-{now.year}-{numbering.take(f'objection:{now.year}'):04}"
     doubt.key, doubt.origin = key, origin
-    doubt.text, doubt.name, doubt.phone = words.text.strip(), words.name.strip(), words.phone.strip()
+    doubt.text, doubt.name = words.text.strip(), words.name.strip()
+    doubt.phone = number_to_keep(words.phone, NO_PHONE, CannotObject)
     doubt.phone_mark = phone_mark(words.phone)
     doubt.raised_on, doubt.received_at = today, now
     doubt.due_on = calendar.add_working_days(today, options.get("objection_working_days"))

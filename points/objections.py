@@ -13,7 +13,7 @@ from points import batches, checks, ledger, masking, permissions, postings
 from points.models import Batch, Claim, Notice, NoticeLine, Objection, ObjectionRow, PanelMember
 from points.models.batches import State
 from qianjiang_portal.foundation import audit, calendar, numbering, options
-from qianjiang_portal.foundation.personal import personal_data, phone_mark
+from qianjiang_portal.foundation.personal import NO_PHONE, number_to_keep, personal_data, phone_mark
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import roster
 from villages.models import User, Village
@@ -192,7 +192,7 @@ def _receive(
         about=said.about,
         text=said.text.strip(),
         name=said.name.strip(),
-        phone=said.phone.strip(),
+        phone=number_to_keep(said.phone, NO_PHONE, CannotObject),
         phone_mark=phone_mark(said.phone),
         channel=channel,
         raised_on=raised_on,

@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from qianjiang_portal.foundation import audit
-from qianjiang_portal.foundation.personal import is_phone, no_number, plain_phone
+from qianjiang_portal.foundation.personal import no_number, number_to_keep
 from qianjiang_portal.foundation.refusals import Refused
 from villages import permissions
 from villages.models import Post, Township, User, Village
@@ -37,9 +37,7 @@ def name_post(
         raise CannotName(f"{place}不归本岗位登记")
     if not name.strip():
         raise CannotName("写明姓名")
-    phone = plain_phone(phone)
-    if phone and not is_phone(phone):
-        raise CannotName(no_number("办公电话"))
+    phone = number_to_keep(phone, no_number("办公电话"), CannotName)
     if ends_on and ends_on < begins_on:
         raise CannotName("任期结束早于开始")
     if isinstance(place, Village) and place.is_gone_before(ends_on):

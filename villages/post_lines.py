@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from qianjiang_portal.foundation.personal import is_phone, no_number, plain_phone
+from qianjiang_portal.foundation.personal import no_number, number_to_keep
 from villages import lists
 from villages.lists import SAME, WRONG, Compared, Line, Places, Unclear
 from villages.models import Post, Township, Village
@@ -58,9 +58,7 @@ def _understood(cells: list[str], places: Places, today: dt.date) -> Named:
         raise Unclear(f"职务写这几个之一：{'、'.join(KINDS)}")
     if not name or len(name) > 30:
         raise Unclear("写明姓名，最多 30 个字")
-    phone = plain_phone(phone)
-    if phone and not is_phone(phone):
-        raise Unclear(no_number("办公电话"))
+    phone = number_to_keep(phone, no_number("办公电话"), Unclear)
     if len(title) > 30 or len(phone) > 30:
         raise Unclear("分工和办公电话最多 30 个字")
     begins = lists.day(begins_on, DAY.format("任期开始") + "，空着就是今天") if begins_on else today

@@ -6,6 +6,7 @@ from django import forms
 from demos.models import Pairing, Problem, Support
 from demos.models.pairings import MOST_PHOTOS
 from qianjiang_portal.foundation import calendar, uploads
+from qianjiang_portal.foundation.personal import number_only
 from villages.forms import PapersField, day_field
 from villages.models import Unit, Village
 
@@ -52,6 +53,7 @@ class PairForm(forms.Form):
     ends_on = day_field("结束", required=False)
     contact = words("单位联系人", 30)
     phone = words("联系电话", 30, required=False)
+    phone.validators.append(number_only("联系电话"))
     village_contact = words("村联系人", 30, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

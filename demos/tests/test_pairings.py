@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from conftest import NOW, SINCE, TODAY
 from demos import pairings
+from demos.forms.pairings import PairForm
 from demos.models import Pairing, Problem, Support
 from demos.pairings import CannotNote, CannotPair
 from demos.tests.conftest import again, pair
@@ -46,6 +47,14 @@ def test_only_the_district_pairs(unit, district, liaison, clerk):
     for person in (liaison, clerk):
         with pytest.raises(CannotPair, match="结对由区级安排"):
             pair(unit, district.sanmen, person)
+
+
+def test_a_telephone_is_a_number(unit, district, officer):
+    assert PairForm({"phone": "打给周敏"}).errors["phone"] == ["联系电话只填一个号码，如 023-79240000，没有就空着"]
+    with pytest.raises(CannotPair, match="联系电话只填一个号码"):
+        pair(unit, district.sanmen, officer, phone="打给周敏")
+    assert not Pairing.objects.exists()
+    assert pair(unit, district.sanmen, officer, phone="０２３-0000 0618 ").phone == "023-0000 0618"
 
 
 def test_a_liaison_covers_what_the_unit_is_paired_with(pairing, unit, district, officer, liaison):

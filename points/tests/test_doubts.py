@@ -58,6 +58,13 @@ def text(response):
     return " ".join(" ".join(html.fromstring(response.content.decode()).xpath("//main")[0].itertext()).split())
 
 
+def test_who_is_to_be_called_back_leaves_a_number(shown):
+    words = Words("他家没有做到", phone="问我儿子")
+    with pytest.raises(CannotObject, match="电话只填号码"):
+        doubts.about_honour(honour=shown, words=words, key=uuid.uuid4(), origin="a" * 64, now=NOW)
+    assert not Doubt.objects.exists()
+
+
 # --- an honour --------------------------------------------------------------------
 
 

@@ -225,6 +225,12 @@ def test_without_the_limit_they_all_come_in(notice):
     assert Objection.objects.count() == 7
 
 
+def test_who_is_to_be_called_back_leaves_a_number(notice):
+    with pytest.raises(CannotObject, match="电话只填号码"):
+        send(notice, Said(1, "01", "没有参加", phone="问我儿子"))
+    assert not Objection.objects.exists()
+
+
 def told(notice, by, on=TODAY, now=NOW, channel="phone"):
     return objections.note(notice=notice, said=SAID, channel=channel, raised_on=on, by=by, key=uuid.uuid4(), now=now)
 

@@ -51,6 +51,14 @@ def is_phone(text: str, pattern: str = PHONE) -> bool:
     return bool(re.fullmatch(pattern, plain_phone(text)))
 
 
+def number_to_keep(text: str, say: str, refusal: type[Exception]) -> str:
+    """A number as it is kept, nothing where nothing was given. Raises the refusal with these words for what is none."""
+    plain = plain_phone(text)
+    if plain and not is_phone(plain):
+        raise refusal(say)
+    return plain
+
+
 def refuse_no_phone(phone: str) -> None:
     """A validator for a number somebody is to be called back at."""
     if phone.strip() and not is_phone(phone):
