@@ -108,15 +108,15 @@ class Desk:
             now=now,
         )
 
-    def mend(self, batch: Batch, now: dt.datetime) -> Batch:
-        """The clerk puts returned rows right or takes them out, and submits again."""
+    def mend(self, batch: Batch, now: dt.datetime) -> Batch | None:
+        """The clerk puts returned rows right or takes them out, and submits what is left; None where nothing is."""
         returned = batch.claims.filter(state=State.RETURNED).select_related("batch", "household", "rule")
         for position, claim in enumerate(returned.order_by("line")):
-            if position and "absent" in claim.return_reasons:
+            if claim.household.left_on or (position and "absent" in claim.return_reasons):
                 batches.remove_claim(batch=batch, editor=self.cast.maker, claim=claim, now=now)
             else:
                 self._correct_row(claim, now)
-        return self.submit(batch, now)
+        return self.submit(batch, now) if batch.claims.open().exists() else None
 
     def take_out(self, batch: Batch, now: dt.datetime) -> None:
         """The clerk takes the last row of a draft out again."""

@@ -80,8 +80,8 @@ class History:
             self._later(1, 15, now, lambda then: self._mend(desk, batch, then))
 
     def _mend(self, desk: Desk, batch: Batch, now: dt.datetime) -> None:
-        desk.mend(batch, now)
-        self._later(1, 30, now, lambda then: desk.decide(batch, 0, then))
+        if desk.mend(batch, now):
+            self._later(1, 30, now, lambda then: desk.decide(batch, 0, then))
 
     def _publish(self, desk: Desk, now: dt.datetime) -> None:
         if notice := desk.publish(now):
