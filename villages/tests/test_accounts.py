@@ -133,3 +133,18 @@ def test_a_form_from_before_another_sign_in_is_told_so_in_words(clerk):
     assert (answer.status_code, "没有保存" in answer.content.decode()) == (403, True)
     assert "按浏览器的“后退”回到上一页" in answer.content.decode()
     assert "CSRF" not in answer.content.decode()
+
+
+def test_somebody_is_the_same_by_number_and_by_name(clerk):
+    by_number, by_name = User.objects.get(pk=clerk.pk), User.objects.get(username="clerk")
+
+    assert by_number == by_name
+    assert {field.attname: getattr(by_number, field.attname) for field in User._meta.concrete_fields} == {
+        field.attname: getattr(by_name, field.attname) for field in User._meta.concrete_fields
+    }
+    assert not by_number._state.adding
+    for nobody in (0, str(0)):
+        with pytest.raises(User.DoesNotExist):
+            User.objects.get(pk=nobody)
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get(pk=clerk.pk, is_active=False)
