@@ -87,6 +87,7 @@ class Postgres:
         self.check_data()
         if not self.data.exists():
             self.create_data()
+        self.spread()
         self.launch()
         self.create_database()
 
@@ -111,6 +112,14 @@ class Postgres:
         if done.returncode:
             raise CannotStart(f"PostgreSQL could not make {self.data}: {done.stdout.strip().splitlines()[-1]}")
         draft.rename(self.data)
+
+    def spread(self) -> None:
+        """Tell ext4 that the folders of databases have nothing to do with each other; where it is not asked, no matter.
+
+        It would lay a new database beside one that was just dropped and step over each of its files for each new one:
+        half the time of the server when a backup is restored on trial.
+        """
+        self.run(["sh", "-c", 'chattr +T "$0"', str(self.data / "base")])
 
     def run(self, command: list[str]) -> "subprocess.CompletedProcess[str]":
         return self.way.run(command, {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"})

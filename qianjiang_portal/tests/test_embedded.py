@@ -89,6 +89,15 @@ def test_messages_survive_a_kill(data: Path):
     assert redis.Redis.from_url(embedded.redis_url()).get("kept") == b"1"
 
 
+def test_a_database_is_not_laid_beside_one_that_was_dropped(data: Path):
+    embedded.database_url()
+    base = str(data / "pg/data/base")
+    if "ext" not in subprocess.check_output(["stat", "--file-system", "--format=%T", base], text=True):
+        pytest.skip("only ext4 is told")
+
+    assert "T" in subprocess.check_output(["lsattr", "-d", base], text=True).split()[0]
+
+
 def test_ports_stay_over_a_restart(data: Path):
     before = embedded.database_url(), embedded.redis_url()
 
