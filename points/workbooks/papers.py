@@ -9,7 +9,6 @@ import xlsxwriter
 
 from points.workbooks import cells
 from qianjiang_portal.foundation import formulas
-from qianjiang_portal.foundation.quick_sheets import QuickSheet
 
 DATA, HOW, HOMES = "数据", "怎么填", "户主名单"
 HEAD = (("户主", 14), ("户号", 12), ("成员", 12), ("事项", 34), ("日期", 13), ("分值", 8), ("备注", 28))
@@ -92,7 +91,7 @@ def errors(titles: Sequence[str], lines: Iterable[WrongLine]) -> bytes:
         for bad in (False, True)
         for quoted in (False, True)
     }
-    sheet = book.add_worksheet(DATA, QuickSheet)
+    sheet = book.add_worksheet(DATA)
     titles = [*titles, EXPLANATION]
     for at, title in enumerate(titles):
         sheet.write_string(0, at, title, bold)

@@ -13,7 +13,6 @@ from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_range_abs
 
 from qianjiang_portal.foundation import formulas
-from qianjiang_portal.foundation.quick_sheets import QuickSheet
 from qianjiang_portal.foundation.refusals import Refused
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -86,7 +85,7 @@ def write(*tables: Table) -> bytes:
     cell, quoted = book.add_format(plain), book.add_format(plain | {"quote_prefix": True})
     day = book.add_format(plain | {"num_format": "yyyy-mm-dd"})
     for table in tables:
-        sheet = book.add_worksheet(table.title, QuickSheet)
+        sheet = book.add_worksheet(table.title)
         for at, (title, width) in enumerate(table.columns):
             sheet.set_column(at, at, width, cell)
             sheet.write_string(0, at, title, head)

@@ -10,7 +10,6 @@ from xlsxwriter.workbook import Workbook as ExcelWorkbook
 from xlsxwriter.worksheet import Worksheet
 
 from qianjiang_portal.foundation import formulas
-from qianjiang_portal.foundation.quick_sheets import QuickSheet
 from reports.documents.model import Cell, Column, Definition, Kind, Sheet, Workbook
 from reports.documents.parts import repacked
 
@@ -79,7 +78,7 @@ def _describe(book: ExcelWorkbook, workbook: Workbook) -> None:
 
 
 def _write_sheet(book: ExcelWorkbook, formats: Formats, sheet: Sheet) -> None:
-    page, table = book.add_worksheet(sheet.name, QuickSheet), sheet.table
+    page, table = book.add_worksheet(sheet.name), sheet.table
     head = CAPTION_ROW if sheet.is_flat else HEAD_ROW
     if not sheet.is_flat:
         page.write_string(CAPTION_ROW, 0, table.caption, formats.caption)
