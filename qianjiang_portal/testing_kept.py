@@ -78,8 +78,8 @@ def begin() -> None:
     """Another test: the ground is bare again."""
     global ground
     ground = Ground()
-    if _watch not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_watch)
+    # Before all others: one of them puts a SELECT in front of what writes to a register.
+    connection.execute_wrappers[:] = [_watch, *(other for other in connection.execute_wrappers if other is not _watch)]
 
 
 def _watch(execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: Any) -> Any:

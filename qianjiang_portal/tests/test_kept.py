@@ -67,6 +67,14 @@ def renamed(town):
     return town
 
 
+def test_a_write_is_seen_whoever_came_to_the_connection_first():
+    connection.execute_wrappers.reverse()
+    testing_kept.begin()
+    assert testing_kept.ground.ours
+    Township.objects.update(name="濯水镇")
+    assert not testing_kept.ground.ours
+
+
 def test_what_is_put_back_is_what_was_built():
     names = ("posted", "stranger", "double", "entry")
     first, stood = undone(*names)
