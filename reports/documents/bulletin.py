@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import docx
 import typst
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
@@ -47,8 +46,7 @@ def as_pdf(sheet: Bulletin) -> bytes:
 
 def as_docx(sheet: Bulletin) -> bytes:
     """The file; equal lists give equal bytes."""
-    word = docx.Document()
-    gbt9704.prepare(word)
+    word = gbt9704.page()
     section = word.sections[0]
     section.top_margin = section.bottom_margin = section.left_margin = section.right_margin = Mm(MARGIN)
     section.footer_distance = Mm(8)
@@ -57,7 +55,7 @@ def as_docx(sheet: Bulletin) -> bytes:
     at = sheet.published_at.astimezone(SHANGHAI).replace(microsecond=0)
     describe(word, sheet.title, Metadata("公示单", sheet.committee, at))
     number_pages(word, sheet.code)
-    title = word.add_paragraph(sheet.title, style="Title")
+    title = gbt9704.styled(word, "Title", sheet.title)
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     title.paragraph_format.space_after = Pt(8)
     _text(word.add_paragraph(), sheet.lead).paragraph_format.space_after = Pt(8)

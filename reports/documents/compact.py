@@ -5,7 +5,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from reports.documents.gbt9704 import TABLE_STYLES
+from reports.documents.gbt9704 import TABLE_STYLES, styled
 
 SIZE, LINE = Pt(9), Pt(12.5)
 
@@ -26,7 +26,7 @@ def prepare(word: WordDocument) -> None:
 
 
 def write_title(word: WordDocument, name: str) -> None:
-    title = word.add_paragraph(name, style="Title")
+    title = styled(word, "Title", name)
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     title.runs[0].font.size = Pt(18)
     title.paragraph_format.line_spacing = Pt(26)

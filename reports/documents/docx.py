@@ -4,7 +4,6 @@ import io
 import math
 from functools import singledispatch
 
-import docx
 from docx.document import Document as WordDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Twips
@@ -32,8 +31,7 @@ DATE_STEP = 2  # the date starts two characters after the name
 
 def render(document: Document) -> bytes:
     """The file; equal documents give equal bytes."""
-    word = docx.Document()
-    gbt9704.prepare(word)
+    word = gbt9704.page()
     if document.is_compact:
         compact.prepare(word)
     describe(word, document.name, document.metadata)
@@ -53,7 +51,7 @@ def render(document: Document) -> bytes:
 
 def _write_title(word: WordDocument, lines: tuple[str, ...]) -> None:
     """One heading broken by sense; the space around it brings the body back onto the grid."""
-    title = word.add_paragraph(style="Title")
+    title = gbt9704.styled(word, "Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for position, line in enumerate(lines):
         if position:
@@ -71,7 +69,7 @@ def _write(block: Block, word: WordDocument) -> None:
 
 @_write.register
 def _(block: Heading, word: WordDocument) -> None:
-    word.add_heading(brackets(block.text), level=block.level)
+    gbt9704.styled(word, f"Heading {block.level}", brackets(block.text))
 
 
 @_write.register
@@ -95,7 +93,7 @@ def _(block: Chart, word: WordDocument) -> None:
     picture.paragraph_format.keep_with_next = True
     shape = picture.add_run().add_picture(io.BytesIO(bars.png(block)), width=TEXT_WIDTH)
     shape._inline.docPr.set("descr", block.caption)
-    caption = word.add_paragraph(block.caption, style="表题")
+    caption = gbt9704.styled(word, "表题", block.caption)
     caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 

@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
-import docx
 from docx.document import Document as WordDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
@@ -35,8 +34,7 @@ CODE, HANDS = (
 
 def render(poster: Poster) -> bytes:
     """The file; equal lists give equal bytes."""
-    word = docx.Document()
-    gbt9704.prepare(word)
+    word = gbt9704.page()
     _set_page(word, MARGIN[poster.layout.columns])
     describe(word, notice_sheet.name(poster), notice_sheet.metadata(poster))
     number_pages(word, notice_sheet.foot(poster))
@@ -55,7 +53,7 @@ def _set_page(word: WordDocument, margin: int) -> None:
 
 
 def _open(word: WordDocument, poster: Poster) -> None:
-    title = word.add_paragraph(style="Title")
+    title = gbt9704.styled(word, "Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     title.paragraph_format.space_after = Pt(8)
     for at, line in enumerate(notice_sheet.title(poster)):

@@ -11,7 +11,7 @@ from docx.shared import Twips
 from docx.table import Table as WordTable
 from docx.table import _Cell, _Row
 
-from reports.documents.gbt9704 import TEXT_WIDTH, element
+from reports.documents.gbt9704 import TEXT_WIDTH, element, style_ids, styled
 from reports.documents.model import Column, Kind, Table
 
 HEAVY, LIGHT = 8, 4  # eighths of a point
@@ -20,11 +20,8 @@ CELL_MARGIN = 57  # twips; 1 mm
 
 
 def write(word: WordDocument, table: Table) -> None:
-    head, text, title, foot = (
-        word.styles[name].style_id for name in ("表头", "表文", "表题", "表注")
-    )  # once: it takes long
-    caption = word.add_paragraph(table.caption)
-    caption._p.style = title
+    head, text = style_ids()["表头"], style_ids()["表文"]
+    caption = styled(word, "表题", table.caption)
     caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
     caption.paragraph_format.keep_with_next = True
     caption.paragraph_format.space_before = Twips(120)
@@ -42,8 +39,7 @@ def write(word: WordDocument, table: Table) -> None:
             row = deepcopy(made) if all(map(_is_plain, values)) else row
     _mark_head(grid.rows[0])
     _hold_together(grid)
-    note = word.add_paragraph(table.note)
-    note._p.style = foot
+    note = styled(word, "表注", table.note)
     note.paragraph_format.space_after = Twips(120)
 
 
