@@ -55,6 +55,9 @@ def pytest_load_initial_conftests() -> Generator[None]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Where several processes run tests, the one before them begins with the database while they read the tests."""
+    from django.conf import settings
+
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # each client would warn that it is not there
     if is_xdist_controller(session):
         threading.Thread(target=clear_and_prepare).start()
 
