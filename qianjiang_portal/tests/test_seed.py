@@ -34,6 +34,7 @@ from points.models import (
 )
 from points.models.batches import State
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.models import AuditEvent
 from qianjiang_portal.pages.demo import district, inspections, papers, people, places, shops, stories
 from qianjiang_portal.pages.management.commands import seed_demo
 from reports import rectification_pages
@@ -85,6 +86,8 @@ def made_and_undone(plan: district.Plan) -> list[list[str]]:
     with transaction.atomic():
         district.make(plan)
         made = found()
+        ahead = AuditEvent.objects.filter(at__gte=calendar.moment(plan.until)).values_list("action", flat=True)
+        assert list(ahead) == []
         transaction.set_rollback(True)
     return made
 

@@ -267,7 +267,8 @@ def _fund(rng: random.Random, village: Village, by: User, opening: dt.date, unti
         funding.book(**line, receipt=receipt, purchase=purchase, by=by, now=now)
 
     kinds = FundLine.Kind
-    funding.set_budget(village=village, year=until.year, amount=Decimal(12000), by=by, now=calendar.moment(until, 9))
+    now = calendar.moment(until - dt.timedelta(days=1), 9)
+    funding.set_budget(village=village, year=until.year, amount=Decimal(12000), by=by, now=now)
     book(opening, kinds.DISTRICT, "积分制区级补助", 8000)
     book(opening + dt.timedelta(days=1), kinds.COLLECTIVE, "集体收益提取", rng.randrange(20, 60) * 100)
     bought = _bought(village)
