@@ -127,7 +127,7 @@ def clear_and_prepare() -> None:
     """Processes of the run before ended without waiting until their databases were dropped."""
     from qianjiang_portal import testing_database
 
-    url = database_url()
+    url = testing_database.own_url()
     testing_database.clear(url, testing_database.of_processes(url))
     template()
 
@@ -135,13 +135,7 @@ def clear_and_prepare() -> None:
 def template() -> str:
     from qianjiang_portal import testing_database
 
-    return testing_database.template(database_url())
-
-
-def database_url() -> str:
-    from qianjiang_portal import embedded
-
-    return os.environ.get("DATABASE_URL") or embedded.database_url()
+    return testing_database.template(testing_database.own_url())
 
 
 def take_own_broker() -> None:

@@ -36,6 +36,13 @@ def template(url: str) -> str:
     return name
 
 
+def own_url() -> str:
+    """Of the database beside which the tests make theirs."""
+    from qianjiang_portal import embedded
+
+    return os.environ.get("DATABASE_URL") or embedded.database_url()
+
+
 def of_processes(url: str) -> str:
     """How the names of databases begin that pytest-django makes for the processes of a run."""
     return f"test_{urlsplit(url).path.removeprefix('/')}_gw"
@@ -65,7 +72,7 @@ def fill(url: str) -> None:
     """Put what the migrations make into an empty database of another server, which a test has for itself."""
     from qianjiang_portal import embedded
 
-    own = os.environ.get("DATABASE_URL") or embedded.database_url()
+    own = own_url()
     binaries = embedded.postgres().binaries
     dump = (binaries / "pg_dump", "--no-owner", "--dbname", _at(own, template(own)))
     into = (binaries / "psql", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", "--dbname", url)
