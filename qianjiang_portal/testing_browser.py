@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Response
 
 from qianjiang_portal import testing_sessions
 from villages.models import User
@@ -26,6 +26,9 @@ PUT_IN_ORDER = {
 }  # fmt: skip
 # Where the first tab rests. Windows opened from it share its processes while the policy of its page is theirs.
 RESTING = {"body": "", "content_type": "text/html", "headers": {"Cross-Origin-Opener-Policy": "same-origin"}}
+# The browser goes to the field a page begins at with the first picture it draws, and that may come after it is loaded.
+BEGUN = """() => document.activeElement !== document.body ||
+    ![...document.querySelectorAll('[autofocus]')].some(one => one.checkVisibility())"""
 
 
 class Window(BrowserContext):
@@ -40,7 +43,17 @@ class Window(BrowserContext):
 
 
 class Tab(Page):
-    """Its clock is the window's."""
+    """Its clock is the window's, and whoever opens a page looks where it begins before touching a key."""
+
+    def goto(self, *args: Any, **kwargs: Any) -> Response | None:
+        answer = super().goto(*args, **kwargs)
+        self.wait_for_function(BEGUN)
+        return answer
+
+    def reload(self, *args: Any, **kwargs: Any) -> Response | None:
+        answer = super().reload(*args, **kwargs)
+        self.wait_for_function(BEGUN)
+        return answer
 
     @property
     def clock(self) -> Any:

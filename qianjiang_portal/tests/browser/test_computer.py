@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from qianjiang_portal.testing_browser import Computer, Room
 
@@ -25,7 +25,9 @@ LEAVE = """async file => { window.name = 'left'; document.cookie = 'left=1'; loc
     history.pushState({}, '', '/left/'); await caches.open('left'); await (await fetch(file)).text()
     await new Promise(done => { indexedDB.open('left').onsuccess = done }) }"""
 
-
+# Drawn only when its style is there, and until then it does not begin.
+SLOW = "<head><link rel=stylesheet href=/slow.css></head><input autofocus>"
+BEGINS = "document.activeElement.localName"
 WEARING = (
     lambda page: page.clock.install(),
     lambda page: page.context.add_init_script("window.left = 1"),
@@ -78,6 +80,22 @@ def test_whoever_comes_next_finds_nothing(computer: Computer, new: dict[str, Any
     tab.evaluate("console.log('again')")
     assert heard == []
     assert len(computer.window.pages) == 2
+
+
+def test_a_page_that_is_opened_has_begun(computer: Computer) -> None:
+    def draw_late(route: Route) -> None:
+        tab.wait_for_timeout(300)
+        route.fulfill(body="")
+
+    tab = computer.tab()
+    tab.route("**/slow.html", lambda route: route.fulfill(body=SLOW, content_type="text/html"))
+    tab.route("**/slow.css", draw_late)
+    slow = computer.origin + "/slow.html"
+    Page.goto(tab, slow, wait_until="domcontentloaded")
+    assert tab.evaluate(BEGINS) == "body", "the control"
+    for open_it in (lambda **until: tab.goto(slow, **until), tab.reload):
+        open_it(wait_until="domcontentloaded")
+        assert tab.evaluate(BEGINS) == "input"
 
 
 def test_what_would_stay_wears_it_out(computer: Computer) -> None:
