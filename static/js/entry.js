@@ -28,6 +28,11 @@
     }
   }
 
+  /* Whom the village does not have is looked for in the whole township, see `widen`. */
+  class Register extends Households {
+    none(query) { return `没有找到“${query}”。按回车到全镇查找，或检查户主姓名`; }
+  }
+
   class Entry {
     constructor(page, config) {
       Object.assign(this, {page, config, memory: new Memory(config.user), saidAt: 0});
@@ -37,6 +42,7 @@
       this.fields = [...this.context.querySelectorAll('[data-choice]')].map(select => this.upgrade(select));
       this.lookup = new Field(page, $('#candidates-box'), this.sources);
       page.addEventListener('lookup:pick', e => this.chosen(e));
+      page.addEventListener('lookup:none', e => this.widen(e));
       this.listenToContext();
       if (this.ready) this.start(); else this.waitForContext();
       page.addEventListener('portal:save', e => this.saveNow(e));
@@ -84,7 +90,7 @@
       try {
         const response = await fetch(this.config.urls.index, {headers: {'X-Requested-With': 'fetch'}});
         if (!response.ok) throw new Error(response.status);
-        this.useIndex(new Households(await response.json()));
+        this.useIndex(new Register(await response.json()));
       } catch {
         setTimeout(() => this.loadIndex(tries + 1), [2, 5, 10, 20][Math.min(tries, 3)] * 1000);
       }
@@ -111,7 +117,6 @@
       page.addEventListener('grid:say', e => this.say(e.detail));
       page.addEventListener('grid:stored', e => this.stored(e.detail));
       page.addEventListener('grid:conflict', e => this.conflict(e.detail.row));
-      page.addEventListener('lookup:none', e => this.widen(e));
       grid.root.addEventListener('paste', e => this.pasted(e));
       $('[data-next-wrong]', page).addEventListener('click', () => grid.toWrong(null, 1));
       $('[data-undo]', page).addEventListener('click', () => { grid.undo(); grid.focus(grid.live, 'who'); });

@@ -84,6 +84,8 @@
 
     foot() { return '按数字或回车选定，Tab 改分值'; }
 
+    none(query) { return `没有找到“${query}”，检查户主姓名或户号`; }
+
     takesDigits(query) { return !/^\d/.test(query); }
   }
 
@@ -198,8 +200,7 @@
 
     footnote() {
       const query = this.field.value;
-      if (!this.hits.length) return this.field.dataset.lookup === 'household'
-        ? `没有找到“${query}”。按回车到全镇查找，或检查户主姓名` : `没有找到“${query}”`;
+      if (!this.hits.length) return this.source.none ? this.source.none(query) : `没有找到“${query}”`;
       const rest = this.hits.length - (this.page + 1) * size();
       if (rest > 0) return `还有 ${rest} 个，${phone.matches ? '点这里' : 'PageDown '}看下一组，或再输入拼音/汉字`;
       return this.hint || this.source.foot();

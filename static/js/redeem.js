@@ -198,7 +198,7 @@
       this.households = this.lookup.sources.household = new Register(await response.json());
       this.equip();
       const field = $('#q');
-      if (document.activeElement === field && field.value) this.lookup.open(field);
+      if (document.activeElement === field && field.value !== field.defaultValue) this.lookup.open(field);
     }
 
     equip() {

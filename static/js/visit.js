@@ -129,12 +129,13 @@
     /* The household of the page: picking another one leads to its page, once everything is saved. */
     chosen(e) {
       if (e.target !== this.who) return super.chosen(e);
-      this.visit(e.detail.item.id);
+      this.visit(e.detail.item.id, e.detail.item.code);
     }
 
-    async visit(id) {
+    /* `village`: the code of another village, where the household was found in the whole township. */
+    async visit(id, village = this.config.village) {
       if (this.grid && !await this.put()) return;
-      const here = new URLSearchParams({v: this.config.village, h: id, date: this.date.value});
+      const here = new URLSearchParams({v: village, h: id, date: this.date.value});
       location.assign(`${location.pathname}?${here}`);
     }
 

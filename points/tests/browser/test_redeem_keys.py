@@ -94,6 +94,16 @@ def test_quantity_goes_by_plus_and_minus_and_a_lack_is_said(desk, guangming):
     expect(desk.locator("[data-lack]")).to_have_text("电蚊香 没有库存")
 
 
+def test_whom_nobody_serves_is_told_without_promising_more(desk, guangming):
+    press(desk, *"zzz")
+    expect(desk.locator(".c-lookup__foot")).to_have_text("没有找到“zzz”，检查户主姓名或户号")
+    press(desk, "Enter")
+
+    expect(desk.locator("[data-find]")).to_be_visible()
+    expect(desk.get_by_text("没有找到这一户")).to_be_visible()
+    expect(desk.locator("#candidates-box")).to_be_hidden()
+
+
 def test_escape_asks_before_it_drops_what_was_chosen(desk, guangming):
     desk.goto(f"/redeem/?household={guangming.pk}")
     expect(desk.locator("[data-lookup=item]")).to_be_focused()

@@ -99,3 +99,20 @@ def test_a_row_is_taken_out_and_put_back(begun: Page, errors):
     page.reload()
     expect(page.locator("#row-1 [data-cell=who]")).to_have_value("Z03 参与公路养护")
     assert errors == []
+
+
+def test_a_household_of_another_village_is_found_before_one_is_chosen(
+    page: Page, sign_in, clerk, register, district, errors
+):
+    sign_in(clerk)
+    page.goto("/entry/household/?v=500114112202&date=2026-11-23")
+    expect(page.locator("#household")).to_be_focused()
+    page.keyboard.type("lcb")
+    expect(page.get_by_text("没有找到“lcb”。按回车到全镇查找，或检查户主姓名")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#candidates [role=option]")).to_contain_text("罗昌碧")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(LIVE)).to_be_focused()
+    expect(page.locator("#household")).to_have_value(re.compile("罗昌碧"))
+    assert errors == []
