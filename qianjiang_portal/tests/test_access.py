@@ -866,8 +866,8 @@ def client_of(person: User | None) -> Client:
 def ask(client: Client, name: str, method: str, arguments: dict[str, str], words: dict[str, Any]) -> int:
     filled = {key: words.get(value, value) for key, value in arguments.items()}
     response = client.generic(method, reverse(name, kwargs=filled), HTTP_IDEMPOTENCY_KEY=uuid.uuid4().hex)
-    if downloaded := getattr(response, "file_to_stream", None):
-        downloaded.close()
+    if response.streaming:
+        response.getvalue()
     return response.status_code
 
 
