@@ -304,7 +304,7 @@ def test_the_scan_of_a_paper_is_kept_and_read_by_its_sender(
     assert "已存扫描件" not in words(office.post(f"{ZHUOSHUI}scan/", {"scan": bad}, follow=True))
     assert Summary.objects.get().scan is None
     assert "已存扫描件" in words(office.post(f"{ZHUOSHUI}scan/", {"scan": page}, follow=True))
-    assert signed_in(clerk).get(f"{ZHUOSHUI}scan/file/").status_code == 200
+    assert signed_in(clerk).get(f"{ZHUOSHUI}scan/file/").getvalue().startswith(b"%PDF")
     assert signed_in(stranger).get(f"{ZHUOSHUI}scan/file/").status_code == 404
     assert "看扫描件" in words(signed_in(clerk).get(ZHUOSHUI))
     signed_in(district_officer).post(f"{ZHUOSHUI}return/", {"reason": "缺第二页"})
