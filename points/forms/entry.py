@@ -43,7 +43,9 @@ class RowKeyForm(forms.Form):
 class ReturnedRowForm(forms.Form):
     """A returned row, corrected on the batch page."""
 
-    points = forms.CharField(label="分值", max_length=8)
+    points = forms.CharField(
+        label="分值", max_length=8, error_messages={**NOT_A_NUMBER, "max_length": NOT_A_NUMBER["invalid"]}
+    )
     note = forms.CharField(label="备注", max_length=60, required=False, validators=[without_numbers("备注")])
     version = forms.IntegerField(widget=forms.HiddenInput)
 

@@ -114,7 +114,7 @@ class DecisionForm(QuorumForm):
 
     opinion = forms.CharField(
         label="意见", max_length=200, required=False, validators=[without_numbers("意见")],
-        widget=forms.Textarea({"rows": 2}),
+        widget=forms.Textarea({"rows": 2}), error_messages={"max_length": "意见最多 200 个字，换行也算"},
     )  # fmt: skip
 
     def __init__(

@@ -27,7 +27,13 @@ class SittingForm(forms.Form):
         widget=forms.DateTimeInput({"type": "datetime-local"}, MOMENT),
         error_messages={"required": "会议时间没有填写", "invalid": "会议时间写成 2026-11-23 15:30 这样"},
     )
-    opinion = forms.CharField(label="意见", max_length=200, required=False, widget=forms.Textarea({"rows": 2}))
+    opinion = forms.CharField(
+        label="意见",
+        max_length=200,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        error_messages={"max_length": "意见最多 200 个字，换行也算"},
+    )
 
     def __init__(self, members: QuerySet[PanelMember], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

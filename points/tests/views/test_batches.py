@@ -249,7 +249,12 @@ def test_returned_rows_are_corrected_and_sent_again(signed_in, clerk, returned):
 
 @pytest.mark.parametrize(
     ("typed", "text"),
-    [("9", "每次 +2 到 +8 分，这里是 +9 分"), ("许多", "分值只填数字，如 5 或 -2")],
+    [
+        ("9", "每次 +2 到 +8 分，这里是 +9 分"),
+        ("许多", "分值只填数字，如 5 或 -2"),
+        ("", "分值只填数字，如 5 或 -2"),
+        ("5" * 9, "分值只填数字，如 5 或 -2"),
+    ],
 )
 def test_a_correction_that_is_not_accepted_saves_nothing(signed_in, clerk, returned, typed, text):
     response = signed_in(clerk).post(at("batch-resubmit", returned), corrections(returned, line1=typed, line2="3"))

@@ -108,6 +108,15 @@ def test_nothing_chosen_to_return(submitted, reviewer, panel, signed_in):
     assert "先选中要退回的行" in response.content.decode()
 
 
+def test_an_opinion_that_is_too_long_is_refused_in_words(submitted, reviewer, panel, signed_in):
+    """A browser counts a line's end as one letter and sends two."""
+    lines = "\r\n".join(["都核过"] * 45)
+    response = signed_in(reviewer).post(decide_url(submitted), sent(submitted, panel, opinion=lines))
+
+    assert response.status_code == 422
+    assert "意见最多 200 个字，换行也算" in response.content.decode()
+
+
 def test_back_keeps_everything(submitted, reviewer, panel, signed_in):
     row = ids(submitted)[2]
     values = sent(submitted, panel[:2], "back", row=[row], opinion="都核过", confirmed="1", reasons=["absent"])
