@@ -1,25 +1,29 @@
 """Excel import: choose a file, look at what was understood, put right what was not, confirm, undo."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from points import entering, import_pages, imports
-from points.forms.imports import FixForm, UploadForm, WordForm
+from points.forms.imports import UploadForm, WordForm
 from points.models import Import
-from qianjiang_portal.foundation import calendar
+from points.views import sent
+from qianjiang_portal.foundation import calendar, files, workbooks
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 
 TEMPLATES = "points/imports"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@sent.refusals_on
+def _refused(request: HttpRequest, pk: int, refusal: str) -> HttpResponse:
+    return _page(request, _import(request, pk), refusal=refusal)
 
 
 @require_safe
@@ -52,14 +56,14 @@ def import_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def import_template(request: HttpRequest) -> HttpResponse:
+def import_template(request: HttpRequest) -> FileResponse:
     """The sheet of one village, of the only one where none is asked for."""
     villages = entering.enterable(request.user)
     code = request.GET.get("v")
     village = get_object_or_404(villages, code=code) if code else villages.first()
     if village is None:
         raise PermissionDenied
-    return _download(f"{village.short_name}积分导入表.xlsx", import_pages.template(village))
+    return files.attachment(f"{village.short_name}积分导入表.xlsx", import_pages.template(village), workbooks.XLSX)
 
 
 @require_safe
@@ -71,43 +75,29 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@_refused
 def import_fix(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one cell; the answer is the preview with the next problem in focus."""
     source = _import(request, pk)
-    form = FixForm(request.POST)
-    if not form.is_valid():
-        return _page(request, source, refusal="没有读到这一格，请再填一次", status=422)
-    given = form.cleaned_data
-    try:
-        source = imports.fix(
-            source=source, row_id=given["row"], field=given["field"], value=given["value"],
-            everywhere=given.get("everywhere", False), now=calendar.now(),
-        )  # fmt: skip
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
-    if not wants_partial(request):
-        return redirect("points:import", pk)
-    return _page(request, source, after=given["line"] or 0)
+    row, change, line = sent.fix(request)
+    source = imports.fix(source=source, row_id=row, **change, now=calendar.now())
+    return _page(request, source, after=line) if wants_partial(request) else redirect("points:import", pk)
 
 
 @require_POST
+@_refused
 def import_word(request: HttpRequest, pk: int) -> HttpResponse:
     """Say which item a word of the sheet means, here and in the village's next sheets."""
     source = _import(request, pk)
-    form = WordForm(request.POST)
-    if not form.is_valid():
-        return _page(request, source, refusal="没有读到是哪一个叫法，请再选一次", status=422)
-    given = form.cleaned_data
-    try:
-        source = imports.settle(
-            source=source, word=given["word"], code=given["code"], maker=request.user, now=calendar.now()
-        )
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
+    given = sent.read(WordForm(request.POST), "没有读到是哪一个叫法，请再选一次")
+    source = imports.settle(
+        source=source, word=given["word"], code=given["code"], maker=request.user, now=calendar.now()
+    )
     return _page(request, source) if wants_partial(request) else redirect("points:import", pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_refused
 def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """What will be written, read before it is written; POST queues it."""
     source = _import(request, pk)
@@ -116,43 +106,32 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("points:import", pk)
         return render(request, f"{TEMPLATES}/confirm.html", {"source": source})
     given = request.POST.get("expected", "")
-    try:
-        expected = int(given) if given.isdecimal() else 0
-        imports.confirm(source=source, maker=request.user, expected=expected, now=calendar.now())
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
+    expected = int(given) if given.isdecimal() else 0
+    imports.confirm(source=source, maker=request.user, expected=expected, now=calendar.now())
     return redirect("points:import", pk)
 
 
 @require_POST
+@_refused
 def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
-    source = _import(request, pk)
-    try:
-        imports.undo(source=source, maker=request.user, now=calendar.now())
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
+    imports.undo(source=_import(request, pk), maker=request.user, now=calendar.now())
     messages.success(request, "已撤销")
     return redirect("points:import", pk)
 
 
 @require_POST
+@_refused
 def import_drop(request: HttpRequest, pk: int) -> HttpResponse:
     source = _import(request, pk)
-    try:
-        imports.drop(source=source, maker=request.user, now=calendar.now())
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
+    imports.drop(source=source, maker=request.user, now=calendar.now())
     messages.success(request, f"{source.name} 不再导入，没有写入任何数据")
     return redirect("points:import-list")
 
 
 @require_POST
+@_refused
 def import_recheck(request: HttpRequest, pk: int) -> HttpResponse:
-    source = _import(request, pk)
-    try:
-        imports.recheck(source=source, now=calendar.now())
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
+    imports.recheck(source=_import(request, pk), now=calendar.now())
     return redirect("points:import", pk)
 
 
@@ -161,8 +140,8 @@ def import_errors(request: HttpRequest, pk: int) -> HttpResponse:
     source = _import(request, pk)
     if source.state != Import.State.CHECKED or not source.counts.get("problem"):
         return redirect("points:import", pk)
-    stem = source.name.rpartition(".")[0]
-    return _download(f"{stem}-要改{source.counts['problem']}行.xlsx", import_pages.error_workbook(source))
+    name = f"{source.name.rpartition('.')[0]}-要改{source.counts['problem']}行.xlsx"
+    return files.attachment(name, import_pages.error_workbook(source), workbooks.XLSX)
 
 
 def _clerks_only(request: HttpRequest) -> None:
@@ -183,27 +162,15 @@ def _begin(request: HttpRequest, form: UploadForm, village: Any) -> Import:
     )  # fmt: skip
 
 
-def _page(
-    request: HttpRequest, source: Import, *, refusal: str = "", after: int = 0, status: int = 200
-) -> HttpResponse:
-    if refusal:
-        source = _import(request, source.pk)
+def _page(request: HttpRequest, source: Import, *, refusal: str = "", after: int = 0) -> HttpResponse:
     context: dict[str, Any] = {"source": source, "refusal": refusal, "step": _step(source)}
     if source.is_busy and source.job:
         context |= {"is_stuck": source.job.state == "failed"}
     elif source.state == Import.State.CHECKED:
         given = request.GET or request.POST
         context["preview"] = import_pages.preview(source, given.get("show", ""), given.get("page", ""), after)
-    return page_or_partial(request, f"{TEMPLATES}/detail.html", "body", context, status=status)
+    return page_or_partial(request, f"{TEMPLATES}/detail.html", "body", context, status=422 if refusal else 200)
 
 
 def _step(source: Import) -> int:
     return {"confirming": 3, "done": 4, "undone": 4, "failed": 1, "dropped": 1}.get(source.state, 2)
-
-
-def _download(name: str, content: bytes) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(name)}"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response

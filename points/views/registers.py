@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from points import openings, permissions, register_pages, registers
-from points.forms.imports import FixForm, OpeningForm, SheetForm
+from points.forms.imports import OpeningForm, SheetForm
 from points.models import OpeningReversal, RegisterFile
 from points.models.registers import CHECKERS
 from points.registers import State
+from points.views import sent
 from qianjiang_portal.foundation import calendar, files, workbooks
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
 from qianjiang_portal.foundation.refusals import Refused
@@ -28,6 +29,11 @@ SHEETS = {
     "opening": ("期初积分", register_pages.opening_template),
 }
 REASON = "按村里报来的名册"
+
+
+@sent.refusals_on
+def _refused(request: HttpRequest, pk: int, refusal: str) -> HttpResponse:
+    return _page(request, _register(request, pk), refusal=refusal)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,74 +108,52 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@_refused
 def register_fix(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one cell; the answer is the comparison with the next problem in focus."""
     source = _register(request, pk)
-    form = FixForm(request.POST)
-    if not form.is_valid():
-        return _page(request, source, refusal="没有读到这一格，请再填一次", status=422)
-    given = form.cleaned_data
-    try:
-        source = registers.fix(
-            source=source, line_id=given["row"], field=given["field"], value=given["value"],
-            everywhere=given.get("everywhere", False), now=calendar.now(),
-        )  # fmt: skip
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
-    if not wants_partial(request):
-        return redirect("points:register", pk)
-    return _page(request, source, after=given["line"] or 0)
+    row, change, line = sent.fix(request)
+    source = registers.fix(source=source, line_id=row, **change, now=calendar.now())
+    return _page(request, source, after=line) if wants_partial(request) else redirect("points:register", pk)
 
 
 @require_POST
+@_refused
 def register_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Have written what was shown, and nothing else."""
+    stamp, reason = request.POST.get("stamp", ""), request.POST.get("reason", "")
     source = _register(request, pk)
-    given = request.POST
-    try:
-        registers.confirm(
-            source=source, maker=request.user, stamp=given.get("stamp", ""), reason=given.get("reason", ""),
-            now=calendar.now(),
-        )  # fmt: skip
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
+    registers.confirm(source=source, maker=request.user, stamp=stamp, reason=reason, now=calendar.now())
     return redirect("points:register", pk)
 
 
 @require_POST
+@_refused
 def register_check(request: HttpRequest, pk: int) -> HttpResponse:
     """A second person passes what was shown, or gives it back; its maker takes it back."""
     source, given = _register(request, pk), request.POST
     by, now = request.user, calendar.now()
-    try:
-        if given.get("answer") == "back":
-            registers.send_back(source=source, by=by, reason=given.get("reason", ""), now=now)
-            messages.success(request, "已退回")
-        else:
-            registers.approve(source=source, by=by, stamp=given.get("stamp", ""), now=now)
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
+    if given.get("answer") == "back":
+        registers.send_back(source=source, by=by, reason=given.get("reason", ""), now=now)
+        messages.success(request, "已退回")
+    else:
+        registers.approve(source=source, by=by, stamp=given.get("stamp", ""), now=now)
     visible = RegisterFile.objects.visible_to(request.user).filter(pk=pk).exists()
     return redirect("points:register", pk) if visible else redirect(f"points:{source.kind}-new")
 
 
 @require_POST
+@_refused
 def register_recheck(request: HttpRequest, pk: int) -> HttpResponse:
-    source = _register(request, pk)
-    try:
-        registers.recheck(source=source, now=calendar.now())
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
+    registers.recheck(source=_register(request, pk), now=calendar.now())
     return redirect("points:register", pk)
 
 
 @require_POST
+@_refused
 def register_drop(request: HttpRequest, pk: int) -> HttpResponse:
     source = _register(request, pk)
-    try:
-        registers.drop(source=source, maker=request.user, now=calendar.now())
-    except Refused as refusal:
-        return _page(request, source, refusal=str(refusal), status=422)
+    registers.drop(source=source, maker=request.user, now=calendar.now())
     messages.success(request, f"{source.name} 不再导入，没有写入任何数据")
     return redirect(f"points:{source.kind}-new")
 
@@ -210,11 +194,7 @@ def _begin(request: HttpRequest, kind: str, form: SheetForm, villages: list[Vill
     )
 
 
-def _page(
-    request: HttpRequest, source: RegisterFile, *, refusal: str = "", after: int = 0, status: int = 200
-) -> HttpResponse:
-    if refusal:
-        source = _register(request, source.pk)
+def _page(request: HttpRequest, source: RegisterFile, *, refusal: str = "", after: int = 0) -> HttpResponse:
     given = request.GET or request.POST
     context: dict[str, Any] = {
         "source": source,
@@ -230,7 +210,7 @@ def _page(
     }
     if source.state in (State.CHECKED, State.WAITING):
         context["comparison"] = register_pages.comparison(source, given.get("show", ""), given.get("page", ""), after)
-    return page_or_partial(request, f"{TEMPLATES}/detail.html", "body", context, status=status)
+    return page_or_partial(request, f"{TEMPLATES}/detail.html", "body", context, status=422 if refusal else 200)
 
 
 def _new(source: RegisterFile) -> str:

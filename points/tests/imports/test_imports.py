@@ -59,8 +59,8 @@ def test_five_hundred_rows_with_nine_to_change_and_three_repeated(upload, distri
     assert "尚未写入，确认后才生效" in page.content.decode()
     assert not Batch.objects.exists()
 
-    response = client.get(reverse("points:import-errors", args=[source.pk]))
-    sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
+    errors = client.get(reverse("points:import-errors", args=[source.pk])).getvalue()
+    sheet = openpyxl.load_workbook(io.BytesIO(errors)).active
     rows = list(sheet.values)
     assert rows[0] == (*HEAD, "问题说明")
     assert len(rows) == 10
@@ -70,7 +70,7 @@ def test_five_hundred_rows_with_nine_to_change_and_three_repeated(upload, distri
 
     source = work(imports.confirm(source=source, maker=clerk, expected=488, now=NOW))
     assert (source.state, source.batch.claims.count(), source.batch.source) == ("done", 488, "import")
-    again = upload(response.content, "错误表.xlsx")
+    again = upload(errors, "错误表.xlsx")
     assert (again.counts["all"], again.counts["problem"]) == (9, 9)
 
     right = ["户丁", "龚素芳", "覃世明", "冉光明", "向德珍", "欧阳娜", "庹世全", "单淑芬", "曾国良"]
@@ -293,7 +293,7 @@ def test_upload_by_the_form_and_the_template(signed_in, clerk, rule_set, distric
 
     client = signed_in(clerk)
     template = client.get(reverse("points:import-template"), {"v": district.tongmu.code})
-    book = openpyxl.load_workbook(io.BytesIO(template.content))
+    book = openpyxl.load_workbook(io.BytesIO(template.getvalue()))
     assert book.sheetnames == ["数据", "怎么填", "户主名单"]
     assert [row[0] for row in book["户主名单"].values][1:3] == ["冉光明", "单淑芬"]
     assert len(book["数据"].data_validations.dataValidation) == 2
