@@ -127,6 +127,9 @@ def test_a_villager_finds_their_row_without_scripts(browser, big_notice, live_se
 
         assert page.get_by_role("rowheader", name="单*芬").is_visible()
         assert page.locator(".n-rows th[scope=row]").count() == 1
+        line = big_notice.lines.get(masked_name="单*芬")
+        # An objection asks for it.
+        assert page.get_by_role("cell", name=str(line.position), exact=True).first.is_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("link", name="大字版").first.click()
         page.wait_for_url(re.compile(r"large=1"))
