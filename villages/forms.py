@@ -17,6 +17,11 @@ def day_field(label: str, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, input_formats=["%Y-%m-%d"], widget=widget, error_messages=DAY, **options)
 
 
+def digits() -> forms.TextInput:
+    """Where a number is typed: with the digits of a telephone, in any width, and no wheel that turns it unseen."""
+    return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+
 class PaperField(forms.FileField):
     """A photograph or a PDF; how large it may be is a setting and said when the form is shown."""
 

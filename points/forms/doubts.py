@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 
 from points.doubts import LONGEST, Words
-from points.forms.objections import MISSING, phone_field
+from points.forms.objections import MISSING, NO_LINE, phone_field
 from points.models import Doubt
 from qianjiang_portal.foundation.personal import without_numbers
+from villages.forms import digits
 
 
 class DoubtForm(forms.Form):
@@ -42,8 +43,9 @@ class LineDoubtForm(DoubtForm):
         label="序号",
         min_value=1,
         max_value=100_000,
+        widget=digits(),
         help_text="名单上这一户前面的数字",
-        error_messages={"required": "填名单上的序号", "invalid": "序号只填数字", "min_value": "序号从 1 开始"},
+        error_messages=NO_LINE,
     )
     tail = forms.CharField(
         label="户号尾号",

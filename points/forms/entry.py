@@ -1,8 +1,20 @@
+from typing import Any
+
 from django import forms
 
 from qianjiang_portal.foundation.personal import without_numbers
 
-NOT_A_NUMBER = {"required": "分值只填数字，如 5 或 -2", "invalid": "分值只填数字，如 5 或 -2"}
+NOT_A_NUMBER = dict.fromkeys(("required", "invalid", "min_value", "max_value"), "分值只填数字，如 5 或 -2")
+SIGNS = str.maketrans("＋－−—–", "+----")
+
+
+class PointsField(forms.IntegerField):
+    """Whole points as people type them: 5, +5, −2, digits and signs of any width."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> int | None:
+        return super().to_python(value.translate(SIGNS) if isinstance(value, str) else value)
 
 
 class RowForm(forms.Form):
@@ -43,20 +55,6 @@ class RowKeyForm(forms.Form):
 class ReturnedRowForm(forms.Form):
     """A returned row, corrected on the batch page."""
 
-    points = forms.CharField(
-        label="分值", max_length=8, error_messages={**NOT_A_NUMBER, "max_length": NOT_A_NUMBER["invalid"]}
-    )
+    points = PointsField(label="分值", min_value=-99999, max_value=99999, error_messages=NOT_A_NUMBER)
     note = forms.CharField(label="备注", max_length=60, required=False, validators=[without_numbers("备注")])
     version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def clean_points(self) -> int:
-        return whole_points(self.cleaned_data["points"])
-
-
-def whole_points(text: str) -> int:
-    """5, +5, −2, full-width digits and signs. Raises ValidationError."""
-    plain = text.translate(str.maketrans("０１２３４５６７８９＋－−—–", "0123456789+----")).strip()
-    try:
-        return int(plain)
-    except ValueError:
-        raise forms.ValidationError(NOT_A_NUMBER["invalid"]) from None

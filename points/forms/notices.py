@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from qianjiang_portal.foundation import options, periods
+from villages.forms import digits
 from villages.models import Village
 
 MONTHS_BACK = 6
@@ -18,6 +19,7 @@ class TermForm(forms.Form):
     period = forms.ChoiceField(label="月份", error_messages={"invalid_choice": "选一个月份"})
     days = forms.IntegerField(
         label="公示天数",
+        widget=digits(),
         min_value=LOW,
         max_value=HIGH,
         error_messages={

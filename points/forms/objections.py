@@ -5,13 +5,20 @@ from typing import Any
 
 from django import forms
 
+from points.forms.entry import NOT_A_NUMBER, PointsField
 from points.models import Objection, ObjectionRow
 from points.objections import LONGEST, Finding, Said
 from qianjiang_portal.foundation.personal import personal_data, refuse_no_phone
-from villages.forms import day_field
+from villages.forms import day_field, digits
 
 Outcome = ObjectionRow.Outcome
 
+NO_LINE = {
+    "required": "填名单上的序号",
+    "invalid": "序号只填数字",
+    "min_value": "序号从 1 开始",
+    "max_value": "序号太大，对照名单再填",
+}
 MISSING = {"required": "写明有什么不同意见", "max_length": f"说明最多 {LONGEST} 个字"}
 
 
@@ -33,13 +40,9 @@ class ObjectionForm(forms.Form):
         label="序号",
         min_value=1,
         max_value=100_000,
+        widget=digits(),
         help_text="名单上这一户前面的数字",
-        error_messages={
-            "required": "填名单上的序号",
-            "invalid": "序号只填数字",
-            "min_value": "序号从 1 开始",
-            "max_value": "序号太大，对照名单再填",
-        },
+        error_messages=NO_LINE,
     )
     tail = forms.CharField(
         label="户号尾号",
@@ -110,11 +113,8 @@ class FindingForm(forms.Form):
             )
             if row.claim.reverses_id:
                 continue
-            self.fields[f"points-{row.pk}"] = forms.IntegerField(
-                label="更正为",
-                required=False,
-                initial=row.revised_points,
-                error_messages={"invalid": "分值只填数字，如 5 或 -2"},
+            self.fields[f"points-{row.pk}"] = PointsField(
+                label="更正为", required=False, initial=row.revised_points, error_messages=NOT_A_NUMBER
             )
 
     @property

@@ -10,7 +10,7 @@ from points.forms.store import AGAIN
 from points.models import Item, Outlet, StockMove
 from points.models.store import WEEKDAYS
 from points.stock_pages import SheetLine
-from villages.forms import day_field
+from villages.forms import day_field, digits
 from villages.models import User, Village
 
 _LINE = re.compile(r"(quantity|note)-(\d{1,9})")
@@ -29,7 +29,7 @@ def _number(label: str, least: int) -> forms.IntegerField:
         min_value=least,
         max_value=99999,
         error_messages=told | {"max_value": f"{label}太大了，核对一下"},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=digits(),
     )
 
 

@@ -133,6 +133,21 @@ def test_two_people_answer_and_the_notice_shows_the_correction(notice, objection
     assert "经核实，由 5 分更正为 3 分" in text(client.get(f"/gs/objections/{objection.number}/"))
 
 
+def test_points_of_a_finding_are_read_as_people_type_them(objection, reviewer, signed_in):
+    client, page = signed_in(reviewer), f"/objections/{objection.number}/"
+    assert 'type="number"' not in text(client.get(page)), "a wheel would turn it unseen"
+
+    client.post(f"{page}propose/", findings(objection, points=" ＋３ "))
+
+    assert objection.rows.get().revised_points == 3
+
+
+def test_the_number_of_a_line_is_typed_in_digits_of_any_width(notice, client):
+    asked = text(client.get(form_of(notice)))
+
+    assert '<input type="text" name="position" inputmode="numeric"' in asked
+
+
 @pytest.mark.parametrize(("outcome", "word"), [("upheld", "维持"), ("withdrawn", "撤销")])
 def test_points_are_typed_only_for_a_revision(objection, reviewer, signed_in, outcome, word):
     page = f"/objections/{objection.number}/"
