@@ -7,8 +7,10 @@ import uuid
 import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
+from rest_framework.parsers import JSONParser
 
 from conftest import NOW, TODAY, approve
+from points.api.batches import Batches
 from points.models import Batch, Claim
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.models import AuditEvent
@@ -108,6 +110,27 @@ def test_nothing_is_kept_of_a_refusal_so_that_it_can_be_put_right_under_the_same
     assert (wrong.status_code, Answer.objects.count(), Batch.objects.count()) == (422, 0, 0)
 
     assert send(client, BATCHES, batch_of(district), key=key).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        r'{"rows": [{"note": "\ud800"}]}',
+        r'{"\udc00": 1}',
+        "[" * 100_000 + "]" * 100_000,
+        '{"rows": ' * 5000 + "1" + "}" * 5000,
+    ],
+    ids=["half a character", "half a name", "deep list", "deep object"],
+)
+def test_json_that_is_no_text_or_has_no_bottom_is_refused(district, clerk, api, content):
+    answer = send(api(clerk), BATCHES, content)
+
+    assert (answer.status_code, answer.json()["code"], Answer.objects.count()) == (400, "parse_error", 0)
+
+
+def test_with_the_framework_s_own_parser_half_a_character_is_an_error_of_the_portal(district, clerk, api, monkeypatch):
+    monkeypatch.setattr(Batches, "parser_classes", [JSONParser])
+    assert send(api(clerk), BATCHES, batch_of(district, village="\ud800")).status_code == 500
 
 
 @pytest.mark.parametrize("key", ["", "short", "k" * 65, "空 格"])

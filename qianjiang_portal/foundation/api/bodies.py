@@ -3,10 +3,11 @@
 The framework reads JSON through Django's own bound, one for all addresses, which answers with a page instead of JSON.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
@@ -21,7 +22,10 @@ class BodyTooLarge(APIException):
 
 
 class BoundedJSONParser(BaseParser):
-    """JSON of at most `view.largest_body` bytes, or a megabyte where the view names none. Raises BodyTooLarge."""
+    """JSON of at most `view.largest_body` bytes, or a megabyte where the view names none.
+
+    Raises BodyTooLarge, ParseError.
+    """
 
     media_type = JSONParser.media_type
 
@@ -33,7 +37,12 @@ class BoundedJSONParser(BaseParser):
         # WSGI hands out what the header says and not a byte more.
         if int(context["request"].META.get("CONTENT_LENGTH") or 0) > most:
             raise BodyTooLarge(f"内容超过 {most / MEGABYTE:.0f} MB，分几次发送")
-        parsed: dict[str, Any] = JSONParser().parse(stream, media_type, context)
+        try:
+            parsed: dict[str, Any] = JSONParser().parse(stream, media_type, context)
+            # Half a character, such as "\\ud800", is JSON and is no text: neither database nor answer can hold it.
+            json.dumps(parsed, ensure_ascii=False).encode()
+        except (UnicodeEncodeError, RecursionError) as error:
+            raise ParseError from error
         return parsed
 
 
