@@ -63,9 +63,9 @@ def withdraw(*, evidence: Evidence, by: User, now: dt.datetime) -> Evidence:
     return evidence
 
 
-def note_reading(*, evidence: Evidence, by: User, address: str | None, now: dt.datetime) -> None:
+def note_reading(*, evidence: Evidence, by: User, now: dt.datetime) -> None:
     """Write down who had a look: a photograph may show people and their homes."""
-    _record("evidence.read", evidence, by, now, address)
+    _record("evidence.read", evidence, by, now)
 
 
 def _locked(batch: Batch, by: User) -> Batch:
@@ -83,7 +83,7 @@ def _check_wanted(batch: Batch, claim: Claim | None) -> None:
         raise CannotProve(f"{rule} 不用传证明")
 
 
-def _record(action: str, evidence: Evidence, by: User, now: dt.datetime, address: str | None = None) -> None:
+def _record(action: str, evidence: Evidence, by: User, now: dt.datetime) -> None:
     facts = {"line": evidence.claim.line} if evidence.claim else {}
     batch = evidence.batch
     audit.record(
@@ -91,7 +91,6 @@ def _record(action: str, evidence: Evidence, by: User, now: dt.datetime, address
         action=action,
         target=batch.number,
         place=batch.village.code,
-        address=address,
         facts=facts | {"file": evidence.file.name},
         at=now,
     )

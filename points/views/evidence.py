@@ -21,8 +21,7 @@ def evidence_file(request: HttpRequest, number: str, pk: int) -> FileResponse:
     seen = Evidence.objects.visible_to(request.user).standing().select_related("batch__village", "claim", "file")
     found = get_object_or_404(seen, batch__number=number, pk=pk)
     if found.made_by_id != request.user.pk:
-        address = request.META.get("REMOTE_ADDR")
-        evidence.note_reading(evidence=found, by=request.user, address=address, now=calendar.now())
+        evidence.note_reading(evidence=found, by=request.user, now=calendar.now())
     return uploads.show(found.file)
 
 

@@ -79,6 +79,18 @@ def test_a_token_is_used_from_the_same_address(api, clerk, settings):
 
 
 @pytest.mark.django_db
+def test_what_a_program_wrote_is_noted_with_the_same_address(api, clerk, rule_set, district, settings):
+    settings.PROXY_COUNT = 1
+    asked = {"village": district.tongmu.code, "rule": "Z02", "occurred_on": "2026-11-23"}
+    asked["rows"] = [{"household": district.homes[0].number}]
+    headers = {"X-Forwarded-For": "203.0.113.9", "Idempotency-Key": "k" * 8}
+    answer = api(clerk).post("/api/v1/batches/", asked, content_type="application/json", headers=headers)
+
+    noted = AuditEvent.objects.filter(action__in=["api.batch.create", "batch.open"])
+    assert (answer.status_code, {event.address for event in noted}) == (201, {"203.0.113.9"})
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("path", "status"),
     [

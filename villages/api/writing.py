@@ -72,6 +72,5 @@ def _note(view: Resource, request: Request, target: str, body: Any) -> None:
         action=f"api.{view.basename}.{view.action}",
         target=target,
         place=str(body.get("village", ""))[:12],
-        address=request.META.get("REMOTE_ADDR"),
         facts={"token": request.auth.prefix},
     )
