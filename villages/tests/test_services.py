@@ -86,7 +86,7 @@ def test_a_clerk_publishes_receives_and_closes(district, clerk, signed_in):
     }
     client.post(reverse("villages:guide-new"), given)
     errand = {"guide": Guide.objects.get().pk, "asked_by": "覃世明", "on": "2026-11-23"}
-    assert "已受理开证明，2026-11-25 前办结" in text(client.post(reverse("villages:errand-new"), errand, follow=True))
+    assert "已受理开证明， 2026-11-25 前办结" in text(client.post(reverse("villages:errand-new"), errand, follow=True))
     done = {"state": "done", "result": "已开，村民取走"}
     moved = client.post(reverse("villages:errand-move", args=[Errand.objects.get().pk]), done, follow=True)
     assert "没有等着办的代办" in text(moved)

@@ -38,7 +38,7 @@ def test_a_villager_objects_and_gets_a_number(notice, client):
 
     html = text(post(client, notice))
 
-    assert "已收到您的意见，编号 YY-2026-0001" in html
+    assert '已收到您的意见，编号 <span class="u-nowrap">YY-2026-0001</span>' in html
     assert "2026年11月30日</span> 前答复" in html
     assert "核实中" in text(client.get(f"/gs/{notice.code}/"))
 
@@ -200,7 +200,8 @@ def test_a_clerk_writes_down_a_call(notice, clerk, signed_in):
     given = GIVEN | {"key": uuid.uuid4(), "channel": "phone", "raised_on": "2026-11-23", "name": "老单"}
     response = signed_in(clerk).post(f"/notices/{notice.code}/objections/new/", given, follow=True)
 
-    assert "已登记，编号 YY-2026-0001，2026-11-30 前答复" in text(response)
+    number, day = (f'<span class="u-nowrap">{one}</span>' for one in ("YY-2026-0001", "2026-11-30"))
+    assert f"已登记，编号 {number}，{day} 前答复" in text(response)
     assert Objection.objects.get().received_by == clerk
 
 

@@ -32,7 +32,7 @@ def test_the_leader_sets_one_from_the_book(leader, signed_in, district):
 
     response = client.post(new(home), SENT | {"ends_on": "2027-05-31"}, follow=True)
 
-    assert "冉光明户暂停到 2027-05-31" in response.content.decode()
+    assert '冉光明户暂停到 <span class="u-nowrap">2027-05-31</span>' in response.content.decode()
     assert "暂停中 1 户" in text(response)
     assert cells(response)[0][:4] == [
         "冉光明 0101",

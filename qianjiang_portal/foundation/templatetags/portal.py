@@ -1,13 +1,14 @@
 """The few shared widgets: icons, states, and how numbers, dates and shares are written."""
 
 import datetime as dt
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from qianjiang_portal.foundation import calendar
 
@@ -28,6 +29,7 @@ STATES = {
     "effective": ("已生效", "ok"),
     "withdrawn": ("已撤销", "plain"),
 }
+IN_PARTS = re.compile(r"[0-9A-Za-z]+(?:-[0-9A-Za-z]+)+")
 DIMENSIONS = {"self": "自治", "law": "法治", "virtue": "德治"}
 
 Moment = dt.datetime | dt.date | None
@@ -163,6 +165,18 @@ def clock(value: dt.datetime | None) -> str:
 def moment(value: dt.datetime | None) -> str:
     """11-23 10:44 in Asia/Shanghai."""
     return f"{value.astimezone(calendar.SHANGHAI):%m-%d %H:%M}" if value else NOTHING
+
+
+@register.filter
+def unbroken(value: object) -> SafeString:
+    """A sentence in which no date, telephone or number breaks at its hyphens: YY-2026-0031.
+
+    One that brings marks of its own says itself what stays together.
+    """
+    text = str(value)
+    if isinstance(text, SafeString):
+        return text
+    return mark_safe(IN_PARTS.sub(r'<span class="u-nowrap">\g<0></span>', escape(text)))  # noqa: S308
 
 
 @register.filter

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 from django.template import Context, Template
+from django.utils.safestring import mark_safe
 
 from qianjiang_portal.foundation import calendar
 from qianjiang_portal.foundation.templatetags import portal
@@ -74,3 +75,16 @@ def test_icon_is_silent_unless_it_stands_alone() -> None:
 
 def test_tag_escapes_its_word() -> None:
     assert "&lt;b&gt;" in draw("{% tag 'info' word %}", word="<b>")
+
+
+def test_a_number_in_a_sentence_is_not_broken_at_its_hyphens() -> None:
+    whole = '<span class="u-nowrap">{}</span>'.format
+    said = draw("{{ said|unbroken }}", said="编号 YY-2026-0031，2026-12-05 前答复，-2 分 <b>")
+
+    assert said == f"编号 {whole('YY-2026-0031')}，{whole('2026-12-05')} 前答复，-2 分 &lt;b&gt;"
+
+
+def test_what_a_sentence_brings_along_stays_as_it_is() -> None:
+    link = mark_safe('<a href="/gs/GS-500114112202-202611-02/">看</a>')
+
+    assert portal.unbroken(link) == link
