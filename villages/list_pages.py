@@ -27,11 +27,11 @@ class ListPage:
     title: str
     columns: Sequence[str]
     title_at: int
-    compared: Compared[Any] | None
     template: str
     send: str
     write: str
     back: str
+    compared: Compared[Any] | None = None
 
     @property
     def rows(self) -> list[Row]:
