@@ -34,6 +34,7 @@ from points.passbook_lines import Filters
 from points.views.lookups import own_address
 from qianjiang_portal.foundation import audit, calendar, periods
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
+from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope, search
 from villages.choices import Places
@@ -50,7 +51,10 @@ def passbook_list(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     places = Places.read(request.user, request.GET)
     query = request.GET.get("q", "").strip()
+    month = _month(request)
     found = Household.objects.visible_to(request.user).filter(search.households(query), **places.filters)
+    if month:
+        found = found.there_on(month.ends_on)
     rows = passbooks.with_figures(found.select_related("village__township", "grid").in_number_order())
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     clerk = scope.holds(request.user, "clerk")
@@ -58,6 +62,7 @@ def passbook_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "query": query,
         "places": places,
+        "month": month,
         "can_import": clerk,
         "can_check": scope.holds(request.user, *CHECKERS),
         "gives_slips": clerk and lookups.is_on(),
@@ -140,6 +145,14 @@ def _ask_opening_back(request: HttpRequest, entry: Entry, reason: str) -> HttpRe
     openings.ask_back(entry=entry, reason=reason, maker=request.user, now=calendar.now())  # type: ignore[arg-type]
     messages.success(request, "期初冲正已提交，等着复核")
     return redirect("points:opening-new")
+
+
+def _month(request: HttpRequest) -> Period | None:
+    """The month whose register the list is narrowed to; what is none counts as not said."""
+    try:
+        return periods.parse(request.GET.get("period", ""))
+    except ValueError:
+        return None
 
 
 def _household(request: HttpRequest, pk: int) -> Household:

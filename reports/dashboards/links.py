@@ -29,6 +29,12 @@ def entries(user: Any, village: Village, period: Period) -> str:
     return f"{link('reports:entry-list', village.code)}?period={period.slug}" if readable else ""
 
 
+def households(user: Any, village: Village, period: Period) -> str:
+    """The address of the households on a village's register in a month, for whoever may read them."""
+    readable = scope.covers(user, scope.HOUSEHOLD_READERS, village)
+    return f"{link('points:passbook-list')}?village={village.code}&period={period.slug}" if readable else ""
+
+
 def open_notices(user: Any, place: Village | Township | None) -> str:
     """The address of a list of just the notices that are up in a place, None for the district.
 

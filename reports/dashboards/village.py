@@ -32,7 +32,6 @@ from reports.figures import (
     village_sums,
     villages_of,
 )
-from villages import scope
 from villages.models import Village
 
 
@@ -91,7 +90,7 @@ def village_page(village: Village, period: Period, user: Any, drawn: str = "") -
 
     `drawn` is the code of the indicator to draw.
     """
-    books, lines = _books(village, user), links.entries(user, village, period)
+    books, lines = links.households(user, village, period), links.entries(user, village, period)
     limits = Limits.current()
     today = calendar.local_date(limits.now)
     neighbours = list(villages_of(village.township))
@@ -136,13 +135,6 @@ def village_page(village: Village, period: Period, user: Any, drawn: str = "") -
         on_notice=standing.on_notice,
         indicators=indicator_block(village, period, drawn),
     )
-
-
-def _books(village: Village, user: Any) -> str:
-    """The address of the village's passbooks, for whoever may read households."""
-    readable = scope.covers(user, scope.HOUSEHOLD_READERS, village)
-    address = link("points:passbook-list") if readable else ""
-    return f"{address}?village={village.code}" if address else ""
 
 
 def _rule_line(used: UsedRule, lines: str) -> RuleLine:

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any, Self
 
 import pgtrigger
@@ -38,6 +39,10 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
 
     def active(self) -> Self:
         return self.filter(state=Household.State.ACTIVE)
+
+    def there_on(self, day: dt.date) -> Self:
+        """Those on the register that day, whatever became of them since."""
+        return self.filter(Q(left_on__isnull=True) | Q(left_on__gt=day), joined_on__lte=day)
 
     def in_number_order(self) -> Self:
         return self.order_by("number")

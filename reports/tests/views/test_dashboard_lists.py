@@ -15,6 +15,7 @@ from reports.dashboards import todo
 from reports.models import Summary
 from reports.tests import story
 from reports.tests.story import Desk
+from villages import roster
 from villages.models import Indicator, IndicatorValue, Unit
 
 TOWN = "/dashboard/t/500114112/"
@@ -302,3 +303,20 @@ def test_a_township_counts_only_its_own(busy, district, signed_in, cast):
     assert tile(page, "异议在办").value == "0"
     assert tile(page, "可兑换积分").value == "0"
     assert [(duty.expected, duty.done) for duty in page.duties] == [(1, 0), (1, 0), (1, 0)]
+
+
+def test_households_lead_to_those_on_the_register_of_the_month(busy, district, leader, signed_in):
+    """Who moved away in December stands in November's list and not in December's; without a month all are there."""
+    client = signed_in(leader)
+    with calendar.at(AFTER):
+        roster.move_out(household=district.homes[7], on=dt.date(2026, 12, 4))
+        for month, there in (("2026-11", 8), ("2026-12", 7)):
+            page = open_page(client, f"/villages/500114112202/?period={month}").context["page"]
+            listed = open_page(client, page.facts[0].href)
+            assert page.facts[0].text.startswith(f"{there} 户")
+            assert listed.context["page"].paginator.count == there
+            assert f"在册的 {there} 户" in listed.content.decode()
+            for grid in page.grids:
+                assert open_page(client, grid.name.href).context["page"].paginator.count == grid.households
+        everybody = open_page(client, "/households/?village=500114112202&period=x")
+        assert everybody.context["page"].paginator.count == 8
