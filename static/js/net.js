@@ -44,7 +44,9 @@
   const keep = ({requestConfig: asked}) => { if (asked && asked.elt.isConnected) again.push(asked); };
   function sendAgain() {
     again.splice(0).filter(asked => asked.elt.isConnected).forEach(asked => {
-      const values = Object.fromEntries(asked.formData || []);
+      const values = new FormData();
+      // Signing in changed the token: the form's own counts.
+      for (const [name, value] of asked.formData || []) if (name !== 'csrfmiddlewaretoken') values.append(name, value);
       htmx.ajax(asked.verb, asked.path, {source: asked.elt, target: asked.target, values});
     });
   }

@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from conftest import NOW
+from conftest import NOW, PASSWORD
 from points import stock, store
 from points.models import Redemption
 from points.tests.shop import give
 from qianjiang_portal.foundation import options
-from villages.models import Household
+from villages.models import Household, Session
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -160,6 +160,22 @@ def test_a_balance_that_moved_is_told_on_the_desk_and_the_key_goes_through_then(
     expect(desk.locator("[data-rest]")).to_have_text("60")
     press(desk, "Control+Enter")
     expect(desk.locator(".st-done")).to_contain_text("余 60 分")
+
+
+def test_what_was_chosen_is_redeemed_after_signing_in_again(desk, guangming, counter):
+    """The form of the page holds the token of the session that ended."""
+    desk.goto(f"/redeem/?household={guangming.pk}")
+    expect(desk.locator("[data-lookup=item]")).to_be_focused()
+    press(desk, *"xyy", "Enter", "Enter")
+    expect(desk.locator("[data-label]")).to_have_text("兑换 1 件，共 20 分")
+    Session.objects.filter(user=counter).delete()
+    press(desk, "Enter")
+    expect(desk.get_by_role("heading", name="重新登录")).to_be_visible()
+    desk.fill("#re-password", PASSWORD)
+    press(desk, "Enter")
+
+    expect(desk.locator(".st-done")).to_contain_text("已兑换 洗衣液×1，余 66 分")
+    assert store.available(guangming) == 66
 
 
 def test_without_the_swap_whole_pages_do_the_same(desk, guangming):
