@@ -4,9 +4,10 @@ from django.db import migrations, models
 from django.db.models import Q
 
 from qianjiang_portal.foundation import personal
+from villages.migrations import _telephones
 
 PHONE = r"^([\s+()转,-]*[0-9]){5,20}[\s+()转,-]*$"
-MENDED = personal.phones_mended("villages_user", PHONE)
+MENDED = _telephones.phones_mended("villages_user", PHONE)
 
 
 class Migration(migrations.Migration):

@@ -4,10 +4,11 @@ from django.db import migrations, models
 from django.db.models import Q
 
 from qianjiang_portal.foundation import personal
+from villages.migrations import _telephones
 
 PHONE = r"^([\s+()转,-]*[0-9]){5,20}[\s+()转,-]*$"
 LABELS = {"township": "监督电话", "village": "监督电话", "post": "办公电话"}
-MENDED = [statement for name in LABELS for statement in personal.phones_mended(f"villages_{name}", PHONE)]
+MENDED = [statement for name in LABELS for statement in _telephones.phones_mended(f"villages_{name}", PHONE)]
 
 
 class Migration(migrations.Migration):

@@ -3,11 +3,11 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from qianjiang_portal.foundation import personal
+from villages.migrations import _telephones
 
 SHORT = "11[0249]|12[0-2]"
 PHONE = rf"^({SHORT})$|^([\s+()转,-]*[0-9]){{5,20}}[\s+()转,-]*$"
-MENDED = personal.phones_mended("villages_guide", PHONE, SHORT)
+MENDED = _telephones.phones_mended("villages_guide", PHONE, SHORT)
 
 
 class Migration(migrations.Migration):
