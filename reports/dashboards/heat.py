@@ -81,22 +81,24 @@ def is_sort(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The lists behind a row: of its villages or lines, of the lines that are awards, of its reviews and notices."""
+    """The lists behind a row: of its villages or lines, of the lines that are awards, of its reviews and notices,
+    of its households."""
 
     net: str = ""
     awards: str = ""
     work: str = ""
+    homes: str = ""
 
 
 def villages(listed: str) -> Lists:
     """A list of villages with its sum tells all of a row's figures."""
-    return Lists(listed, listed, listed)
+    return Lists(listed, listed, listed, listed)
 
 
 def whole_row(row: Row, name: str, more: tuple[Cell, ...], lists: Lists) -> HeatRow:
     """The sum of the rows below it, under a name such as `全镇 9`."""
     plain = (replace(cell, level=0) for cell in cells(row.sums, False, lists))
-    return HeatRow(name, "", f"{row.sums.households:,}", (*plain, *more))
+    return HeatRow(name, "", f"{row.sums.households:,}", (*plain, *more), homes=lists.homes)
 
 
 def rows(
@@ -114,10 +116,12 @@ def rows(
             row.name,
             href(row),
             f"{row.sums.households:,}",
-            (*cells(row.sums, counts, lists(row)), *more(row)),
+            (*cells(row.sums, counts, behind), *more(row)),
             order(row.sums, standing(row)) | {"objections": objections(row.place.code)},
+            behind.homes if row.sums.households else "",
         )
         for row in found
+        for behind in (lists(row),)
     ]
 
 

@@ -105,6 +105,7 @@ class HeatRow:
     households: str
     cells: tuple[Cell, ...]
     order: dict[str, Decimal | int | None] = field(default_factory=dict, hash=False)
+    homes: str = ""
 
 
 ZERO = frozenset({"0", "0.0%", "0.00", "—"})

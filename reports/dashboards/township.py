@@ -64,8 +64,9 @@ class _Behind:
     villages: dict[str, Village]
 
     def lists(self, row: Row) -> heat.Lists:
-        lines = links.entries(self.user, self.villages[row.place.code], self.period)
-        return heat.Lists(lines, lines and f"{lines}&only=awards")
+        village = self.villages[row.place.code]
+        lines, homes = (find(self.user, village, self.period) for find in (links.entries, links.households))
+        return heat.Lists(lines, lines and f"{lines}&only=awards", homes=homes)
 
     def notices(self, row: Row) -> str:
         return links.open_notices(self.user, self.villages[row.place.code])

@@ -23,6 +23,11 @@ class GridRow:
     net_per_household: str
     lines: str
 
+    @property
+    def awards(self) -> str:
+        """The list of those who took part."""
+        return self.lines and f"{self.lines}&only=awards"
+
 
 def grid_rows(village: Village, period: Period, books: str, lines: str) -> list[GridRow]:
     sums = grid_sums(villages_of(village), period)
@@ -48,9 +53,11 @@ def grid_rows(village: Village, period: Period, books: str, lines: str) -> list[
     ]
 
 
-def whole_row(grids: list[GridRow], sums: Sums, lines: str) -> GridRow:
+def whole_row(grids: list[GridRow], sums: Sums, books: str, lines: str) -> GridRow:
     people = sum(grid.people for grid in grids)
-    return _grid_row(Link(f"全村 {len(grids)}"), "", sums.households, people, sums.participants, sums.net_points, lines)
+    return _grid_row(
+        Link(f"全村 {len(grids)}", books), "", sums.households, people, sums.participants, sums.net_points, lines
+    )
 
 
 def _grid_row(

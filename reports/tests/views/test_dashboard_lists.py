@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.utils.html import escape
 
 from conftest import NOW, SINCE
 from demos import candidates, programmes
@@ -303,6 +304,27 @@ def test_a_township_counts_only_its_own(busy, district, signed_in, cast):
     assert tile(page, "异议在办").value == "0"
     assert tile(page, "可兑换积分").value == "0"
     assert [(duty.expected, duty.done) for duty in page.duties] == [(1, 0), (1, 0), (1, 0)]
+
+
+def test_every_row_leads_to_its_households(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    town = open_page(client, f"{TOWN}?period=2026-11").context["page"]
+    for row in town.rows:
+        assert f"{open_page(client, row.homes).context['page'].paginator.count}" == row.households
+    district = open_page(client, "/dashboard/?period=2026-11").context["page"]
+    for row in (town.whole, district.whole, *district.rows):
+        assert f"{open_page(client, row.homes).context['listed'].whole.households}" == row.households
+
+
+def test_every_group_leads_to_its_households_and_those_who_took_part(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    answer = open_page(client, "/villages/500114112202/?period=2026-11")
+    page = answer.context["page"]
+    for group in (page.whole, *page.grids):
+        assert open_page(client, group.name.href).context["page"].paginator.count == group.households
+        assert open_page(client, group.awards).context["found"].households == group.participants
+        for href in (group.name.href, group.awards):
+            assert f'href="{escape(href)}"' in answer.content.decode()
 
 
 def test_households_lead_to_those_on_the_register_of_the_month(busy, district, leader, signed_in):
