@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from qianjiang_portal.foundation import audit
+from qianjiang_portal.foundation import audit, calendar
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Appointment, Township, Unit, User, Village
 
@@ -52,6 +52,8 @@ def appoint(
     covers = list(covers)
     if gone := gone_before([village, *covers], ends_on):
         raise CannotAppoint(gone)
+    # Whoever appoints the same person at the same moment waits here, and then sees what was written.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     same = Appointment.objects.filter(user=user, role=role, township=township, village=village, unit=unit)
     if by and (twice := same.overlapping(begins_on, ends_on).first()):
         raise CannotAppoint(f"已有同样的任职：{twice.label}")
@@ -78,6 +80,8 @@ def end(*, appointment: Appointment, on: dt.date, by: User | None = None) -> App
         raise CannotAppoint("任职结束日期早于开始日期")
     if by and appointment.role == Appointment.Role.ADMIN and appointment.user_id == by.pk:
         raise CannotAppoint("自己的管理员任职由另一位系统管理员结束")
+    if by and _would_go_on(appointment, on):
+        raise CannotAppoint(f"这条任职到 {appointment.ends_on} 已经结束，再任职请另登记一条")
     appointment.ends_on = on
     appointment.save(update_fields=["ends_on"])
     _record(by, "appointment.end", appointment)
@@ -109,6 +113,11 @@ def gone_before(villages: Iterable[Village | None], last: dt.date | None) -> str
     """Which of the villages a term until then cannot be in, in words; empty where it can be in all."""
     gone = next((one for one in villages if one and one.is_gone_before(last)), None)
     return f"{gone.short_name}已经撤并，选并入的村" if gone else ""
+
+
+def _would_go_on(appointment: Appointment, on: dt.date) -> bool:
+    """Whether one that is over would hold again, or for more days than it did."""
+    return appointment.ends_on is not None and appointment.ends_on < min(on, calendar.today())
 
 
 def _record(by: User | None, action: str, post: Appointment) -> None:

@@ -300,6 +300,40 @@ def test_an_appointment_ends_on_a_day(chief, clerk, stranger):
     assert (event.actor.username, event.target, event.place) == ("admin", "clerk 濯水镇乡镇经办", "500114112")
 
 
+def over(post):
+    """An appointment that ended yesterday."""
+    appointments.end(appointment=post, on=TODAY - dt.timedelta(days=1))
+    return post
+
+
+def test_what_is_over_is_not_begun_again_by_a_page_opened_before(chief, clerk, district):
+    post = over(clerk.appointments_now[0])
+    later = chief.post(page(clerk, "staff-end", post.pk), {"on": "2026-12-31"})
+    said = {"role": "leader", "place": f"town:{district.shihui.code}", "begins_on": "2026-12-31"}
+    moved = chief.post(page(clerk, "staff-move", post.pk), said)
+
+    assert (later.status_code, moved.status_code) == (422, 422)
+    assert "这条任职到 2026-11-22 已经结束，再任职请另登记一条" in words(later)
+    post.refresh_from_db()
+    assert (post.ends_on, clerk.appointments.count()) == (TODAY - dt.timedelta(days=1), 1)
+
+
+def test_the_end_of_what_is_over_may_still_be_put_earlier(chief, clerk):
+    post = over(clerk.appointments_now[0])
+    chief.post(page(clerk, "staff-end", post.pk), {"on": "2026-11-01"})
+
+    post.refresh_from_db()
+    assert post.ends_on == dt.date(2026, 11, 1)
+
+
+def test_without_the_guard_somebody_who_left_may_act_again(admin_person, clerk, monkeypatch):
+    post = over(clerk.appointments_now[0])
+    monkeypatch.setattr(appointments, "_would_go_on", lambda appointment, on: False)
+    appointments.end(appointment=post, on=TODAY, by=admin_person)
+
+    assert User.objects.get(pk=clerk.pk).appointments_now == [post]
+
+
 @pytest.mark.parametrize("act", ["give_password", "unlock", "switch_off", "switch_on", "sign_out"])
 def test_the_functions_refuse_whoever_is_no_administrator(district_officer, clerk, act):
     with pytest.raises(CannotKeep, match="账号由系统管理员管理"):
