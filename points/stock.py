@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from points import permissions
 from points.models import Item, Outlet, StockMove
-from qianjiang_portal.foundation import audit
+from qianjiang_portal.foundation import audit, calendar
 from qianjiang_portal.foundation.refusals import Refused
 from villages import pinyin
 from villages.models import Appointment, User, Village
@@ -50,6 +50,8 @@ def keep_outlet(
     for keeper in named:
         if not keeper.appointments.current().filter(role=Appointment.Role.COUNTER).exists():
             raise CannotKeep(f"{keeper.name} 没有兑换经办的任职，先请系统管理员任命")
+    if closed_on and closed_on != kept.closed_on:
+        _refuse_closing(kept, closed_on, now)
     before = set(kept.keepers.all()) if kept.pk else set()
     kept.name, kept.weekdays = name.strip(), weekdays
     kept.opens_at, kept.closes_at, kept.closed_on = opens_at, closes_at, closed_on
@@ -214,6 +216,15 @@ def serve_also(*, outlet: Outlet, village: Village) -> Outlet:
     for keeper in outlet.keepers.all():
         _cover(keeper)
     return outlet
+
+
+def _refuse_closing(outlet: Outlet, on: dt.date, now: dt.datetime) -> None:
+    """It closes when the day is written down: on none to come, and on none before the last line of its books."""
+    if on > calendar.local_date(now):
+        raise CannotKeep("停用日期晚于今天；保存后马上停用，到那天再填")
+    last = StockMove.objects.filter(item__outlet=outlet).order_by("-made_at").first() if outlet.pk else None
+    if last and on < (day := calendar.local_date(last.made_at)):
+        raise CannotKeep(f"{day} 还有兑换、进货、损耗或盘点，停用日期不早于这一天")
 
 
 def _cover(keeper: User) -> None:

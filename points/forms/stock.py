@@ -116,7 +116,7 @@ class OutletForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="这里只列有“兑换经办”任职的账号，没有的请系统管理员任命",
     )
-    closed_on = day_field("停用日期", required=False)
+    closed_on = day_field("停用日期", required=False, help_text="保存后马上停用，柜台不再办理；旧账还在")
 
     def __init__(
         self, villages: QuerySet[Village], counters: QuerySet[User], outlet: Outlet | None, *args: Any, **kwargs: Any

@@ -241,6 +241,24 @@ def test_an_outlet_closed_today_hands_nothing_out_and_stays_in_the_books(asked, 
     assert "还没有兑换点" in text(signed_in(clerk).get("/redeem/"))
 
 
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        ("2026-11-24", "停用日期晚于今天；保存后马上停用，到那天再填"),
+        ("2026-11-20", "2026-11-23 还有兑换、进货、损耗或盘点，停用日期不早于这一天"),
+    ],
+)
+def test_an_outlet_closes_on_no_day_to_come_and_on_none_before_its_books_end(
+    asked, outlet, soap, counter, clerk, signed_in, day, why
+):
+    page = reverse("points:outlet-edit", args=[outlet.pk])
+    refused = signed_in(clerk).post(page, asked | {"closed_on": day})
+
+    assert refused.status_code == 422
+    assert why in text(refused)
+    assert "桐木村积分超市" in text(signed_in(counter).get("/redeem/"))
+
+
 def test_another_townships_outlet_cannot_be_changed_by_naming_ones_own_village(outlet, district, counter):
     far = make_person("far", "石经办", {"role": "clerk", "village": district.sanmen})
     with pytest.raises(stock.CannotKeep, match="没有管理"):
