@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
-from points import counter_pages, permissions, store
+from points import counter_pages, permissions, stock_pages, store
 from points.counter_pages import Shop
 from points.forms.store import UNDO_REASONS, RedeemForm, UndoForm
 from points.models import Outlet, Redemption
@@ -61,13 +61,13 @@ def redeem_index(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def redeem_day(request: HttpRequest) -> HttpResponse:
-    return _day_page(request, _shop(request))
+    return _day_page(request, _shop(request, closed=True))
 
 
 @require_safe
 def redeem_sheet(request: HttpRequest) -> HttpResponse:
     """A day on paper, a line to sign for each slip that stands."""
-    context = _shop(request)
+    context = _shop(request, closed=True)
     shop = context["shop"]
     if shop is None:
         raise Http404
@@ -88,7 +88,7 @@ def redeem_receipt(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def redeem_undo(request: HttpRequest, pk: int) -> HttpResponse:
     made = get_object_or_404(_slips(request), pk=pk)
-    context = _shop(request, outlet=str(made.outlet_id))
+    context = _shop(request, outlet=str(made.outlet_id), closed=True)
     if not context["shop"].can_redeem:
         raise PermissionDenied
     form = UndoForm(request.POST)
@@ -102,11 +102,14 @@ def redeem_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('points:redeem-day')}?outlet={made.outlet_id}")
 
 
-def _shop(request: HttpRequest, outlet: str = "") -> dict[str, Any]:
-    """The outlet asked for, else the first of those the person keeps or sees; `shop` is None where there is none."""
+def _shop(request: HttpRequest, outlet: str = "", *, closed: bool = False) -> dict[str, Any]:
+    """The outlet asked for, else the first of those the person keeps or sees; `shop` is None where there is none.
+
+    `closed`: its books are read, which stay when it is closed.
+    """
     if not scope.holds(request.user, *STORE_READERS):
         raise PermissionDenied
-    outlets = counter_pages.outlets(request.user)
+    outlets = stock_pages.outlets(request.user) if closed else counter_pages.outlets(request.user)
     asked = outlet or request.POST.get("outlet", "") or request.GET.get("outlet", "")
     chosen = [one for one in outlets if str(one.pk) == asked] if asked else outlets[:1]
     if asked and not chosen:

@@ -34,7 +34,7 @@ def test_the_counters_day_begins_here(counter, outlet, signed_in):
 
 
 def test_without_an_outlet_the_page_says_who_opens_one(counter, signed_in):
-    assert "还没有兑换点乡镇经办" in text(signed_in(counter).get(COUNTER))
+    assert "没有在用的兑换点乡镇经办" in text(signed_in(counter).get(COUNTER))
 
 
 @pytest.mark.parametrize("query", ["rgm", "冉光明", "112202-01-0101"])

@@ -233,12 +233,19 @@ def test_only_counters_stand_behind_a_counter(asked, clerk, reviewer, signed_in,
         )  # fmt: skip
 
 
-def test_an_outlet_closed_today_hands_nothing_out_and_stays_in_the_books(asked, outlet, counter, clerk, signed_in):
+def test_an_outlet_closed_today_hands_nothing_out_and_stays_in_the_books(
+    asked, outlet, redeem, counter, clerk, signed_in
+):
+    slip = redeem(2)
     page = reverse("points:outlet-edit", args=[outlet.pk])
     assert signed_in(clerk).post(page, asked | {"closed_on": "2026-11-23"}).status_code == 302
 
     assert "11月23日停用" in text(signed_in(clerk).get(STOCK))
-    assert "还没有兑换点" in text(signed_in(clerk).get("/redeem/"))
+    assert "没有在用的兑换点" in text(signed_in(clerk).get("/redeem/"))
+    day = text(signed_in(clerk).get("/redeem/day/"))
+    assert "桐木村积分超市（已停用）" in day
+    assert slip.number in day
+    assert signed_in(clerk).get("/redeem/day/sheet/").status_code == 200
 
 
 @pytest.mark.parametrize(
