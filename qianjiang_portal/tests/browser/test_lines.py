@@ -1,4 +1,4 @@
-"""Where lines end."""
+"""Where lines end, and what stands beside each other."""
 
 import pytest
 from playwright.sync_api import Page
@@ -18,9 +18,45 @@ LAST = """wrap => {
         return letter.getBoundingClientRect().top })
     return tops.filter(top => top === Math.max(...tops)).length }"""
 
+# How high three cards begin.
+CARDS = """() => {
+    const cards = '<section class="c-card">卡</section>'.repeat(3)
+    document.querySelector('main').innerHTML = `<div class="l-thirds">${cards}</div>`
+    return [...document.querySelectorAll('.c-card')].map(card => card.getBoundingClientRect().top) }"""
+# How many lines each name of the administration's list takes.
+NAMES = (
+    """() => [...document.querySelectorAll('#result_list .field-name a')].map(name => name.getClientRects().length)"""
+)
+# How far the page and the table of appointments reach over their edges.
+OVER = """() => [document.documentElement, document.querySelector('.inline-group .tabular')]
+    .map(box => box.scrollWidth - box.clientWidth)"""
+
 
 def test_no_letter_is_left_alone_on_a_last_line(page: Page):
     page.goto("/accounts/login/")
 
     assert page.evaluate(LAST, "") > 1
     assert page.evaluate(LAST, "auto") == 1
+
+
+def test_cards_beside_each_other_begin_at_one_height(page: Page):
+    page.goto("/accounts/login/")
+
+    assert len(set(page.evaluate(CARDS))) == 1
+
+
+def test_the_administrations_lists_break_no_name(page: Page, sign_in, cast):
+    sign_in(cast["admin"])
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto("/admin/villages/user/")
+
+    assert set(page.evaluate(NAMES)) == {1}
+
+
+def test_appointments_beside_each_other_fit_an_office_screen(page: Page, sign_in, cast):
+    sign_in(cast["admin"])
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"/admin/villages/user/{cast['clerk'].pk}/change/")
+    page.get_by_text("添加另一个").click()
+
+    assert page.evaluate(OVER) == [0, 0]
