@@ -9,7 +9,7 @@ from django.db import transaction
 from demos import permissions
 from demos.models import Criterion, Evidence, Programme, Score, Stage, Standard
 from qianjiang_portal.foundation import audit, metrics
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages.models import User
 
 NEGATIVE = "负面清单"
@@ -35,13 +35,20 @@ class Item:
 
 
 @transaction.atomic
-def publish(*, programme: Programme, items: Sequence[Item], by: User | None, now: dt.datetime) -> Standard:
-    """Make the next version; candidates still at the first stage go over to it. Raises CannotSetCriteria."""
+def publish(
+    *, programme: Programme, items: Sequence[Item], by: User | None, now: dt.datetime, seen: int | None = None
+) -> Standard:
+    """Make the next version; candidates still at the first stage go over to it.
+
+    `seen` is the version somebody began from, 0 where there was none: what was published since would be lost with them
+    unseen. Raises CannotSetCriteria, Conflict.
+    """
     programme = Programme.objects.select_for_update().get(pk=programme.pk)
     if by and not permissions.can_set_targets(by):
         raise CannotSetCriteria("创建标准由区级定")
     _check(items)
     last = programme.standards.order_by("-version").first()
+    _refuse_unseen(last, seen)
     made = Standard.objects.create(
         programme=programme, version=last.version + 1 if last else 1, made_by=by, made_at=now
     )
@@ -73,6 +80,11 @@ def preset(kind: str) -> list[Item]:
 def current(programme: Programme) -> Standard | None:
     found: Standard | None = programme.standards.order_by("-version").first()
     return found
+
+
+def _refuse_unseen(last: Standard | None, seen: int | None) -> None:
+    if last and seen is not None and seen != last.version:
+        raise Conflict(f"第 {last.version} 版刚刚发布，和它对照以后再发布")
 
 
 def _check(items: Sequence[Item]) -> None:

@@ -21,7 +21,7 @@ def posted(page, **changes):
         for name, value in form.initial.items():
             if value is not False:
                 given[f"{form.prefix}-{name}"] = value
-    return {**given, "vetoes": veto.initial["vetoes"], **changes}
+    return {**given, "vetoes": veto.initial["vetoes"], "seen": page.context["next_version"] - 1, **changes}
 
 
 def test_the_first_version_starts_from_the_usual_items(goal, officer, signed_in):
@@ -61,6 +61,35 @@ def test_an_older_version_is_still_there_to_read(goal, officer, stranger, signed
     old = text(client.get(url, {"version": "1"}))
     assert "旧的要求" in old
     assert "已换新版" in old
+
+
+def two_from_the_same_version(goal, officer, client):
+    """What one of two officers sends who began from the same version, and the answer once the other has published."""
+    url = reverse("demos:standard-edit", args=[goal.pk])
+    criteria.publish(programme=goal, items=criteria.preset("village"), by=officer, now=NOW)
+    sent = posted(client.get(url))
+    criteria.publish(programme=goal, items=[criteria.Item("全", "另一位加的要求", 100)], by=officer, now=NOW)
+    return sent, client.post(url, sent)
+
+
+def test_what_somebody_else_published_meanwhile_is_not_lost_unseen(goal, officer, signed_in):
+    client = signed_in(officer)
+    sent, refused = two_from_the_same_version(goal, officer, client)
+
+    assert refused.status_code == 422
+    assert "第 2 版刚刚发布，和它对照以后再发布" in text(refused)
+    assert 'name="seen" value="2"' in refused.content.decode()
+    assert criteria.current(goal).criteria.get().text == "另一位加的要求"
+    # Whoever was told and presses once more means it.
+    again = client.post(reverse("demos:standard-edit", args=[goal.pk]), {**sent, "seen": "2"})
+    assert (again.status_code, criteria.current(goal).version) == (302, 3)
+
+
+def test_without_the_guard_it_is(goal, officer, signed_in, monkeypatch):
+    monkeypatch.setattr(criteria, "_refuse_unseen", lambda last, seen: None)
+
+    assert two_from_the_same_version(goal, officer, signed_in(officer))[1].status_code == 302
+    assert not criteria.current(goal).criteria.filter(text="另一位加的要求").exists()
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -46,11 +46,12 @@ def standard_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 items=items_of(grid, veto),
                 by=request.user,  # type: ignore[arg-type]
                 now=calendar.now(),
+                seen=_seen(request),
             )
             messages.success(request, f"{programme.title}标准第 {made.version} 版已发布")
             return redirect("demos:standard", programme.pk)
         except Refused as refused:
-            refusal = str(refused)
+            refusal, last = str(refused), criteria.current(programme)
     wrong = bool(data is not None)
     context = {
         "programme": programme,
@@ -68,3 +69,9 @@ def standard_edit(request: HttpRequest, pk: int) -> HttpResponse:
         ],
     }
     return render(request, "demos/programmes/standard_edit.html", context, status=422 if wrong else 200)
+
+
+def _seen(request: HttpRequest) -> int:
+    """The version the page began from; 0 where there was none, or where the form does not say."""
+    given = request.POST.get("seen", "")
+    return int(given) if given.isdecimal() and len(given) < 9 else 0
