@@ -7,12 +7,12 @@ from points.models import Batch
 from qianjiang_portal.foundation.models import AuditEvent
 
 SENTENCES = {
-    "batch.submit": "{name}提交 {rows} 户",
+    "batch.submit": "{name}提交 {rows}\u00a0行",
     "batch.recall": "{name}撤回",
     "evidence.add": "{name}传证明 {file}",
     "evidence.withdraw": "{name}撤下证明 {file}",
     "review.open": "{name}开始审核",
-    "review.decide": "{name}通过 {approved} 行，退回 {returned} 行",
+    "review.decide": "{name}通过 {approved}\u00a0行，退回 {returned}\u00a0行",
 }
 
 

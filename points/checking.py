@@ -1,6 +1,6 @@
 """A batch before it is submitted: what it adds up to, what stands out, and who will look at it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from points import caps, evidence_pages
@@ -19,6 +19,15 @@ class Check:
     problems: dict[int, str]
     reviewers: list[User]
     shelf: Shelf
+
+    @property
+    def size(self) -> str:
+        return size(self.claims)
+
+    @property
+    def each(self) -> str:
+        """Whom one row is for, where all have the same points."""
+        return "每户" if len({claim.household_id for claim in self.claims}) == len(self.claims) else "每行"
 
     @property
     def total(self) -> int:
@@ -47,6 +56,12 @@ def look_over(batch: Batch, problems: dict[int, str] | None = None) -> Check:
     claims = list(batch.claims.open().select_related("household__grid", "resident", "rule").in_line_order())
     shelf = evidence_pages.shelf(batch, claims)
     return Check(batch, claims, warnings(claims), shelf.missing | (problems or {}), reviewers(batch), shelf)
+
+
+def size(claims: Collection[Claim]) -> str:
+    """How much is sent, for people: the rows are told where a household has several."""
+    homes = len({claim.household_id for claim in claims})
+    return f"{homes} 户" if homes == len(claims) else f"{homes} 户 {len(claims)} 行"
 
 
 def warnings(claims: Iterable[Claim]) -> list[tuple[Claim, str]]:

@@ -65,8 +65,10 @@ def batch_submitted(request: HttpRequest, number: str) -> HttpResponse:
     batch = _batch(request, number)
     if batch.state != State.SUBMITTED or batch.maker_id != request.user.pk:
         return redirect("points:batch", number)
-    sent = batch.claims.filter(state=State.SUBMITTED).aggregate(count=Count("pk"), points=Sum("points"))
-    return render(request, f"{TEMPLATES}/submitted.html", {"batch": batch, "sent": sent})
+    sent = list(batch.claims.filter(state=State.SUBMITTED))
+    context = {"batch": batch, "size": checking.size(sent), "points": sum(claim.points for claim in sent)}
+    context["reviewers"] = checking.reviewers(batch)
+    return render(request, f"{TEMPLATES}/submitted.html", context)
 
 
 @posted("points:batch", "number")
@@ -149,10 +151,12 @@ def batch_page(
         "batch": batch,
         "claims": [claim for claim in claims if not chosen or claim.state == chosen],
         "returned": waiting,
+        "returned_size": checking.size(waiting),
         "passed": sum(claim.state not in (State.RETURNED, State.DRAFT) for claim in claims),
         "states": _states(claims, chosen),
         "total": sum(claim.points for claim in claims),
         "count": len(claims),
+        "size": checking.size(claims),
         "editable": editable,
         "can_recall": batch.state == State.SUBMITTED and batch.maker_id == request.user.pk and not batch.opened_by,
         "story": batch_story.story(batch),
@@ -177,7 +181,8 @@ def _check(request: HttpRequest, batch: Batch, refusal: Refused | None = None) -
 
 def _with_sums(rows: QuerySet[Batch]) -> QuerySet[Batch]:
     live = ~Q(claims__state=State.WITHDRAWN)
-    summed = rows.annotate(rows=Count("claims", filter=live), points=Sum("claims__points", filter=live, default=0))
+    homes = Count("claims__household", filter=live, distinct=True)
+    summed = rows.annotate(households=homes, points=Sum("claims__points", filter=live, default=0))
     return summed.select_related("village", "rule").order_by("-updated_at", "-pk")
 
 

@@ -83,12 +83,14 @@ def draft(user: Any, now: dt.datetime) -> Draft | None:
     if not scope.holds(user, "clerk"):
         return None
     drafts = Batch.objects.visible_to(user).made_by(user).filter(state=State.DRAFT)
-    live = Count("claims", filter=~Q(claims__state=State.WITHDRAWN))
-    last = drafts.select_related("village", "rule").annotate(rows=live).order_by("-updated_at").first()
+    homes = Count("claims__household", filter=~Q(claims__state=State.WITHDRAWN), distinct=True)
+    last = drafts.select_related("village", "rule").annotate(households=homes).order_by("-updated_at").first()
     if last is None:
         return None
     saved = words.moment(last.updated_at, now)
-    return Draft(last.title, f"草稿 {last.rows} 户，{saved} 保存", f"{reverse('points:entry')}?batch={last.number}")
+    return Draft(
+        last.title, f"草稿 {last.households} 户，{saved} 保存", f"{reverse('points:entry')}?batch={last.number}"
+    )
 
 
 def favourites(user: Any, now: dt.datetime) -> list[Favourite]:

@@ -1,11 +1,13 @@
 import datetime as dt
+import uuid
 
 import pytest
 from django.urls import reverse
 
-from conftest import NOW
+from conftest import NOW, TODAY
 from points import batches, review
 from points.models import Batch
+from qianjiang_portal.foundation import calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +62,9 @@ def test_the_list_shows_what_is_left_to_do(signed_in, clerk, make_batch, approve
 
     response = signed_in(clerk).get(reverse("points:batch-list"))
 
-    assert [(batch.number, batch.rows, batch.points) for batch in response.context["page"]] == [(draft.number, 3, 15)]
+    assert [(batch.number, batch.households, batch.points) for batch in response.context["page"]] == [
+        (draft.number, 3, 15)
+    ]
     assert response.context["counts"] == {"all": 2, "open": 1}
 
 
@@ -131,7 +135,11 @@ def test_rows_are_filtered_by_state(signed_in, clerk, returned):
 def test_the_story_is_told_from_the_record(signed_in, clerk, returned):
     story = signed_in(clerk).get(at("batch", returned)).context["story"]
 
-    assert [step.text for step in story] == ["覃正芬通过 1 行，退回 2 行", "冉晓莉提交 3 户", "冉晓莉新建草稿"]
+    assert [step.text for step in story] == [
+        "覃正芬通过 1\u00a0行，退回 2\u00a0行",
+        "冉晓莉提交 3\u00a0行",
+        "冉晓莉新建草稿",
+    ]
 
 
 # --- submitting ----------------------------------------------------------
@@ -143,6 +151,37 @@ def test_the_check_adds_the_batch_up(signed_in, clerk, make_batch, district, rev
     assert (len(check.claims), check.total, check.lowest, check.highest) == (3, 15, 5, 5)
     assert [person.name for person in check.reviewers] == ["覃正芬"]
     assert check.panel_name == "桐木村评议小组"
+
+
+def test_several_rows_of_one_household_are_no_households(signed_in, clerk, reviewer, district, rule):
+    """一户多事: two days of work of one household."""
+    visit = batches.open_draft(
+        maker=clerk, village=district.tongmu, rule=None, occurred_on=TODAY, key="visit", now=calendar.now()
+    )
+    for back in range(2):
+        batches.put_claim(
+            batch=visit, editor=clerk, client_key=uuid.uuid4(), household=district.homes[0], rule=rule, points=5,
+            occurred_on=TODAY - dt.timedelta(days=back), now=calendar.now(),
+        )  # fmt: skip
+    client = signed_in(clerk)
+
+    assert client.get(reverse("points:batch-list")).context["page"][0].households == 1
+    asked = client.get(at("batch-submit", visit)).content.decode()
+    assert "提交 1 户 2 行给桐木村评议小组" in asked
+    assert "每行 +5" in asked
+    visit.refresh_from_db()
+    sent = client.post(at("batch-submit", visit), {"version": visit.version}, follow=True).content.decode()
+    assert "已提交 1 户 2 行，合计 +10 分" in sent
+    assert "<dd>1 户 2 行</dd>" in client.get(at("batch", visit)).content.decode()
+
+
+def test_who_has_no_panel_is_told_so_once_more(signed_in, clerk, make_batch):
+    draft = make_batch()
+
+    sent = signed_in(clerk).post(at("batch-submit", draft), {"version": draft.version}, follow=True).content.decode()
+
+    assert "桐木村还没有能审这一批的评议审核员" in sent
+    assert "会在“审核”里看到" not in sent
 
 
 def test_the_check_names_rows_near_their_cap(signed_in, clerk, make_batch, submitted, district):
