@@ -14,7 +14,7 @@ from points import caps, entering, passbooks
 from points.entering import Asked, Entering
 from points.models import Batch, Claim, Rule
 from points.models.batches import State
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, digits
 from villages.models import Household, User, Village
 
 
@@ -77,10 +77,11 @@ def resume(user: User, batch: Batch, now: dt.datetime) -> Visit:
 
 
 def _household(user: User, asked: str) -> Household | None:
-    if not asked.isdecimal():
+    pk = digits.number(asked)
+    if pk is None:
         return None
     mine = Household.objects.visible_to(user).filter(village__in=entering.enterable(user)).active()
-    return get_object_or_404(mine.select_related("village__township", "grid"), pk=int(asked))
+    return get_object_or_404(mine.select_related("village__township", "grid"), pk=pk)
 
 
 def _sheet(user: User, village: Village, day: dt.date) -> tuple[str, Batch | None]:

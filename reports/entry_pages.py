@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from points.models import Entry, Rule
 from points.models.rules import Dimension, Joy
+from qianjiang_portal.foundation import digits
 from qianjiang_portal.foundation.calendar import SHANGHAI
 from qianjiang_portal.foundation.periods import Period
 from reports.documents import xlsx as excel
@@ -37,7 +38,7 @@ class Filters:
         """What the address says; what it does not know counts as not said."""
         dimension, joy = given.get("dimension", ""), given.get("joy", "")
         return cls(
-            grid=given.get("grid", ""),
+            grid=grid if digits.number(grid := given.get("grid", "")) is not None else "",
             rule=given.get("rule", ""),
             dimension=dimension if dimension in Dimension.values else "",
             joy=joy if joy in Joy.values else "",
@@ -53,7 +54,7 @@ class Filters:
     @property
     def entries(self) -> Q:
         found = Q()
-        if self.grid.isdecimal():
+        if self.grid:
             found &= Q(grid__number=self.grid)
         if self.rule:
             found &= Q(rule__code=self.rule, rule__kind=Rule.Kind.AWARD)

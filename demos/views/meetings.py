@@ -18,7 +18,7 @@ from demos import meeting_pages, meetings, permissions, register_workbooks
 from demos.forms.meetings import LINES, AttachForm, DecisionForm, MeetingForm, SettleForm
 from demos.models import Decision, Meeting, MeetingPaper
 from demos.models.meetings import READERS
-from qianjiang_portal.foundation import calendar, files, uploads, workbooks
+from qianjiang_portal.foundation import calendar, digits, files, uploads, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 from villages.models import Unit
@@ -200,8 +200,8 @@ def _draft(request: HttpRequest) -> Draft:
 
 
 def _planned(request: HttpRequest) -> Meeting | None:
-    asked = request.POST.get("planned") or request.GET.get("planned", "")
-    if not asked.isdigit():
+    asked = digits.number(request.POST.get("planned") or request.GET.get("planned", ""))
+    if asked is None:
         return None
     open_ones = Meeting.objects.visible_to(request.user).filter(held_on__isnull=True).select_related("unit")
     return get_object_or_404(open_ones, pk=asked)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from demos import criteria, permissions, standard_pages
 from demos.forms.criteria import ItemsFormSet, VetoForm, figures, initial, items_of
 from demos.models import Programme
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, digits
 from qianjiang_portal.foundation.refusals import Refused
 
 
@@ -73,5 +73,4 @@ def standard_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _seen(request: HttpRequest) -> int:
     """The version the page began from; 0 where there was none, or where the form does not say."""
-    given = request.POST.get("seen", "")
-    return int(given) if given.isdecimal() and len(given) < 9 else 0
+    return digits.number(request.POST.get("seen", "")) or 0

@@ -19,7 +19,7 @@ from points.forms.paste import PasteForm
 from points.models import Activity
 from points.views.links import batch_link
 from points.views.posted import posted
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, digits
 from qianjiang_portal.foundation.refusals import Refused
 from villages import pinyin, scope
 from villages.models import Grid, Household
@@ -97,8 +97,8 @@ def activity_add(request: HttpRequest, pk: int) -> HttpResponse:
     activity = _to_change(request, pk)
     typed, picked = request.POST.get("who", "").strip()[:40], request.POST.get("household", "")
     found = list(activity_pages.found_by(activity, typed, calendar.today())) if typed else []
-    if picked.isdecimal():
-        found = list(Household.objects.visible_to(request.user).filter(village=activity.village_id, pk=picked))
+    if home := digits.number(picked):
+        found = list(Household.objects.visible_to(request.user).filter(village=activity.village_id, pk=home))
     if len(found) != 1:
         problem = f"有 {len(found)} 户叫“{typed}”，选一户" if found else f"没有找到“{typed}”" if typed else "写谁到场了"
         return _page(request, activity, problem=problem, typed=typed, choices=found)
@@ -115,11 +115,9 @@ def activity_add(request: HttpRequest, pk: int) -> HttpResponse:
 @posted("points:activity", "pk")
 def activity_leave(request: HttpRequest, pk: int) -> HttpResponse:
     activity = _to_change(request, pk)
-    line = request.POST.get("line", "")
+    line = digits.number(request.POST.get("line", "")) or 0
     try:
-        activities.leave(
-            activity=activity, line=int(line) if line.isdecimal() else 0, by=request.user, now=calendar.now()
-        )
+        activities.leave(activity=activity, line=line, by=request.user, now=calendar.now())
     except Refused as refusal:
         return _page(request, activity, problem=str(refusal))
     return redirect("points:activity", pk)
@@ -136,7 +134,7 @@ def activity_roster(request: HttpRequest, pk: int) -> HttpResponse:
     shown = list(Household.objects.filter(grid=grid).active().order_by("number")) if grid else []
     if request.method != "POST":
         return _roster(request, activity, grids, grid, shown)
-    ticked = {int(one) for one in request.POST.getlist("tick") if one.isdecimal()}
+    ticked = {found for one in request.POST.getlist("tick") if (found := digits.number(one)) is not None}
     try:
         activities.tick(activity=activity, shown=shown, ticked=ticked, by=request.user, now=calendar.now())
     except Refused as refusal:

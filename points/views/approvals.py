@@ -12,7 +12,7 @@ from points import approving, review, sittings
 from points.approving import Selection
 from points.forms.reviews import ApprovalForm
 from points.models import PanelMember
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, digits
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
 from villages.models import Village
@@ -76,7 +76,7 @@ def _page(
     context = {
         "selection": selection,
         "form": form,
-        "present": {int(pk) for pk in ticked if str(pk).isdecimal()},
+        "present": {digits.number(str(pk)) for pk in ticked},
         "members": form.fields["present"].queryset,  # type: ignore[attr-defined]
         "quorum": form.quorum,
         "rule": rule,

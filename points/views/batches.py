@@ -17,7 +17,7 @@ from points.forms.evidence import EvidenceForm
 from points.models import Batch, Claim
 from points.models.batches import State
 from points.views.posted import posted
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, digits
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
@@ -227,5 +227,4 @@ def _unfinished() -> list[str]:
 
 
 def _version(request: HttpRequest) -> int | None:
-    given = request.POST.get("version", "")
-    return int(given) if given.isdecimal() else None
+    return digits.number(request.POST.get("version", ""))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from points import drafting, permissions, rule_lines, rule_pages, rule_workbook
 from points.forms.rules import BeginForm
 from points.models import RuleSet
-from qianjiang_portal.foundation import calendar, files, workbooks
+from qianjiang_portal.foundation import calendar, digits, files, workbooks
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Township, Village
 
@@ -166,8 +166,7 @@ def draft_of(request: HttpRequest, pk: int) -> RuleSet:
 
 
 def _seen(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else 0
+    return digits.number(request.POST.get("version", "")) or 0
 
 
 def _grid(

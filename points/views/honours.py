@@ -21,7 +21,7 @@ from points.models.honours import HONOUR_READERS
 from points.models.suspensions import SUSPENSION_READERS
 from points.views.links import batch_link
 from points.views.posted import posted
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, digits
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
 from villages.choices import Places
@@ -273,7 +273,7 @@ def _desk(
         "desk": desk,
         "village": village,
         "form": shown,
-        "present": [int(pk) for pk in request.POST.getlist("present") if pk.isdecimal()],
+        "present": [digits.number(pk) for pk in request.POST.getlist("present")],
         "rows": [_row(one, desk.apart, shown) for one in desk.nominated],
         "problem": problem,
         "ending_pk": ending[0] if ending else None,

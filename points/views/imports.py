@@ -13,7 +13,7 @@ from points import entering, import_pages, imports
 from points.forms.imports import UploadForm, WordForm
 from points.models import Import
 from points.views import sent
-from qianjiang_portal.foundation import calendar, files, workbooks
+from qianjiang_portal.foundation import calendar, digits, files, workbooks
 from qianjiang_portal.foundation.htmx import page_or_partial, wants_partial
 from qianjiang_portal.foundation.refusals import Refused
 from villages import scope
@@ -105,8 +105,7 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         if source.state != Import.State.CHECKED or not source.counts.get("new"):
             return redirect("points:import", pk)
         return render(request, f"{TEMPLATES}/confirm.html", {"source": source})
-    given = request.POST.get("expected", "")
-    expected = int(given) if given.isdecimal() else 0
+    expected = digits.number(request.POST.get("expected", "")) or 0
     imports.confirm(source=source, maker=request.user, expected=expected, now=calendar.now())
     return redirect("points:import", pk)
 

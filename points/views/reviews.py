@@ -16,7 +16,7 @@ from points.models.batches import State
 from points.models.reviews import recused_homes
 from points.sittings import Sitting
 from points.views.posted import posted
-from qianjiang_portal.foundation import calendar, options
+from qianjiang_portal.foundation import calendar, digits, options
 from qianjiang_portal.foundation.htmx import page_or_partial
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
@@ -235,4 +235,4 @@ def _present_in(form: DecisionForm) -> set[int]:
 
 
 def _ids(values: list[str]) -> frozenset[int]:
-    return frozenset(int(value) for value in values if value.isdecimal())
+    return frozenset(found for value in values if (found := digits.number(value)) is not None)

@@ -8,7 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from qianjiang_portal.foundation import audit, calendar, files, periods
+from qianjiang_portal.foundation import audit, calendar, digits, files, periods
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
 from reports import assessment, assessment_pages, assessment_workbook, permissions
@@ -82,7 +82,7 @@ def assessment_score(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     try:
         if number := request.POST.get("item", ""):
             items = AssessmentItem.objects.filter(assessment=found.assessment)
-            item = get_object_or_404(items, pk=int(number) if number.isdecimal() else 0)
+            item = get_object_or_404(items, pk=digits.number(number) or 0)
             assessment.score(place=found, item=item, **said)
         else:
             assessment.adjust(place=found, **said)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from qianjiang_portal.foundation import calendar, glyphs, periods, uploads
+from qianjiang_portal.foundation import calendar, digits, glyphs, periods, uploads
 from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import refuse_unless
@@ -46,7 +46,7 @@ def summary_save(request: HttpRequest, period: Period, sender: str, key: str) ->
     try:
         summaries.save_section(
             sender=owner, period=period, key=_key(key), text=text,
-            version=int(version) if version.isdecimal() else 0, by=request.user, now=calendar.now(),
+            version=digits.number(version) or 0, by=request.user, now=calendar.now(),
         )  # fmt: skip
     except Refused as refused:
         refusal = str(refused)

@@ -75,6 +75,14 @@ def test_rows_from_excel_are_written(draft, clerk, signed_in):
     assert draft.rules.get(code="H90").sentence == "院坝乱停车，每次减 1 到 2 分，每月1次"
 
 
+@pytest.mark.parametrize("version", ["²", "9" * 5000, ""])
+def test_a_grid_that_does_not_say_which_version_it_is_of_saves_nothing(draft, clerk, signed_in, version):
+    rule = draft.rules.get(code="Z02")
+    response = signed_in(clerk).post(url("edit", draft), row(rule, max_points="9") | {"version": version})
+
+    assert (response.status_code, "这一版刚被改过" in text(response)) == (422, True)
+
+
 def test_a_village_version_through_all_steps(draft, clerk, leader, signed_in):
     client = signed_in(clerk)
     assert "已开始征求意见" in text(client.post(url("consult", draft), {"until": "2026-12-01"}, follow=True))

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, digits
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.pages import demo_clock
 
@@ -30,5 +30,4 @@ def clock(request: HttpRequest) -> HttpResponse:
 
 
 def _days(request: HttpRequest) -> int:
-    given = request.POST.get("days", "")
-    return int(given) if given.isdecimal() else 0
+    return digits.number(request.POST.get("days", "")) or 0
