@@ -4,6 +4,7 @@ from reports import converters
 from reports.views import (
     acceptance,
     assessments,
+    batches,
     bulletin_papers,
     cases,
     circulars,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("villages/", villages.village_list, name="village-list"),
     path("villages/<str:code>/", villages.village, name="village"),
     path("villages/<str:code>/entries/", entries.entry_list, name="entry-list"),
+    path("villages/<str:code>/batches/", batches.village_batches, name="village-batches"),
     path("villages/<str:code>/entries/export.xlsx", entries.entry_export, name="entry-export"),
     path("demos/<int:pk>/acceptance.<printed:kind>", acceptance.acceptance_paper, name="acceptance"),
     path("bulletins/<str:code>/sheet.<paper:kind>", bulletin_papers.bulletin_paper, name="bulletin-paper"),

@@ -553,6 +553,7 @@ TABLE: list[tuple[str, str, dict[str, str], str]] = [
     ("reports:village-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),
     ("reports:village", "GET", {"code": "village"}, "s✓✓✓✓✓✓✓✓·✓"),
     ("reports:entry-list", "GET", {"code": "village"}, "s✓✓✓33✓✓3·✓"),
+    ("reports:village-batches", "GET", {"code": "village"}, "s✓✓✓33✓✓3·✓"),
     ("reports:entry-export", "GET", {"code": "village"}, "s✓✓✓33✓✓3·✓"),
     ("reports:report-list", "GET", {}, "s✓✓✓✓→✓✓✓✓✓"),
     ("reports:circular-list", "GET", {}, "s✓✓✓✓✓✓✓✓✓✓"),

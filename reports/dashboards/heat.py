@@ -81,18 +81,19 @@ def is_sort(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The lists behind a row: of its villages or lines, of the lines that are awards, of its reviews and notices,
-    of its households."""
+    """The lists behind a row: of its villages or lines, of the lines that are awards, of its households, its reviews
+    and its notices."""
 
     net: str = ""
     awards: str = ""
-    work: str = ""
     homes: str = ""
+    reviews: str = ""
+    notices: str = ""
 
 
 def villages(listed: str) -> Lists:
     """A list of villages with its sum tells all of a row's figures."""
-    return Lists(listed, listed, listed, listed)
+    return Lists(listed, listed, listed, listed, listed)
 
 
 def whole_row(row: Row, name: str, more: tuple[Cell, ...], lists: Lists) -> HeatRow:
@@ -133,8 +134,8 @@ def cells(sums: Sums, counts: bool, lists: Lists) -> tuple[Cell, ...]:
     return (
         _cell(show(sums.participation, "%"), level("participation", sums.participation), lists.awards),
         _cell(show(sums.net_per_household, "分/户"), level("net_per_household", sums.net_per_household), lists.net),
-        _cell(reviewed, level("reviewed_on_time", sums.reviewed_on_time), lists.work),
-        _cell(noticed, level("notices_rate", sums.notices_rate), lists.work),
+        _cell(reviewed, level("reviewed_on_time", sums.reviewed_on_time), lists.reviews),
+        _cell(noticed, level("notices_rate", sums.notices_rate), lists.notices),
     )
 
 

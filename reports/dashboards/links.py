@@ -29,6 +29,12 @@ def entries(user: Any, village: Village, period: Period) -> str:
     return f"{link('reports:entry-list', village.code)}?period={period.slug}" if readable else ""
 
 
+def batches(user: Any, village: Village, period: Period) -> str:
+    """The address of the batches of a village's month that had to be reviewed, for whoever may read them."""
+    readable = scope.covers(user, scope.HOUSEHOLD_READERS - {"counter"}, village)
+    return f"{link('reports:village-batches', village.code)}?period={period.slug}" if readable else ""
+
+
 def households(user: Any, village: Village, period: Period) -> str:
     """The address of the households on a village's register in a month, for whoever may read them."""
     readable = scope.covers(user, scope.HOUSEHOLD_READERS, village)

@@ -65,8 +65,9 @@ class _Behind:
 
     def lists(self, row: Row) -> heat.Lists:
         village = self.villages[row.place.code]
-        lines, homes = (find(self.user, village, self.period) for find in (links.entries, links.households))
-        return heat.Lists(lines, lines and f"{lines}&only=awards", homes=homes)
+        lists = (links.entries, links.households, links.batches)
+        lines, homes, reviews = (find(self.user, village, self.period) for find in lists)
+        return heat.Lists(lines, lines and f"{lines}&only=awards", homes, reviews)
 
     def notices(self, row: Row) -> str:
         return links.open_notices(self.user, self.villages[row.place.code])

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from points.models import Notice
 from qianjiang_portal.foundation.periods import Period
-from reports.dashboards import heat
+from reports.dashboards import heat, links
 from reports.dashboards.parts import Cell
 from reports.dashboards.township import village_address
 from reports.figures import Limits, Sums, show, standings, total, village_sums
@@ -25,6 +26,7 @@ class VillageLine:
     net_points: str
     net_per_household: str
     reviewed: str
+    batches: str
     notice: str
     sums: Sums
     amount: int
@@ -69,7 +71,7 @@ class VillageList:
         return show(self.whole.reviewed_on_time, "%")
 
 
-def village_list(villages: Iterable[Village], period: Period, show: str = "") -> VillageList:
+def village_list(villages: Iterable[Village], period: Period, user: Any, show: str = "") -> VillageList:
     """Villages in code order, which keeps a township's together; `show` leaves those with something of `SHOWN`."""
     found, limits = list(villages), Limits.current()
     noticed = set(Notice.objects.filter(village__in=found, period=period.slug).values_list("village", flat=True))
@@ -77,7 +79,7 @@ def village_list(villages: Iterable[Village], period: Period, show: str = "") ->
     amounts = _amounts(found, period, show, sums, noticed, limits)
     if show in SHOWN:
         found = [village for village in found if amounts[village.pk]]
-    groups = _groups(found, period, sums, noticed, amounts)
+    groups = _groups(found, period, user, sums, noticed, amounts)
     used = [line.sums for group in groups for line in group.lines if line.village.uses_points]
     return VillageList(groups, total(used), show if show in SHOWN else "")
 
@@ -110,7 +112,12 @@ def _notice(sums: Sums, *, is_there: bool, is_noticed: bool) -> str:
 
 
 def _groups(
-    found: list[Village], period: Period, sums: dict[int, Sums], noticed: Collection[int], amounts: Counter[int]
+    found: list[Village],
+    period: Period,
+    user: Any,
+    sums: dict[int, Sums],
+    noticed: Collection[int],
+    amounts: Counter[int],
 ) -> list[Group]:
     groups: dict[Township, list[VillageLine]] = {}
     for village in found:
@@ -124,6 +131,7 @@ def _groups(
             show(own.net_points),
             show(own.net_per_household, "分/户"),
             f"{own.batches_on_time}/{own.batches_due}",
+            links.batches(user, village, period) if own.batches_due else "",
             _notice(own, is_there=_owes(village, period), is_noticed=village.pk in noticed),
             own,
             amounts[village.pk],

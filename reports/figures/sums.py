@@ -21,6 +21,7 @@ from qianjiang_portal.foundation.periods import Period, parse
 from reports.figures.definitions import Figure, figure, ratio
 from villages.models import Household, Village
 
+DECIDED = ~Q(state=State.SUBMITTED) & Q(decided_at__gte=F("submitted_at"))
 EARNED = (Kind.AWARD, Kind.DEDUCTION, Kind.REVERSAL)
 
 
@@ -177,12 +178,20 @@ def _batches(ids: list[int], spans: Sequence[Period], review: dt.timedelta, late
     """Batches by the month they were last submitted in: those due to be decided, and those decided in time."""
     ranges = [Q(submitted_at__gte=_start(span), submitted_at__lt=_start(span.next())) for span in spans]
     which = Case(*(When(at, then=Value(nth)) for nth, at in enumerate(ranges)), output_field=IntegerField())
-    decided = ~Q(state=State.SUBMITTED) & Q(decided_at__gte=F("submitted_at"))
-    overdue = Q(state=State.SUBMITTED, submitted_at__lt=late)
-    on_time = decided & Q(decided_at__lte=F("submitted_at") + review)
-    rows = Batch.objects.filter(decided | overdue, village__in=ids)
+    on_time = DECIDED & Q(decided_at__lte=F("submitted_at") + review)
+    rows = batches_due(late).filter(village__in=ids)
     marked = rows.annotate(span=which, measure=_text("batches_due")).filter(span__isnull=False)
     return _rows(marked, Count("pk"), Count("pk", filter=on_time))
+
+
+def batches_due(late: dt.datetime) -> QuerySet[Batch]:
+    """Batches that were decided, and those submitted before `late` that still were not."""
+    return Batch.objects.filter(DECIDED | Q(state=State.SUBMITTED, submitted_at__lt=late))
+
+
+def batches_in(month: Period, late: dt.datetime) -> QuerySet[Batch]:
+    """Those of them that were last submitted in a month."""
+    return batches_due(late).filter(submitted_at__gte=_start(month), submitted_at__lt=_start(month.next()))
 
 
 def _notices(ids: list[int], spans: Sequence[Period]) -> QuerySet[Any]:

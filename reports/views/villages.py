@@ -21,7 +21,7 @@ def village_list(request: HttpRequest) -> HttpResponse:
     villages = Village.objects.visible_to(request.user).select_related("township").in_code_order()
     if code:
         villages = villages.filter(township=get_object_or_404(townships, code=code))
-    listed = dashboards.village_list(villages, period, request.GET.get("show", ""))
+    listed = dashboards.village_list(villages, period, request.user, request.GET.get("show", ""))
     context = {
         "groups": listed.groups,
         "listed": listed,

@@ -327,6 +327,40 @@ def test_every_group_leads_to_its_households_and_those_who_took_part(busy, signe
             assert f'href="{escape(href)}"' in answer.content.decode()
 
 
+def test_reviews_of_a_row_lead_to_its_batches(busy, district, rule, clerk, reviewer, panel, signed_in, leader):
+    """One decided in time, one decided late, one that nobody looked at; one that still has time is not counted."""
+    desk = Desk(district.tongmu, clerk, reviewer, panel)
+    late = story.submitted(desk, rule, district.homes[6:7], NOW, None)
+    client = signed_in(leader)
+    with calendar.at(NOW + dt.timedelta(days=4)):
+        story.passed(late, desk, calendar.now())
+        story.submitted(desk, rule, district.homes[7:8], calendar.now(), None)
+        cell = open_page(client, f"{TOWN}?period=2026-11").context["page"].rows[1].cells[2]
+        answer = open_page(client, cell.href)
+        [listed] = open_page(client, "/villages/?period=2026-11&t=500114112").context["groups"]
+
+    found = answer.context["found"]
+    assert cell.text == f"{found.on_time}/{len(found.lines)} 批" == "2/4 批"
+    words = sorted(line.word for line in found.lines)
+    assert words == ["按时", "按时", "晚 1 天", "还没有审，晚 1 天"]
+    assert "<span>应审 4 批</span><span>按时 2 批</span>" in answer.content.decode()
+    assert [line.batches for line in listed.lines] == ["", cell.href]
+    assert "2026年9月没有要审的批次" in client.get(f"{cell.href.partition('?')[0]}?period=2026-09").content.decode()
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_a_list_of_batches_asks_no_more_for_many(
+    busy, district, rule, clerk, reviewer, panel, signed_in, django_assert_max_num_queries, more
+):
+    desk = Desk(district.tongmu, clerk, reviewer, panel)
+    for home in district.homes[1 : 1 + more]:
+        story.passed(story.submitted(desk, rule, [home], NOW, None), desk, NOW)
+    client = signed_in(clerk)
+    with django_assert_max_num_queries(17):
+        found = client.get("/villages/500114112202/batches/?period=2026-11").context["found"]
+    assert len(found.lines) == 2 + more
+
+
 def test_households_lead_to_those_on_the_register_of_the_month(busy, district, leader, signed_in):
     """Who moved away in December stands in November's list and not in December's; without a month all are there."""
     client = signed_in(leader)

@@ -166,7 +166,7 @@ def test_figures_cost_the_same_whatever_was_entered(
     with django_assert_num_queries(19):
         village_page(village, month, district_officer)
     with django_assert_num_queries(4):
-        village_list(Village.objects.select_related("township").in_code_order(), month)
+        village_list(Village.objects.select_related("township").in_code_order(), month, district_officer)
 
 
 @pytest.mark.parametrize(("username", "readable"), [("leader", True), ("liaison", False), ("counter", False)])
