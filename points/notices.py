@@ -52,6 +52,12 @@ def waiting_in(villages: Sequence[Village], period: periods.Period) -> dict[int,
     return found
 
 
+def month_waiting(villages: Iterable[Village], today: dt.date) -> periods.Period:
+    """The month a notice of these villages is about as a rule: that of the last row that waits, else this one."""
+    rows = Claim.objects.filter(batch__village__in=villages, state=State.APPROVED, notice__isnull=True)
+    return periods.of(rows.aggregate(last=Max("occurred_on"))["last"] or today)
+
+
 def mark_of(claims: list[Claim]) -> str:
     """A short mark of the rows a preview shows: their number, their sum, the newest."""
     return f"{len(claims)}-{sum(claim.points for claim in claims)}-{max((claim.pk for claim in claims), default=0)}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from points import notices
 from qianjiang_portal.foundation import options, periods
 from villages.forms import digits
 from villages.models import Village
@@ -63,6 +64,16 @@ class ManyForm(TermForm):
         required=False,
         error_messages={"invalid_choice": "选的村里有不归本人公示的，重新选", "invalid_list": "选的村看不懂，重新选"},
     )
+
+
+def usual_month(villages: list[Village], today: dt.date) -> str:
+    """The month that is chosen beforehand."""
+    return to_choose(notices.month_waiting(villages, today), today).slug
+
+
+def to_choose(month: periods.Period, today: dt.date) -> periods.Period:
+    """`month`, or the first there is to choose where rows have waited for longer."""
+    return max(month, periods.of(today).shift(1 - MONTHS_BACK), key=lambda one: one.begins_on)
 
 
 def months(today: dt.date) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from points import publishing
-from points.forms.notices import ManyForm
+from points.forms.notices import ManyForm, usual_month
 from qianjiang_portal.foundation import calendar, options, periods
 from qianjiang_portal.foundation.refusals import Refused
 from villages.models import Township, Village
@@ -18,7 +18,7 @@ TEMPLATES = "points/notices"
 def notice_many(request: HttpRequest) -> HttpResponse:
     """GET lists the villages of a township, or what was chosen of them; POST publishes exactly what was seen."""
     villages, townships = _villages(request)
-    form = ManyForm(villages, calendar.today(), _given(request))
+    form = ManyForm(villages, calendar.today(), _given(request, villages))
     if not form.is_valid():
         return _page(request, form, villages, townships, status=422)
     chosen = list(form.cleaned_data["village"].select_related("township"))
@@ -55,10 +55,11 @@ def _villages(request: HttpRequest) -> tuple[list[Village], list[Township]]:
     return [village for village in found if village.township == township], townships
 
 
-def _given(request: HttpRequest) -> QueryDict:
-    """What is asked for, and for the rest this month and the usual days."""
+def _given(request: HttpRequest, villages: list[Village]) -> QueryDict:
+    """What is asked for, and for the rest the month that has something waiting and the usual days."""
     given = (request.POST or request.GET).copy()
-    given.setdefault("period", periods.of(calendar.today()).slug)
+    if "period" not in given:
+        given["period"] = usual_month(villages, calendar.today())
     given.setdefault("days", str(options.get("notice_days")))
     return given
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from points import notices, objections, permissions, posters, postings, scanning
-from points.forms.notices import NoticeForm
+from points.forms.notices import NoticeForm, to_choose, usual_month
 from points.models import Claim, Notice, Objection
 from points.models.batches import State
 from points.posters import Poster
@@ -157,7 +157,8 @@ def _choice(request: HttpRequest, villages: list[Village]) -> dict[str, Any]:
     if "village" not in given:
         given["village"] = next((row["code"] for row in _waiting(request.user)), villages[0].code)
     if "period" not in given:
-        given["period"] = periods.of(calendar.today()).slug
+        asked = [village for village in villages if village.code == given["village"]]
+        given["period"] = usual_month(asked, calendar.today())
     return {"days": options.get("notice_days")} | given
 
 
@@ -230,14 +231,16 @@ def _waiting(user: Any) -> list[dict[str, Any]]:
     counted = named.annotate(
         households=Count("household", distinct=True), rows=Count("pk"), latest=Max("occurred_on")
     ).order_by("batch__village__code")
+    today = calendar.today()
+    months = [to_choose(periods.of(row["latest"]), today) for row in counted]
     return [
         {
             "code": row["batch__village__code"],
             "name": row["batch__village__township__name"] + row["batch__village__short_name"],
             "households": row["households"],
             "rows": row["rows"],
-            "period": periods.of(row["latest"]).slug,
-            "month": periods.of(row["latest"]).title,
+            "period": month.slug,
+            "month": month.title,
         }
-        for row in counted
+        for row, month in zip(counted, months, strict=True)
     ]

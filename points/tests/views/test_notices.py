@@ -54,6 +54,22 @@ def test_the_preview_is_what_goes_up(approved, district, clerk, signed_in):
     assert shown == [("冉*明", "01", 5, 5), ("单*芬", "02", 5, 5), ("覃*明", "01", 5, 5)]
 
 
+@pytest.mark.parametrize("maker", [NEW, "/notices/many/"])
+def test_the_month_is_the_one_whose_rows_wait(approved, clerk, signed_in, maker):
+    """Notices of a month are made in the first days of the next."""
+    with calendar.at(NOW + dt.timedelta(days=10)):
+        assert signed_in(clerk).get(maker).context["form"]["period"].value() == "2026-11"
+
+
+def test_rows_that_wait_for_long_stand_under_the_first_month_there_is_to_choose(approved, clerk, signed_in):
+    with calendar.at(NOW + dt.timedelta(days=250)):
+        shown = signed_in(clerk).get(NEW).context
+        assert "period=2027-02" in text(signed_in(clerk).get(reverse("points:notice-list")))
+
+    assert shown["form"]["period"].value() == "2027-02"
+    assert shown["poster"].notice.households == 3
+
+
 def test_previewing_writes_nothing(approved, clerk, signed_in):
     signed_in(clerk).get(NEW)
 
