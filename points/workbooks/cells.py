@@ -96,7 +96,7 @@ def day(typed: str) -> dt.date | None:
     number = given.removesuffix(".0")
     if number.isdigit() and len(number) == 8:
         return _date(number[:4], number[4:6], number[6:])
-    if number.isdigit() and FIRST_SERIAL <= int(number) <= LAST_SERIAL:
+    if number.isdigit() and len(number) == len(str(LAST_SERIAL)) and FIRST_SERIAL <= int(number) <= LAST_SERIAL:
         return dt.date(1899, 12, 30) + dt.timedelta(days=int(number))
     return None
 

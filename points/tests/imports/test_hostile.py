@@ -127,6 +127,14 @@ def test_days_in_every_writing(upload, typed):
     assert read(upload(workbook([HEAD, ("冉光明", "", "Z01", typed, 5, "")])), "day")[0][0].isoformat() == "2026-11-20"
 
 
+@pytest.mark.parametrize("typed", ["9" * 5000, "9" * 30_000, "٢" * 6000])
+def test_a_day_of_thousands_of_digits_is_a_wrong_day_of_its_line(upload, typed):
+    """Python reads no number of more than 4,300 digits: the whole file came back as too large."""
+    source = upload(workbook([HEAD, ("冉光明", "", "Z01", typed, 5, ""), GOOD]))
+
+    assert (source.state, [line for line, *_ in told(source)]) == (Import.State.CHECKED, [2])
+
+
 def test_a_short_day_is_a_day(upload):
     assert (
         read(upload(workbook([HEAD, ("冉光明", "", "Z01", "2026.11.3", 5, "")])), "day")[0][0].isoformat()
