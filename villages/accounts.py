@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
@@ -20,6 +20,9 @@ LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 # A given password is 57 random bits and lives for one sign-in; its owner's own is hashed as slowly as Django says.
 ROUNDS = 20_000
 COOL_OFF = dt.timedelta(hours=settings.AXES_COOLOFF_TIME)
+
+
+ONE_STAYS = "至少留一位在任的系统管理员"
 
 
 class CannotKeep(Refused):
@@ -62,11 +65,12 @@ def unlock(*, user: User, by: User, now: dt.datetime) -> bool:
 @transaction.atomic
 def switch_off(*, user: User, by: User, now: dt.datetime) -> User:
     """Close an account: no sign-in, no token, no session. Raises CannotKeep."""
+    take_turns()
     user = _held(user, by)
     if user.pk == by.pk:
         raise CannotKeep("自己的账号由另一位系统管理员停用")
     if not other_administrators(user).exists():
-        raise CannotKeep("至少留一位在任的系统管理员")
+        raise CannotKeep(ONE_STAYS)
     if user.is_active:
         user.is_active = False
         user.save(update_fields=["is_active"])
@@ -103,9 +107,17 @@ def locked() -> QuerySet[AccessAttempt]:
     return tries
 
 
-def other_administrators(user: User) -> QuerySet[User]:
-    """Who could still enter the administration if this account did not."""
-    posts = Appointment.objects.current().filter(role=Appointment.Role.ADMIN)
+def take_turns() -> None:
+    """Two administrators who close each other at the same moment would each see the other one stay: until this
+    transaction is over, whoever takes an administrator away waits here.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('administrators', 0))")
+
+
+def other_administrators(user: User, on: dt.date | None = None) -> QuerySet[User]:
+    """Who could still enter the administration if this account did not; today, or on a day to come."""
+    posts = Appointment.objects.current(on).filter(role=Appointment.Role.ADMIN)
     return User.objects.filter(Q(pk__in=posts.values("user")) | Q(is_superuser=True), is_active=True).exclude(
         pk=user.pk
     )

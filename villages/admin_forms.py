@@ -28,7 +28,7 @@ class PersonForm(UserChangeForm):
             if self.instance.pk == self.by.pk:
                 raise forms.ValidationError("自己的账号由另一位系统管理员停用")
             if not accounts.other_administrators(self.instance).exists():
-                raise forms.ValidationError("至少留一位在任的系统管理员")
+                raise forms.ValidationError(accounts.ONE_STAYS)
         return stays
 
 

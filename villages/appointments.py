@@ -7,6 +7,7 @@ from django.db import transaction
 
 from qianjiang_portal.foundation import audit, calendar
 from qianjiang_portal.foundation.refusals import Refused
+from villages import accounts
 from villages.models import Appointment, Township, Unit, User, Village
 
 # role → the places it may have, and what is said when it has another
@@ -75,6 +76,7 @@ def appoint(
 def end(*, appointment: Appointment, on: dt.date, by: User | None = None) -> Appointment:
     """End an appointment with `on` as its last day. Raises CannotAppoint."""
     _refuse_others(by)
+    accounts.take_turns()
     appointment = Appointment.objects.select_for_update(of=("self",)).select_related("user").get(pk=appointment.pk)
     if on < appointment.begins_on:
         raise CannotAppoint("任职结束日期早于开始日期")
@@ -82,6 +84,8 @@ def end(*, appointment: Appointment, on: dt.date, by: User | None = None) -> App
         raise CannotAppoint("自己的管理员任职由另一位系统管理员结束")
     if by and _would_go_on(appointment, on):
         raise CannotAppoint(f"这条任职到 {appointment.ends_on} 已经结束，再任职请另登记一条")
+    if by and _is_the_last_administrator(appointment, on):
+        raise CannotAppoint(accounts.ONE_STAYS)
     appointment.ends_on = on
     appointment.save(update_fields=["ends_on"])
     _record(by, "appointment.end", appointment)
@@ -113,6 +117,14 @@ def gone_before(villages: Iterable[Village | None], last: dt.date | None) -> str
     """Which of the villages a term until then cannot be in, in words; empty where it can be in all."""
     gone = next((one for one in villages if one and one.is_gone_before(last)), None)
     return f"{gone.short_name}已经撤并，选并入的村" if gone else ""
+
+
+def _is_the_last_administrator(appointment: Appointment, on: dt.date) -> bool:
+    """Whether nobody would be left on the day after, nor today where it is over already."""
+    if appointment.role != Appointment.Role.ADMIN:
+        return False
+    day = max(on + dt.timedelta(days=1), calendar.today())
+    return not accounts.other_administrators(appointment.user, day).exists()
 
 
 def _would_go_on(appointment: Appointment, on: dt.date) -> bool:
