@@ -136,9 +136,13 @@ def check_points(rule: Rule, points: int) -> None:
     if points == 0:
         raise CannotSave("分值不能是 0", "G-05")
     if not rule.min_points <= size <= rule.max_points:
-        low, high = sorted((rule.sign * rule.min_points, rule.sign * rule.max_points))
-        span = f"{signed(low)} 分" if low == high else f"{signed(low)} 到 {signed(high)} 分"
-        raise CannotSave(f"每次 {span}，这里是 {signed(points)} 分", "G-05")
+        raise CannotSave(f"每次 {span(rule)} 分，这里是 {signed(points)} 分", "G-05")
+
+
+def span(rule: Rule) -> str:
+    """What a row of the rule may have, with its sign."""
+    low, high = sorted((rule.sign * rule.min_points, rule.sign * rule.max_points))
+    return signed(low) if low == high else f"{signed(low)} 到 {signed(high)}"
 
 
 def repeated(household: Household, twin: Claim) -> CannotSave:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from points.checks import month_closes_on, signed
+from points.checks import month_closes_on, signed, span
 from points.import_rows import rule_keys
 from points.models import Import, ImportRow, Rule
 from points.workbooks import cells
@@ -137,7 +137,7 @@ class Words:
             return "只填数字，如 5 或 -2", []
         if code == "G-05":
             meant = _nearest(rule, row.points or 0)
-            message = f"{rule.code} 每次 {_span(rule)} 分，这里是 {abs(row.points or 0)} 分"
+            message = f"{rule.code} 每次 {span(rule)} 分，这里是 {signed(row.points or 0)} 分"
         else:
             spelled = cells.spelled_points(row.raw_points)
             meant = rule.sign * spelled if spelled else rule.default
@@ -254,10 +254,6 @@ def _in_order(key: str, name: str) -> bool:
 def _nearest(rule: Rule, points: int) -> int:
     """The allowed value next to what was typed."""
     return rule.sign * min(max(abs(points), rule.min_points), rule.max_points)
-
-
-def _span(rule: Rule) -> str:
-    return f"{rule.min_points}" if rule.is_fixed else f"{rule.min_points} 到 {rule.max_points}"
 
 
 def explained(problems: Iterable[Problem]) -> str:
