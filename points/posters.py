@@ -118,6 +118,11 @@ class Poster:
         return f"{self.village.short_name}{self.month}积分公示"
 
     @property
+    def title_parts(self) -> list[str]:
+        """The title and the part, cut where a line may end."""
+        return [self.village.short_name, self.month, "积分公示", *([f"（{self.part}）"] if self.part else [])]
+
+    @property
     def part(self) -> str:
         """第二期 for the second list of a month; the first has no name."""
         return f"第{_ordinal(self.notice.number)}期" if self.notice.number > 1 else ""
