@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils.cache import patch_cache_control
 
 from villages import second_step, sessions
 
@@ -42,7 +43,7 @@ class SecondFactorMiddleware:
 
 
 class SlidingSessionMiddleware:
-    """A session that is worked in does not run out."""
+    """A session that is worked in does not run out, and no proxy on the way keeps what it was shown."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -50,4 +51,12 @@ class SlidingSessionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             sessions.keep(request)
+            return _for_one_person(self.get_response(request))
         return self.get_response(request)
+
+
+def _for_one_person(response: HttpResponse) -> HttpResponse:
+    """A browser may still keep the page for Back: what a view says itself about keeping stands."""
+    if not response.has_header("Cache-Control"):
+        patch_cache_control(response, private=True, no_cache=True)
+    return response

@@ -196,3 +196,22 @@ def test_a_header_that_no_column_takes_is_cut(clerk):
     sign_in(agent="x" * 500)
 
     assert Session.objects.get(user=clerk).agent == "x" * 200
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        (reverse("home"), "private, no-cache"),
+        (reverse("search"), "private, no-cache"),
+        (reverse("points:passbook-list"), "private, no-cache"),
+        (reverse("points:import-template"), "private, no-store"),
+        (reverse("villages:password"), "max-age=0, no-cache, no-store, must-revalidate, private"),
+        ("/nothing/", "private, no-cache"),
+    ],
+)
+def test_no_proxy_keeps_a_page_of_somebody(clerk, rule_set, address, kept):
+    assert sorted(sign_in().get(address)["Cache-Control"].split(", ")) == sorted(kept.split(", "))
+
+
+def test_a_page_of_everybody_may_be_kept(district, client):
+    assert not client.get(reverse("public-villages")).has_header("Cache-Control")
