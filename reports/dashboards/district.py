@@ -198,7 +198,7 @@ def dimension_chart(period: Period, now: Composition, before: Composition, last_
     spans = (period, period.previous(), period.same_last_year())
     names = [parts.month_name(span, beside=period) for span in spans]
     rows = parts.shares_by_dimension(names, (now, before, last_year))
-    note = f"占{period.index}月加分 {now.total:,} 分的比重"
+    note = f"占{period.index}月加分 {now.total:,} 分的比重" if now.total else "占加分的比重"
     return Chart("dims", "stack", "stack", "三治构成", note, ("月份", *parts.DIMENSION_HEADS), rows)
 
 

@@ -213,4 +213,5 @@ def joy_bars(period: Period, name: str, own: Composition, above: str, whole: Com
     """五乐 as bars with a tick for the place above: easier to compare than two webs."""
     rows = parts.shares_by_joy([own, whole]) if own.total else ()
     note = f"占{period.index}月加分的比重"
-    return Chart("joys", "bar", "bar", "五乐", note, ("五乐", name, above), rows, keys=((above, "tick"),))
+    keys = ((above, "tick"),) if rows else ()
+    return Chart("joys", "bar", "bar", "五乐", note, ("五乐", name, above), rows, keys=keys)

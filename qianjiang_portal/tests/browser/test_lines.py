@@ -60,3 +60,13 @@ def test_appointments_beside_each_other_fit_an_office_screen(page: Page, sign_in
     page.get_by_text("添加另一个").click()
 
     assert page.evaluate(OVER) == [0, 0]
+
+
+def test_two_days_of_a_filter_stand_beside_each_other_on_a_telephone(page: Page, sign_in, cast):
+    sign_in(cast["auditor"])
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto("/audit/")
+    first, last = (page.locator(f"[name={name}]").bounding_box() for name in ("since", "until"))
+
+    assert first["y"] == last["y"]
+    assert first["x"] + first["width"] < last["x"] < last["x"] + last["width"] <= 360

@@ -304,3 +304,10 @@ def test_the_table_is_narrowed_to_a_group_of_the_newest_assessment(signed_in, di
     page, _ = get(client, "/dashboard/?kind=甲组")
     assert ([row.name for row in page.rows], page.kinds[-1]) == (["濯水镇"], ("甲组", "甲组"))
     assert client.get("/dashboard/?kind=乙组").status_code == 404
+
+
+def test_a_month_without_points_names_no_share_of_nothing(signed_in, district_officer, december):
+    client = signed_in(district_officer)
+    for month, note, keys in (("2026-12", "占12月加分 15 分的比重", 1), ("2026-11", "占加分的比重", 0)):
+        assert get(client, f"/dashboard/?period={month}")[0].charts[0].note == note
+        assert len(get(client, f"{OWN}?period={month}")[0].charts[1].keys) == keys
