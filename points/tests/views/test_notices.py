@@ -70,6 +70,14 @@ def test_rows_that_wait_for_long_stand_under_the_first_month_there_is_to_choose(
     assert shown["poster"].notice.households == 3
 
 
+@pytest.mark.parametrize("days", ["2", "31", "许多"])
+def test_days_that_cannot_be_are_told_beside_the_preview(approved, clerk, signed_in, days):
+    shown = text(signed_in(clerk).get(NEW, {"days": days}))
+
+    assert "有 1 处要改" in shown
+    assert ("公示天数只填数字" if days == "许多" else "公示 3 到 30 天") in shown
+
+
 def test_previewing_writes_nothing(approved, clerk, signed_in):
     signed_in(clerk).get(NEW)
 
