@@ -1,6 +1,7 @@
 """Objecting without an account: a form behind the notice, a receipt, and where the answer is found later."""
 
 import re
+import unicodedata
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from qianjiang_portal.foundation import calendar, origin
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import kept_out
 
-NUMBER = re.compile(r"^YY-\d{4}-\d{4,}$")
+NUMBER = re.compile(r"(?:YY)?\D{0,3}(\d{4})\D{0,3}(\d{4,8})")
 
 
 @login_not_required
@@ -52,9 +53,9 @@ def public_objection(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def objection_find(request: HttpRequest) -> HttpResponse:
     """Where a receipt number is typed; a number that is none is answered with a sentence."""
-    number = request.GET.get("number", "").strip().upper()[:20]
-    if NUMBER.match(number) and _is_known(number):
-        return redirect("points:objection-receipt", number)
+    number = request.GET.get("number", "").strip()[:20]
+    if (meant := _meant(number)) and _is_known(meant):
+        return redirect("points:objection-receipt", meant)
     return kept_out(render(request, "points/public/receipt_find.html", {"number": number}))
 
 
@@ -70,6 +71,12 @@ def objection_receipt(request: HttpRequest, number: str) -> HttpResponse:
         return kept_out(render(request, "points/public/receipt_find.html", {"number": number[:20]}, status=404))
     context = {"objection": found, "poster": Poster(found.notice, []), "today": calendar.today()}
     return kept_out(render(request, "points/public/receipt.html", context))
+
+
+def _meant(typed: str) -> str:
+    """A number as it stands on the receipt, from digits of any width with any dashes or none."""
+    found = NUMBER.fullmatch(unicodedata.normalize("NFKC", typed).upper().strip())
+    return "YY-{}-{}".format(*found.groups()) if found else ""
 
 
 def _is_known(number: str) -> bool:

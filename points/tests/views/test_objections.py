@@ -97,8 +97,13 @@ def test_an_unknown_number_is_answered_with_a_sentence(db, client, number):
     assert client.get("/gs/objections/YY-2026-9999/").status_code == 404
 
 
-def test_a_number_typed_in_small_letters_is_found(objection, client):
-    response = client.get("/gs/objections/", {"number": f" {objection.number.lower()} "})
+@pytest.mark.parametrize("dash", ["-", "—", "－", " ", ""])
+@pytest.mark.parametrize("letters", ["yy", "ＹＹ", ""])
+def test_a_number_is_found_however_a_villager_types_it(objection, client, letters, dash):
+    _yy, year, serial = objection.number.split("-")
+    wide = year.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+
+    response = client.get("/gs/objections/", {"number": f" {dash.join(filter(None, (letters, wide, serial)))} "})
 
     assert response.url == f"/gs/objections/{objection.number}/"
 

@@ -153,6 +153,19 @@ def test_a_posted_notice_shows_its_seal(posted, client):
     assert "2026年12月1日" in text(response)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        str.lower,
+        lambda code: code.replace("-", "—"),
+        lambda code: code.replace("-", " "),
+        lambda code: code.translate({ord(one): ord(one) + 0xFEE0 for one in "GS-0123456789"}),
+    ],
+)
+def test_a_code_is_found_however_a_villager_types_it(notice, client, typed):
+    assert client.get(BOARD, {"q": typed(notice.code)}).url == page(notice)
+
+
 def test_an_unknown_code_is_not_found(db, client):
     assert client.get("/gs/GS-500114112202-202611-99/").status_code == 404
 
