@@ -4,7 +4,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-SLUG = re.compile(r"^(\d{4})(?:-(0[1-9]|1[0-2])|Q([1-4])|H([12])|(Y))$")
+# Years that have a year before and after them, and that somebody may mean.
+SLUG = re.compile(r"^((?:19|20)[0-9]{2})(?:-(0[1-9]|1[0-2])|Q([1-4])|H([12])|(Y))$")
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 QUARTERS = "一二三四"
 WORDS = {
