@@ -4,13 +4,17 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeVar
 
 from django.db.models import Q
 
 from points.masking import mask
-from points.models import Notice, NoticeLine
+from points.models import Notice, NoticeLine, YearEndLine
 from qianjiang_portal.foundation import periods
+from villages import search
 from villages.models import Township
+
+Line = TypeVar("Line", NoticeLine, YearEndLine)
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,9 @@ def is_over(notice: Notice, today: dt.date) -> bool:
     return notice.state == Notice.State.POSTED or today > notice.ends_on
 
 
-def matching(lines: Iterable[NoticeLine], query: str) -> list[NoticeLine]:
+def matching(lines: Iterable[Line], query: str) -> list[Line]:
     """Lines whose masked name begins with the query or is the query masked, or whose number ends with its digits."""
+    query = search.clean(query)
     if not query:
         return list(lines)
     if query.isdecimal():

@@ -320,6 +320,10 @@ def test_the_leader_puts_all_up_and_the_public_reads_masked_names(prepared, clie
         assert cells(page)[-1][1] == "庹*全"
         assert not [one for one in district.homes if one.head_name in page.content.decode()]
         assert len(cells(client.get(f"/gs/year-end/{prepared.code}/?q=庹"))) == 1
+        tail = prepared.lines.order_by("position")[0].tail.translate(
+            str.maketrans("0123456789", "０１２３４５６７８９")
+        )
+        assert cells(client.get(f"/gs/year-end/{prepared.code}/?q={tail}"))
         assert client.post("/year-end/publish/").status_code == 403
     prepared.refresh_from_db()
     with calendar.at(prepared.due_at):

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from points import permissions, year_ends
+from points import boards, permissions, year_ends
 from points.forms.honours import ReasonForm
 from points.models import Doubt, YearEnd
 from points.models.honours import HONOUR_READERS
@@ -104,8 +104,7 @@ def public_year_end(request: HttpRequest, code: str) -> HttpResponse:
     is_up = found.state == YearEnd.State.OPEN and calendar.today() <= (found.ends_on or calendar.today())
     query = request.GET.get("q", "").strip()[:20]
     lines = found.lines.order_by("position") if is_up else found.lines.none()
-    shown = [one for one in lines if not query or one.masked_name.startswith(query) or one.tail == query[-2:]]
-    context = {"year_end": found, "lines": shown, "is_up": is_up, "query": query}
+    context = {"year_end": found, "lines": boards.matching(lines, query), "is_up": is_up, "query": query}
     return kept_out(render(request, "points/public/year_end.html", context))
 
 
