@@ -30,3 +30,18 @@ def test_a_missing_slash_is_put_right(clerk, signed_in, settings):
     settings.DEBUG = True
 
     assert signed_in(clerk).get("/help").headers["Location"] == "/help/"
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        ("application/x-www-form-urlencoded", "&".join(f"a{at}=1" for at in range(5001))),
+        ("application/x-www-form-urlencoded", "a=" + "x" * 2_700_000),
+        ("multipart/form-data", "without a boundary"),
+    ],
+    ids=["fields", "length", "torn"],
+)
+def test_what_is_too_long_or_torn_is_told_in_the_portal_s_words(clerk, signed_in, kind, sent):
+    response = signed_in(clerk).post("/entry/rows/", sent, content_type=kind)
+
+    assert (response.status_code, "内容多就分几次提交" in response.content.decode()) == (400, True)
