@@ -20,6 +20,7 @@ from points.models.batches import State
 from points.posters import Poster
 from points.views.posted import posted
 from qianjiang_portal.foundation import calendar, options, periods
+from qianjiang_portal.foundation.periods import Period
 from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
 from villages.choices import Places
@@ -35,7 +36,10 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     places = Places.read(request.user, request.GET)
     township = _township(request)
+    month = _month(request)
     found = _readable(request.user).filter(**_chosen(places, request.GET.get("state", "")))
+    if month:
+        found = found.filter(period=month.slug)
     if township:
         found = found.filter(village__township=township)
     found = found.select_related("village__township").order_by("-starts_on", "village__code", "-number")
@@ -43,6 +47,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "places": places,
         "township": township,
+        "month": month,
         "state": request.GET.get("state", ""),
         "waiting": _waiting(request.user),
         "today": calendar.today(),
@@ -220,6 +225,14 @@ def _township(request: HttpRequest) -> Township | None:
 def _chosen(places: Places, state: str) -> dict[str, Any]:
     chosen: dict[str, Any] = {"village": places.village} if places.village else {}
     return chosen | ({"state": state} if state in Notice.State.values else {})
+
+
+def _month(request: HttpRequest) -> Period | None:
+    """The month in the address; what is none counts as not said."""
+    try:
+        return periods.parse(request.GET.get("period", ""))
+    except ValueError:
+        return None
 
 
 def _waiting(user: Any) -> list[dict[str, Any]]:

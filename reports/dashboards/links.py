@@ -41,6 +41,12 @@ def households(user: Any, village: Village, period: Period) -> str:
     return f"{link('points:passbook-list')}?village={village.code}&period={period.slug}" if readable else ""
 
 
+def notices(user: Any, village: Village, period: Period) -> str:
+    """The address of a village's notices of a month, for whoever may read them."""
+    readable = scope.covers(user, NOTICE_READERS, village)
+    return f"{link('points:notice-list')}?village={village.code}&period={period.slug}" if readable else ""
+
+
 def open_notices(user: Any, place: Village | Township | None) -> str:
     """The address of a list of just the notices that are up in a place, None for the district.
 

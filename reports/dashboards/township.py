@@ -65,9 +65,9 @@ class _Behind:
 
     def lists(self, row: Row) -> heat.Lists:
         village = self.villages[row.place.code]
-        lists = (links.entries, links.households, links.batches)
-        lines, homes, reviews = (find(self.user, village, self.period) for find in lists)
-        return heat.Lists(lines, lines and f"{lines}&only=awards", homes, reviews)
+        found = (links.entries, links.households, links.batches, links.notices)
+        lines, *others = (find(self.user, village, self.period) for find in found)
+        return heat.Lists(lines, lines and f"{lines}&only=awards", *others)
 
     def notices(self, row: Row) -> str:
         return links.open_notices(self.user, self.villages[row.place.code])

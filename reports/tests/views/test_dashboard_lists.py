@@ -20,6 +20,7 @@ from villages import roster
 from villages.models import Indicator, IndicatorValue, Unit
 
 TOWN = "/dashboard/t/500114112/"
+FIRST = "GS-500114112202-202611-01"
 AFTER = NOW.replace(year=2027, month=1, day=7)
 
 
@@ -346,6 +347,16 @@ def test_reviews_of_a_row_lead_to_its_batches(busy, district, rule, clerk, revie
     assert "<span>应审 4 批</span><span>按时 2 批</span>" in answer.content.decode()
     assert [line.batches for line in listed.lines] == ["", cell.href]
     assert "2026年9月没有要审的批次" in client.get(f"{cell.href.partition('?')[0]}?period=2026-09").content.decode()
+
+
+def test_a_notice_in_time_leads_to_the_notices_of_that_month(busy, signed_in, leader):
+    client = signed_in(leader)
+    for month, text, codes in (("2026-11", "1/1", [busy.code, FIRST]), ("2026-10", "0/1", [])):
+        cell = open_page(client, f"{TOWN}?period={month}").context["page"].rows[1].cells[3]
+        answer = open_page(client, cell.href)
+        assert (cell.text, [notice.code for notice in answer.context["page"].object_list]) == (text, codes)
+    assert "公示，2026年10月" in answer.content.decode()
+    assert open_page(client, "/notices/?period=x").context["page"].paginator.count == 2
 
 
 @pytest.mark.parametrize("more", [0, 2])
