@@ -123,7 +123,10 @@ class Batch(models.Model):
 
     @property
     def title(self) -> str:
-        return f"{self.village.short_name} {self.rule.item if self.rule else self.get_source_display()}"
+        if self.rule is None:
+            return f"{self.village.short_name} {self.get_source_display()}"
+        taken_back = f"{self.get_source_display()} " if self.source == self.Source.CORRECTION else ""
+        return f"{self.village.short_name} {taken_back}{self.rule.item}"
 
 
 # Drafts that the grid of quick entry goes on with.

@@ -145,6 +145,11 @@ def test_book_links_every_line_to_its_batch_and_notice(entry, clerk, signed_in):
     ]
 
 
+def test_a_panel_reads_in_its_queue_that_something_is_taken_back(correction, reviewer, signed_in):
+    """Of a deduction it would be points more without that word."""
+    assert f"桐木村 冲正 {correction.rule.item}" in text(signed_in(reviewer).get("/review/"))
+
+
 def test_a_counter_reads_sources_without_links_and_may_not_correct(entry, counter, signed_in):
     response = signed_in(counter).get(book(entry.household))
 
