@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from points import permissions
 from points.models import Item, Outlet, StockMove
 from qianjiang_portal.foundation import audit, calendar
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Refused, unless_taken
 from villages import pinyin
 from villages.models import Appointment, User, Village
 
@@ -200,13 +200,8 @@ def _move(
 
 
 def _save(row: Outlet | Item, taken: str) -> None:
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError as error:
-        if "unique" not in str(error):
-            raise
-        raise CannotKeep(taken) from error
+    with unless_taken(CannotKeep(taken)):
+        row.save()
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from qianjiang_portal.foundation import audit, metrics, periods
 from qianjiang_portal.foundation.periods import Period
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Refused, unless_taken
 from reports import permissions
 from reports.models import Assessed, Assessment, AssessmentItem, AssessmentScore
 from villages.models import Township, Unit
@@ -43,9 +43,11 @@ def open_scheme(*, period: Period, kind: str, items: list[Item], by: Any, now: d
     _refuse_unless_district(by)
     if not items or sum(item.weight for item in items) != 100:
         raise CannotAssess(f"各项分值合计要等于 100，现在是 {sum(item.weight for item in items)}")
+    there = CannotAssess(f"{period.title}的{Assessment.Kind(kind).label}考核已经有了")
     if Assessment.objects.filter(period=period.slug, kind=kind).exists():
-        raise CannotAssess(f"{period.title}的{Assessment.Kind(kind).label}考核已经有了")
-    made = Assessment.objects.create(period=period.slug, kind=kind, made_by=by, made_at=now)
+        raise there
+    with unless_taken(there):
+        made = Assessment.objects.create(period=period.slug, kind=kind, made_by=by, made_at=now)
     for at, one in enumerate(items, start=1):
         AssessmentItem.objects.create(
             assessment=made, position=at, name=one.name, weight=one.weight, metric=one.metric, target=one.target

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from qianjiang_portal.foundation import audit, calendar
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Refused, unless_taken
 from qianjiang_portal.foundation.texts import clean
 from reports import permissions
 from reports.models import CaseStudy, Publicity, Sender
@@ -52,9 +52,11 @@ def note(
         raise CannotNote("村要在本乡镇街道")
     mine = {"township": sender.township, "unit": sender.unit}
     same = Publicity.objects.standing().filter(media=facts.media, link=facts.link, on=facts.on, **mine)
+    there = CannotNote(f"{facts.media} {facts.on} 的这条已经登记过")
     if same.exists():
-        raise CannotNote(f"{facts.media} {facts.on} 的这条已经登记过")
-    made = Publicity.objects.create(**mine, village=village, case=case, **asdict(facts), made_by=by, made_at=now)
+        raise there
+    with unless_taken(there):
+        made = Publicity.objects.create(**mine, village=village, case=case, **asdict(facts), made_by=by, made_at=now)
     _record(made, "note", by, now)
     return made
 

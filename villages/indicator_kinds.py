@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from django.db import transaction
 
 from qianjiang_portal.foundation import audit
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Refused, unless_taken
 from villages import permissions
 from villages.models import Indicator, User
 
@@ -56,10 +56,12 @@ def define(*, code: str, facts: Facts, by: User, now: dt.datetime) -> Indicator:
     facts = facts.trimmed()
     if not CODE.fullmatch(code):
         raise CannotDefine("代码用 2 到 30 个小写字母、数字和下划线，字母开头", field="code")
+    there = CannotDefine(f"代码 {code} 已经用了，换一个", field="code")
     if Indicator.objects.filter(code=code).exists():
-        raise CannotDefine(f"代码 {code} 已经用了，换一个", field="code")
+        raise there
     _check(facts, None)
-    made = Indicator.objects.create(code=code, **asdict(facts))
+    with unless_taken(there):
+        made = Indicator.objects.create(code=code, **asdict(facts))
     audit.record(actor=by, action="indicator.define", target=made.name, at=now, facts={"code": code})
     return made
 

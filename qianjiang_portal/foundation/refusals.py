@@ -1,5 +1,10 @@
 """What a write function says when it will not do a thing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
+
 
 class Refused(Exception):
     """Something could not be done; the message is a Chinese sentence fit to show to whoever asked.
@@ -20,3 +25,17 @@ class Conflict(Refused):
     """Somebody else changed it first: look again before saving."""
 
     code = "E-409"
+
+
+@contextmanager
+def unless_taken(refusal: Refused) -> Iterator[None]:
+    """What is written inside, or `refusal` where somebody else wrote it first: looking before writing does not see who
+    writes at the same moment.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "unique" not in str(error):
+            raise
+        raise refusal from error

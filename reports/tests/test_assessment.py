@@ -1,10 +1,12 @@
 import io
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -86,6 +88,14 @@ def test_weights_add_up_to_a_hundred(district_officer: User) -> None:
 def test_one_a_period(scheme: Assessment, district_officer: User) -> None:
     with pytest.raises(assessment.CannotAssess, match="已经有了"):
         assessment.open_scheme(period=YEAR, kind="township", items=[BY_HAND, COUNTED], by=district_officer, now=NOW)
+
+
+def test_one_a_period_when_two_open_it_at_once(scheme: Assessment, district_officer: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr(QuerySet, "exists", lambda self: False)  # as both see it before either has written
+    with pytest.raises(assessment.CannotAssess, match="已经有了"):
+        assessment.open_scheme(period=YEAR, kind="township", items=[BY_HAND, COUNTED], by=district_officer, now=NOW)
+    with pytest.raises(IntegrityError, match="held_once_a_period"), transaction.atomic():
+        Assessment.objects.create(period=YEAR.slug, kind="township", made_by=district_officer, made_at=NOW)
 
 
 @pytest.mark.parametrize("person", ["leader", "clerk", "auditor", "liaison", "admin"])

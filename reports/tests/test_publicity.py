@@ -8,6 +8,7 @@ from typing import Any
 import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.test import Client
 
 from conftest import NOW, TODAY, District
@@ -98,6 +99,14 @@ def test_nothing_is_noted_before_it_appeared(note: Note) -> None:
             title="明天", media="报", kind="print", level="city", link="1版", on=TODAY + dt.timedelta(days=1),
             made_by=made.made_by, made_at=NOW,
         )  # fmt: skip
+
+
+def test_a_piece_noted_by_two_at_once_is_kept_once(note: Note, monkeypatch: Any) -> None:
+    note()
+    monkeypatch.setattr(QuerySet, "exists", lambda self: False)  # as both see it before either has written
+    with pytest.raises(CannotNote, match="的这条已经登记过"):
+        note()
+    assert Publicity.objects.count() == 1
 
 
 def test_a_note_stands_and_is_kept_once(note: Note, clerk: User) -> None:

@@ -1,9 +1,11 @@
 """指标设定: the district's list, whose units stay once villages have reported."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -49,6 +51,12 @@ def changed(**more):
 
 def amend(indicator, by, **more):
     return indicator_kinds.amend(indicator=indicator, facts=changed(**more), by=by, now=NOW)
+
+
+def test_a_code_given_by_two_at_once_is_given_once(income, district_officer, monkeypatch):
+    monkeypatch.setattr(QuerySet, "exists", lambda self: False)  # as both see it before either has written
+    with pytest.raises(CannotDefine, match="代码 income 已经用了，换一个"):
+        indicator_kinds.define(code="income", facts=replace(FACTS, name="外出务工"), by=district_officer, now=NOW)
 
 
 def test_only_the_district_defines(income, clerk, leader, admin_person):
