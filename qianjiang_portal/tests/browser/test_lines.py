@@ -27,6 +27,11 @@ CARDS = """() => {
 NAMES = (
     """() => [...document.querySelectorAll('#result_list .field-name a')].map(name => name.getClientRects().length)"""
 )
+# How many heights a number in a list begins at.
+PHONES = """() => [...document.querySelectorAll('#result_list .field-phone')].map(cell => {
+    const text = document.createRange()
+    text.selectNodeContents(cell)
+    return text.getClientRects().length })"""
 # How far the page and the table of appointments reach over their edges.
 OVER = """() => [document.documentElement, document.querySelector('.inline-group .tabular')]
     .map(box => box.scrollWidth - box.clientWidth)"""
@@ -45,12 +50,14 @@ def test_cards_beside_each_other_begin_at_one_height(page: Page):
     assert len(set(page.evaluate(CARDS))) == 1
 
 
-def test_the_administrations_lists_break_no_name(page: Page, sign_in, cast):
+def test_the_administrations_lists_break_no_name_and_no_telephone(page: Page, sign_in, cast):
     sign_in(cast["admin"])
     page.set_viewport_size({"width": 360, "height": 640})
     page.goto("/admin/villages/user/")
 
     assert set(page.evaluate(NAMES)) == {1}
+    page.goto("/admin/villages/village/")
+    assert set(page.evaluate(PHONES)) == {1}
 
 
 def test_appointments_beside_each_other_fit_an_office_screen(page: Page, sign_in, cast):
