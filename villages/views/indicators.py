@@ -28,9 +28,10 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
     villages = _villages(request).select_related("township").in_code_order()
     standings = indicator_pages.standings(villages, period, calendar.today())
     late = [line for line in standings if line.is_late]
+    missing = sum(line.villages - line.filled for line in standings)
     if only_late := request.GET.get("show") == "late":
         standings = late
-    context = {"standings": standings, "late": len(late), "only_late": only_late}
+    context = {"standings": standings, "late": len(late), "missing": missing, "only_late": only_late}
     context["can_define"] = permissions.can_define(request.user)
     context |= {"period": period, "due": indicators.reporting_due(period), **_choice(period)}
     return render(request, "villages/indicators/list.html", context)

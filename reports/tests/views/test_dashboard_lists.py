@@ -118,6 +118,14 @@ def test_figures_a_township_lacks_lead_to_its_own_grid(busy, signed_in, district
     assert (len(grid.rows), len(grid.rows) - grid.filled) == (figures.expected, figures.missing) == (2, 1)
 
 
+def test_figures_the_district_lacks_lead_to_the_townships_with_as_many(busy, signed_in, district_officer):
+    client = signed_in(district_officer)
+    figures = open_page(client, "/dashboard/?period=2026-11").context["page"].duties[1]
+
+    assert figures.missing == 2
+    assert "<span>还差 2 村</span>" in open_page(client, figures.href).content.decode()
+
+
 def led(page, part):
     """Cells of the table whose address has this part."""
     return [cell for row in page.rows for cell in row.cells if part in cell.href]
