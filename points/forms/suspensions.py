@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 
 from points import suspensions
+from points.checks import signed
 from points.models import Claim
 from qianjiang_portal.foundation.personal import without_numbers
 from villages.forms import day_field
@@ -39,7 +40,7 @@ class SuspensionForm(forms.Form):
         self.fields["item"].choices = list(suspensions.items(village, today).items())  # type: ignore[attr-defined]
         field: Any = self.fields["claim"]
         field.queryset = Claim.objects.filter(pk__in=[claim.pk for claim in claims]).select_related("rule", "batch")
-        field.label_from_instance = lambda claim: f"{claim.occurred_on} {claim.rule.item} {claim.points} 分"
+        field.label_from_instance = lambda claim: f"{claim.occurred_on} {claim.rule.item} {signed(claim.points)} 分"
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -71,7 +71,7 @@ def test_it_may_name_the_deduction_it_goes_with(leader, signed_in, district, mak
     batches.submit(batch=batch, maker=clerk, now=NOW)
     claim = batch.claims.get()
     client = signed_in(leader)
-    assert f"{claim.rule.item} -2 分" in text(client.get(new(district.homes[0])))
+    assert f"{claim.rule.item} −2 分" in text(client.get(new(district.homes[0])))
 
     client.post(new(district.homes[0]), SENT | {"ends_on": "2026-12-31", "claim": claim.pk})
 
