@@ -224,7 +224,8 @@
       const response = await fetch(`${this.config.urls.find}?q=${encodeURIComponent(detail.query)}`, {headers: {'X-Requested-With': 'fetch'}}).catch(() => null);
       if (!response || !response.ok || target.value !== detail.query || document.activeElement !== target) return;
       const rows = (await response.json()).rows;
-      if (!rows.length) return this.say({text: `全镇都没有找到“${detail.query}”，检查户主姓名`});
+      const none = `全镇都没有找到“${detail.query}”，检查户主姓名`;
+      if (!rows.length) { this.lookup.paint(none); return this.say({text: none}); }
       this.lookup.open(target, rows.map(item => ({item: {...item, chars: [...item.name]}, from: 0, to: 0})));
     }
 
