@@ -10,6 +10,7 @@ from typing import Any
 from points import rule_guards
 from points.models import Rule
 from points.models.rules import Dimension, Joy
+from qianjiang_portal.foundation import digits
 from villages import pinyin
 
 COLUMNS = {
@@ -146,9 +147,10 @@ def _choice(column: str, text: str) -> str:
 def _number(column: str, text: str) -> int | None:
     if not text and column in CAPS:
         return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST:
+    number = digits.number(text) if text.isascii() else None
+    if number is None or not 1 <= number <= MOST:
         raise ValueError(f"{COLUMNS[column]}填 1 以上的整数")
-    return int(text)
+    return number
 
 
 def _together(rule: Rule) -> dict[str, str]:

@@ -48,13 +48,14 @@ def test_the_grid_is_saved_row_by_row(draft, clerk, signed_in):
     assert rule.max_points == 5
 
 
-def test_a_wrong_cell_is_named_and_kept(draft, clerk, signed_in):
+@pytest.mark.parametrize("typed", ["八", "9" * 5000])
+def test_a_wrong_cell_is_named_and_kept(draft, clerk, signed_in, typed):
     rule = draft.rules.get(code="Z02")
-    response = signed_in(clerk).post(url("edit", draft), row(rule, max_points="八") | {"version": draft.version})
+    response = signed_in(clerk).post(url("edit", draft), row(rule, max_points=typed) | {"version": draft.version})
 
     assert response.status_code == 422
     assert "Z02 最高分：最高分填 1 以上的整数" in text(response)
-    assert 'value="八"' in response.content.decode()
+    assert f'value="{typed}"' in response.content.decode()
 
 
 def test_widening_is_explained(draft, clerk, signed_in):
