@@ -23,6 +23,13 @@ CARDS = """() => {
     const cards = '<section class="c-card">卡</section>'.repeat(3)
     document.querySelector('main').innerHTML = `<div class="l-thirds">${cards}</div>`
     return [...document.querySelectorAll('.c-card')].map(card => card.getBoundingClientRect().top) }"""
+# How many lines the word on a button beside a long sentence takes.
+BUTTON = """() => {
+    document.querySelector('main').innerHTML = `<div class="c-note">${'在没有记录的地址连续没对上密码，'.repeat(3)}
+        <form><button class="c-btn c-btn--s">解锁</button></form></div>`
+    const word = document.createRange()
+    word.selectNodeContents(document.querySelector('.c-note button'))
+    return word.getClientRects().length }"""
 # How many lines each name of the administration's list takes.
 NAMES = (
     """() => [...document.querySelectorAll('#result_list .field-name a')].map(name => name.getClientRects().length)"""
@@ -48,6 +55,13 @@ def test_cards_beside_each_other_begin_at_one_height(page: Page):
     page.goto("/accounts/login/")
 
     assert len(set(page.evaluate(CARDS))) == 1
+
+
+def test_a_button_beside_a_sentence_keeps_its_word_whole(page: Page):
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto("/accounts/login/")
+
+    assert page.evaluate(BUTTON) == 1
 
 
 def test_the_administrations_lists_break_no_name_and_no_telephone(page: Page, sign_in, cast):
