@@ -4,12 +4,14 @@
 list are written `rows.0.points`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied as NotPermitted
 from django.http import Http404
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -36,6 +38,28 @@ FIELD_MESSAGES = {
     "not_a_dict": "要写成对象",
     "date": "日期写成 2026-11-30 这样",
 }
+# Where the frameworks tell how much there may be, their number in the portal's own words.
+LIMITS = {
+    "max_length": "最多 {} 个字",
+    "min_length": "至少 {} 个字",
+    "max_value": "最大是 {}",
+    "min_value": "最小是 {}",
+}
+WHOLE, ANY, DAY, MOMENT = "只填整数", "只填数字", FIELD_MESSAGES["date"], "时间写成 2026-11-30T09:00:00+08:00 这样"
+# What their fields call no value of theirs, all under one code.
+NO_VALUE: tuple[tuple[Any, str], ...] = (
+    (serializers.CharField, "要写成文字"),
+    (serializers.IntegerField, WHOLE),
+    (serializers.DecimalField, ANY),
+    (serializers.BooleanField, "只写 true 或 false"),
+    (serializers.DateTimeField, MOMENT),
+    (serializers.DateField, DAY),
+    (serializers.Serializer, FIELD_MESSAGES["not_a_dict"]),
+    (forms.DateTimeField, MOMENT),
+    (forms.DateField, DAY),
+    (forms.IntegerField, WHOLE),
+    (forms.DecimalField, ANY),
+)
 SEVERAL = "fields"
 
 
@@ -85,7 +109,19 @@ def _body(error: exceptions.APIException) -> dict[str, Any]:
 
 
 def _field_message(detail: exceptions.ErrorDetail) -> str:
-    return FIELD_MESSAGES.get(str(detail.code), str(detail))
+    """The portal's own words, where it is a framework that speaks."""
+    code, text = str(detail.code), str(detail)
+    number = re.search(r"-?\d+(\.\d+)?", text)
+    if code in LIMITS and number:
+        return LIMITS[code].format(number[0])
+    if code == "invalid":
+        return next((words for field, words in NO_VALUE if text.startswith(_said_by(field))), text)
+    return FIELD_MESSAGES.get(code, text)
+
+
+def _said_by(field: Any) -> str:
+    """How a field begins to say that something is no value of its kind."""
+    return str(field.default_error_messages["invalid"]).partition("{")[0]
 
 
 def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, exceptions.ErrorDetail]]:
