@@ -16,7 +16,7 @@ from points import activities, activity_pages, entering, pasting, permissions
 from points.activities import Facts, Present
 from points.forms.activities import ActivityForm, PointsForm
 from points.forms.paste import PasteForm
-from points.models import Activity
+from points.models import Activity, Batch
 from points.views.links import batch_link
 from points.views.posted import posted
 from qianjiang_portal.foundation import calendar, digits
@@ -202,7 +202,9 @@ def _attend(request: HttpRequest, activity: Activity, reading: Any, context: dic
 
 
 def _activity(request: HttpRequest, pk: int) -> Activity:
-    seen = Activity.objects.visible_to(request.user).select_related("village__township", "batch__rule", "made_by")
+    seen = Activity.objects.visible_to(request.user).select_related(
+        "village__township", "batch__rule", "batch__maker", "made_by"
+    )
     return get_object_or_404(seen, pk=pk)
 
 
@@ -228,6 +230,7 @@ def _page(
         "activity": activity,
         "roll": activity_pages.roll(activity),
         "settled": settled,
+        "opens_batch": activity.batch and Batch.objects.visible_to(request.user).filter(pk=activity.batch.pk).exists(),
         "can_change": can_change,
         "can_list": can_change and not settled,
         "offered": activity_pages.rules_for(activity) if can_change and not settled else None,

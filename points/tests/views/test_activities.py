@@ -48,6 +48,17 @@ def test_the_register_is_chosen_from_by_kind_and_year(signed_in, clerk, attended
     assert "还没有登记活动" in before
 
 
+def test_a_draft_is_opened_by_its_maker_alone(signed_in, clerk, leader, attended, rule):
+    made = activities.to_points(activity=attended, rule=rule, by=clerk, now=NOW)
+    link = reverse("points:batch", args=[made.batch.number])
+    pages = (reverse("points:activity-list"), url("", attended))
+
+    assert all(f'href="{link}"' in signed_in(clerk).get(page).content.decode() for page in pages)
+    read = [signed_in(leader).get(page).content.decode() for page in pages]
+    assert not any(f'href="{link}"' in page for page in read)
+    assert "冉晓莉提交后可以看" in read[1]
+
+
 def test_a_stranger_sees_no_activity(signed_in, stranger, attended):
     client = signed_in(stranger)
 
