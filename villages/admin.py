@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from qianjiang_portal.foundation import calendar
-from qianjiang_portal.foundation.admin import AskedTwice, KeptAdmin
+from qianjiang_portal.foundation.admin import AskedTwice, KeptAdmin, SearchedFields
 from villages import accounts
 from villages.admin_forms import AppointmentForm, AppointmentFormSet, PersonForm
 from villages.models import Appointment, DisclosureItem, Grid, Indicator, Township, Unit, User, Village
@@ -20,7 +20,7 @@ admin.site.index_title = "人员、单位与行政区划"
 admin.site.unregister(Group)
 
 
-class AppointmentInline(admin.TabularInline):
+class AppointmentInline(SearchedFields, admin.TabularInline):
     model = Appointment
     form = AppointmentForm
     formset = AppointmentFormSet

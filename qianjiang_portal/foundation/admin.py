@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteMixin
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import BooleanField, SlugField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from qianjiang_portal.foundation import audit, option_words, options
+from qianjiang_portal.foundation import audit, digits, option_words, options
 from qianjiang_portal.foundation.models import Option
 
 SURE = "_sure"
@@ -51,7 +52,37 @@ class ToldForm(forms.ModelForm):
                     refusal.message = f"已有同样{fields}的{meta.verbose_name}"
 
 
-class AskedTwice(admin.ModelAdmin):
+class _Numbered(AutocompleteMixin):
+    """A choice by search is drawn again where what was sent is no row's number; Django's own asks the database."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        numbers = [one for one in value if not one or digits.number(str(one)) is not None]
+        return super().optgroups(name, numbers, attr)
+
+
+class Searched(_Numbered, forms.Select):
+    pass
+
+
+class SearchedMany(_Numbered, forms.SelectMultiple):
+    pass
+
+
+class SearchedFields:
+    """For the administration of a table and for rows below one."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", Searched(db_field, self.admin_site))  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", SearchedMany(db_field, self.admin_site))  # type: ignore[attr-defined]
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class AskedTwice(SearchedFields, admin.ModelAdmin):
     """Fields in `risky` are changed only after a page that shows from what to what; each save is an audit event."""
 
     form: type[forms.ModelForm] = ToldForm

@@ -3,11 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
 from conftest import NOW
 from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation.admin import SearchedFields
 from qianjiang_portal.foundation.models import AuditEvent
 from villages import appointments
 from villages.models import Appointment, Session, User
@@ -202,3 +204,16 @@ def test_the_same_appointment_twice_is_refused(office, clerk, district):
 
     assert "已有同样的任职：濯水镇乡镇经办" in page.content.decode()
     assert clerk.appointments.count() == 1
+
+
+@pytest.mark.parametrize("village", ["zz", "²", "9" * 5000])
+def test_a_choice_that_is_no_number_is_refused_at_its_field(office, village):
+    answer = office.post(reverse("admin:villages_grid_add"), {"village": village, "number": "1", "name": "1组"})
+
+    assert (answer.status_code, list(answer.context["adminform"].form.errors)) == (200, ["village"])
+
+
+def test_with_django_s_own_field_it_is_an_error_of_the_portal(office, monkeypatch):
+    monkeypatch.setattr(SearchedFields, "formfield_for_foreignkey", admin.ModelAdmin.formfield_for_foreignkey)
+    with pytest.raises(ValueError, match="expected a number"):
+        office.post(reverse("admin:villages_grid_add"), {"village": "zz", "number": "1", "name": "1组"})
