@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from qianjiang_portal.foundation import audit, numbering
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.texts import clean
 from reports import permissions
 from reports.models import CaseStudy, Sender
@@ -35,20 +35,28 @@ class Facts:
 
 
 @transaction.atomic
-def write(*, sender: Sender, facts: Facts, by: Any, now: dt.datetime, case: CaseStudy | None = None) -> CaseStudy:
-    """Begin a case, or change one that is open. Raises CannotFile."""
+def write(
+    *, sender: Sender, facts: Facts, by: Any, now: dt.datetime, case: CaseStudy | None = None, version: int = 0
+) -> CaseStudy:
+    """Begin a case, or change one that is open; `version` is the one its writer had before them.
+
+    Raises CannotFile, and Conflict where somebody wrote something else meanwhile.
+    """
     if not permissions.can_receive_circular(by, sender):
         raise CannotFile("只能写本单位的案例")
     _refuse_facts(sender, facts)
+    said = _cleaned(facts)
     if case is None:
         found = CaseStudy(township=sender.township, unit=sender.unit, made_by=by, made_at=now)
     else:
         found = _own(case, by)
         _refuse_closed(found)
-    for one in fields(Facts):
-        value = getattr(facts, one.name)
-        setattr(found, one.name, clean(value) if isinstance(value, str) else value)
+        if version != found.version and said != {name: getattr(found, name) for name in said}:
+            raise Conflict("这篇案例刚被改过，和现在保存的对照以后再保存")
+    for name, value in said.items():
+        setattr(found, name, value)
     found.save()
+    found.refresh_from_db(fields=["version"])
     _record(found, "write", by, now)
     return found
 
@@ -99,6 +107,11 @@ def discard(*, case: CaseStudy, by: Any, now: dt.datetime) -> None:
         raise CannotFile("报送过的案例不能删")
     _record(case, "discard", by, now)
     case.delete()
+
+
+def _cleaned(facts: Facts) -> dict[str, Any]:
+    given = {one.name: getattr(facts, one.name) for one in fields(Facts)}
+    return {name: clean(value) if isinstance(value, str) else value for name, value in given.items()}
 
 
 def _refuse_facts(sender: Sender, facts: Facts) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from qianjiang_portal.foundation import audit, calendar, numbering, options
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.texts import clean
 from reports import permissions
 from reports.models import Circular, CircularReceiver, Finding, Sender
@@ -60,14 +60,20 @@ def draft(*, facts: Facts, by: Any, now: dt.datetime) -> Circular:
 
 
 @transaction.atomic
-def edit(*, circular: Circular, facts: Facts, by: Any, now: dt.datetime) -> Circular:
-    """Change what a draft says of the inspection. Raises CannotCirculate."""
+def edit(*, circular: Circular, facts: Facts, version: int, by: Any, now: dt.datetime) -> Circular:
+    """Change what a draft says of the inspection; `version` is the one its writer had before them.
+
+    Raises CannotCirculate, and Conflict where somebody wrote something else meanwhile.
+    """
     circular = _draft(circular, by)
-    facts = _cleaned(facts)
-    _refuse_facts(facts, now)
-    for name, value in asdict(facts).items():
+    said = asdict(_cleaned(facts))
+    _refuse_facts(Facts(**said), now)
+    if version != circular.version and said != {name: getattr(circular, name) for name in said}:
+        raise Conflict("这份通报刚被改过，和现在保存的对照以后再保存")
+    for name, value in said.items():
         setattr(circular, name, value)
-    circular.save(update_fields=list(asdict(facts)))
+    circular.save(update_fields=list(said))
+    circular.refresh_from_db(fields=["version"])
     audit.record(actor=by, action="circular.edit", target=circular.subject, at=now)
     return circular
 

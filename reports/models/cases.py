@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from reports.models.circulars import RECEIVERS, Named, of_one
+from reports.models.circulars import RECEIVERS, Named, counted, of_one
 from villages import scope
 from villages.models import Village
 
@@ -74,6 +74,7 @@ class CaseStudy(Named):
     practice = models.TextField("主要做法", max_length=LONGEST, blank=True)
     effect = models.TextField("取得成效", max_length=LONGEST, blank=True)
     lesson = models.TextField("经验启示", max_length=LONGEST, blank=True)
+    version = models.PositiveIntegerField("稿次", default=1, db_default=1, editable=False)
     state = models.CharField("状态", max_length=10, choices=State, default=State.DRAFT)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="起草", related_name="+")
     made_at = models.DateTimeField("起草时间")
@@ -127,6 +128,7 @@ class CaseStudy(Named):
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func=CASE_STANDS,
             ),
+            counted("title", "theme", "village_id", *SECTIONS),
         ]
 
     def __str__(self) -> str:

@@ -87,6 +87,17 @@ RECEIPT_STANDS = """
 EVERY_CHANGE = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
 
 
+def counted(*columns: str) -> pgtrigger.Trigger:
+    """What a draft says in these columns makes another version when it changes, whoever writes it."""
+    new, old = (", ".join(f"{row}.{column}" for column in columns) for row in ("NEW", "OLD"))
+    return pgtrigger.Trigger(
+        name="text_is_counted",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func=f"NEW.version := OLD.version + (ROW({new}) IS DISTINCT FROM ROW({old}))::int; RETURN NEW;",
+    )
+
+
 def of_one(places: scope.Places, lead: str = "") -> Q:
     return Q(**{f"{lead}township__in": places.townships}) | Q(**{f"{lead}unit__in": places.units})
 
@@ -117,6 +128,7 @@ class Circular(models.Model):
     text = models.TextField("总体情况", max_length=4000)
     audience = models.CharField("发送范围", max_length=5, choices=Audience, default=Audience.NAMED)
     state = models.CharField("状态", max_length=6, choices=State, default=State.DRAFT)
+    version = models.PositiveIntegerField("稿次", default=1, db_default=1, editable=False)
     number = models.CharField("发文字号", max_length=30, null=True, blank=True, unique=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="起草", related_name="+")
     made_at = models.DateTimeField("起草时间")
@@ -141,6 +153,7 @@ class Circular(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(name="issued_stands", when=pgtrigger.Before, operation=EVERY_CHANGE, func=ISSUED_STANDS),
+            counted("subject", "inspected_from", "inspected_to", "inspectors", "text", "audience"),
         ]
 
     def __str__(self) -> str:

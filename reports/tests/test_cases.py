@@ -11,8 +11,10 @@ import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from lxml import html
 
 from conftest import NOW, District, make_person
+from qianjiang_portal.foundation.refusals import Conflict
 from reports import case_pages, cases
 from reports.cases import CannotFile, Facts
 from reports.models import CaseStudy, Sender
@@ -70,7 +72,7 @@ def test_the_whole_way_in_the_browser(
         "lesson": "天天做。",
         "village": district.tongmu.code,
     }
-    assert town.post(f"{page}edit/", whole).status_code == 302
+    assert town.post(f"{page}edit/", whole | {"version": "1"}).status_code == 302
     assert town.post(f"{page}submit/").status_code == 302
     assert "已报送 濯水镇桐木村 积分制" in words_of(town.get(page))
     assert signed_in(stranger).get(page).status_code == 404
@@ -181,6 +183,57 @@ def test_a_draft_can_be_thrown_away(draft: CaseStudy, clerk: User) -> None:
     assert not CaseStudy.objects.exists()
     with pytest.raises(CannotFile, match="已经删掉"):
         cases.submit(case=draft, by=clerk, now=NOW)
+
+
+def test_of_two_writers_the_second_is_told(draft: CaseStudy, clerk: User, leader: User) -> None:
+    seen = {"sender": draft.sender, "case": draft, "version": draft.version, "now": LATER}
+    first = cases.write(**seen, facts=replace(FACTS, village=draft.village, effect="干净了八成。"), by=clerk)
+    with pytest.raises(Conflict, match="这篇案例刚被改过"):
+        cases.write(**seen, facts=replace(FACTS, village=draft.village, lesson="先易后难。"), by=leader)
+    assert CaseStudy.objects.get().effect == "干净了八成。"
+    again = cases.write(**seen, facts=replace(FACTS, village=draft.village, effect="干净了八成。"), by=clerk)
+    assert (first.version, again.version) == (2, 2)  # sent twice, it says the same
+    seen["version"] = first.version
+    assert cases.write(**seen, facts=replace(FACTS, lesson="先易后难。"), by=leader).version == 3
+
+
+def test_who_writes_past_the_function_is_counted(draft: CaseStudy, clerk: User) -> None:
+    seen = {"sender": draft.sender, "case": draft, "version": draft.version, "by": clerk, "now": LATER}
+    with transaction.atomic(), pgtrigger.ignore("reports.CaseStudy:text_is_counted"):
+        CaseStudy.objects.update(effect="干净了八成。")
+        cases.write(**seen, facts=FACTS)  # the harm, where nobody counts: what was saved is gone unseen
+        assert CaseStudy.objects.get().effect == FACTS.effect
+    CaseStudy.objects.update(effect="干净了九成。", version=draft.version)
+    with pytest.raises(Conflict):
+        cases.write(**seen, facts=FACTS)
+    assert CaseStudy.objects.get().effect == "干净了九成。"
+
+
+def test_what_was_typed_stays_beside_what_stands(
+    draft: CaseStudy, clerk: User, leader: User, signed_in: SignIn
+) -> None:
+    page = f"/reports/cases/{draft.pk}/"
+    typed = TYPED | {"practice": "我写的做法。", "effect": FACTS.effect, "lesson": FACTS.lesson, "version": "1"}
+    other = replace(FACTS, theme="yard", practice="别人写的做法。")
+    cases.write(sender=draft.sender, facts=other, case=draft, version=1, by=leader, now=LATER)
+    town = signed_in(clerk)
+    refused = town.post(f"{page}edit/", typed)
+    assert refused.status_code == 409
+    assert "这篇案例刚被改过" in words_of(refused, "//*[@role='alert']")
+    assert words_of(refused, "//dl") == "主题 院坝议事 主要做法 别人写的做法。"
+    assert words_of(refused, "//textarea[@name='practice']") == "我写的做法。"
+    [version] = html.fromstring(refused.content.decode()).xpath("//input[@name='version']/@value")
+    assert town.post(f"{page}edit/", typed | {"version": version}).status_code == 302
+    assert CaseStudy.objects.get().practice == "我写的做法。"
+
+
+def test_a_form_with_a_mistake_goes_by_the_version_it_was_opened_with(
+    draft: CaseStudy, clerk: User, leader: User, signed_in: SignIn
+) -> None:
+    cases.write(sender=draft.sender, facts=replace(FACTS, effect="好。"), case=draft, version=1, by=leader, now=LATER)
+    wrong = signed_in(clerk).post(f"/reports/cases/{draft.pk}/edit/", TYPED | {"title": "", "version": "1"})
+    assert wrong.status_code == 422
+    assert html.fromstring(wrong.content.decode()).xpath("//input[@name='version']/@value") == ["1"]
 
 
 def test_the_paper_has_the_four_sections(adopted: CaseStudy, clerk: User, signed_in: SignIn) -> None:

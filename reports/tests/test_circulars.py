@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 import pgtrigger
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 
 from conftest import NOW, SINCE, TODAY, District
 from qianjiang_portal.foundation.models import AuditEvent
+from qianjiang_portal.foundation.refusals import Conflict
 from reports import circular_pages, circulars
 from reports.circulars import CannotCirculate, Where
 from reports.models import Circular, CircularReceiver, Finding
@@ -50,9 +52,7 @@ def test_it_gets_its_number_and_goes_to_whom_it_names(
 
 
 def test_it_may_go_to_everybody(drafted: Circular, liaison: User, district_officer: User) -> None:
-    from dataclasses import replace
-
-    circulars.edit(circular=drafted, facts=replace(FACTS, audience="all"), by=district_officer, now=NOW)
+    circulars.edit(circular=drafted, facts=replace(FACTS, audience="all"), version=1, by=district_officer, now=NOW)
     circulars.issue(circular=drafted, by=district_officer, now=NOW)
     assert {one.sender.name for one in drafted.receivers.all()} == {"濯水镇", "石会镇", "区民政局"}
 
@@ -128,9 +128,30 @@ def test_a_draft_can_be_changed_and_thrown_away(drafted: Circular, district: Dis
         circulars.issue(circular=drafted, **said)
 
 
+def test_of_two_writers_the_second_is_told(drafted: Circular, district_officer: User) -> None:
+    seen = {"circular": drafted, "version": drafted.version, "by": district_officer, "now": NOW}
+    first = circulars.edit(**seen, facts=replace(FACTS, text="个别村晚。"))
+    with pytest.raises(Conflict, match="这份通报刚被改过"):
+        circulars.edit(**seen, facts=replace(FACTS, audience="all"))
+    assert circulars.edit(**seen, facts=replace(FACTS, text="个别村晚。")).version == first.version == 2
+    stands = Circular.objects.get()
+    assert (stands.text, stands.audience) == ("个别村晚。", "named")
+
+
+def test_who_writes_past_the_function_is_counted(drafted: Circular, district_officer: User) -> None:
+    seen = {"circular": drafted, "version": drafted.version, "by": district_officer, "now": NOW}
+    with transaction.atomic(), pgtrigger.ignore("reports.Circular:text_is_counted"):
+        Circular.objects.update(text="个别村晚。")
+        circulars.edit(**seen, facts=FACTS)  # the harm, where nobody counts: what was saved is gone unseen
+        assert Circular.objects.get().text == FACTS.text
+    Circular.objects.update(text="两个村晚。", version=drafted.version)
+    with pytest.raises(Conflict):
+        circulars.edit(**seen, facts=FACTS)
+
+
 def test_what_is_issued_is_refused_in_words(issued: Circular, district_officer: User) -> None:
     for change in (
-        lambda **said: circulars.edit(circular=issued, facts=FACTS, **said),
+        lambda **said: circulars.edit(circular=issued, facts=FACTS, version=1, **said),
         lambda **said: circulars.discard(circular=issued, **said),
         lambda **said: circulars.issue(circular=issued, **said),
         lambda **said: circulars.unname(finding=issued.findings.get(), **said),

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from qianjiang_portal.foundation import audit, calendar, files
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.responses import refuse_unless
 from reports import case_pages, cases, permissions
 from reports.documents import case as paper
 from reports.documents import docx, pdf
 from reports.forms.cases import CaseForm
+from reports.forms.versions import Seen
 from reports.models import CaseStudy
 from reports.models.cases import SECTIONS
 
@@ -53,8 +54,7 @@ def case_new(request: HttpRequest) -> HttpResponse:
 def case_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
     refuse_unless(permissions.can_receive_circular(request.user, found.sender))
-    said = {name: getattr(found, name) for name in ("title", "theme", *SECTIONS)}
-    first = {**said, "sender": found.sender.slug, "village": found.village.code if found.village else ""}
+    first = {**_said(found), "sender": found.sender.slug}
     form = CaseForm([found.sender], request.POST if request.method == "POST" else None, initial=first)
     return _written(request, form, "改案例", reverse("reports:case", args=[pk]), found)
 
@@ -113,13 +113,19 @@ def case_paper(request: HttpRequest, pk: int, suffix: str) -> FileResponse:
 
 
 def _written(request: HttpRequest, form: CaseForm, title: str, back: str, case: CaseStudy | None) -> HttpResponse:
+    seen = Seen.of(request, case.version if case else 0)
     if request.method == "POST" and form.is_valid():
         sender = form.senders[form.cleaned_data["sender"]]
+        said = {"facts": form.facts(), "version": seen.version, "by": request.user, "now": calendar.now()}
         try:
-            said = {"facts": form.facts(), "by": request.user, "now": calendar.now()}
             kept = cases.write(sender=sender, case=case, **said)
             messages.success(request, "案例已保存")
             return redirect("reports:case", kept.pk)
+        except Conflict as conflict:
+            assert case  # a new one is overtaken by nobody
+            now = _found(request, case.pk)
+            seen = Seen.overtaken(form, now.version, _said(now))
+            form.add_error(None, str(conflict))
         except Refused as refusal:
             form.add_error(None, str(refusal))
     crumbs = [("典型案例", reverse("reports:case-list")), (title, "")]
@@ -129,8 +135,14 @@ def _written(request: HttpRequest, form: CaseForm, title: str, back: str, case: 
         "back": back,
         "crumbs": crumbs,
         "sections": [form[name] for name in SECTIONS],
+        "seen": seen,
     }
-    return render(request, "reports/cases/form.html", context, status=422 if form.errors else 200)
+    return render(request, "reports/cases/form.html", context, status=seen.status if form.errors else 200)
+
+
+def _said(found: CaseStudy) -> dict[str, str]:
+    village = found.village.code if found.village else ""
+    return {**{name: getattr(found, name) for name in ("title", "theme", *SECTIONS)}, "village": village}
 
 
 def _moved(

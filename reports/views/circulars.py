@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from qianjiang_portal.foundation import audit, calendar, files
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.responses import refuse_unless
 from reports import circular_pages, circulars, permissions, rectification_pages
 from reports.documents import circular as paper
 from reports.documents import docx, pdf
 from reports.forms.circulars import CircularForm, FindingForm
+from reports.forms.versions import Seen
 from reports.models import Circular, Finding
 
 PAPER = {"docx": (docx.render, files.DOCX), "pdf": (pdf.render, files.PDF)}
@@ -44,22 +45,27 @@ def circular_new(request: HttpRequest) -> HttpResponse:
             return redirect("reports:circular", made.pk)
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return _form(request, form, "起草通报", reverse("reports:circular-list"))
+    return _form(request, form, "起草通报", reverse("reports:circular-list"), Seen())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def circular_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
     refuse_unless(permissions.can_circulate(request.user))
-    now_said = {one.name: getattr(found, one.name) for one in fields(circulars.Facts)}
-    form = CircularForm(request.POST if request.method == "POST" else None, initial=now_said)
+    form = CircularForm(request.POST if request.method == "POST" else None, initial=_said(found))
+    seen = Seen.of(request, found.version)
     if request.method == "POST" and form.is_valid():
+        said = {"facts": form.facts(), "version": seen.version, "by": request.user, "now": calendar.now()}
         try:
-            circulars.edit(circular=found, facts=form.facts(), by=request.user, now=calendar.now())
+            circulars.edit(circular=found, **said)
             return redirect("reports:circular", pk)
+        except Conflict as conflict:
+            found = _found(request, pk)
+            seen = Seen.overtaken(form, found.version, _said(found))
+            form.add_error(None, str(conflict))
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return _form(request, form, "修改通报", reverse("reports:circular", args=[pk]))
+    return _form(request, form, "修改通报", reverse("reports:circular", args=[pk]), seen)
 
 
 @require_GET
@@ -134,10 +140,14 @@ def circular_paper(request: HttpRequest, pk: int, suffix: str) -> FileResponse:
     return files.attachment(f"{name}.{suffix}", render_as(paper.document(found, page.findings, now)), kind)
 
 
-def _form(request: HttpRequest, form: CircularForm, title: str, back: str) -> HttpResponse:
+def _said(found: Circular) -> dict[str, Any]:
+    return {one.name: getattr(found, one.name) for one in fields(circulars.Facts)}
+
+
+def _form(request: HttpRequest, form: CircularForm, title: str, back: str, seen: Seen) -> HttpResponse:
     crumbs = [("督查通报", reverse("reports:circular-list")), (title, "")]
-    context = {"form": form, "title": title, "back": back, "crumbs": crumbs}
-    return render(request, "reports/circulars/form.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "title": title, "back": back, "crumbs": crumbs, "seen": seen}
+    return render(request, "reports/circulars/form.html", context, status=seen.status if form.errors else 200)
 
 
 def _page(request: HttpRequest, found: Circular, form: FindingForm | None = None) -> HttpResponse:

@@ -128,3 +128,20 @@ def test_the_paper_is_the_same_each_time_and_as_pdf(issued: Circular, clerk: Use
     text = pypdf.PdfReader(io.BytesIO(b"".join(town.get(f"{page}pdf").streaming_content))).pages[0].extract_text()
     assert "〔2026〕1号" in text.replace(" ", "")
     assert NOW.date() == TODAY == FACTS.inspected_to
+
+
+def test_what_was_typed_stays_beside_what_stands(
+    drafted: Circular,  # noqa: F811
+    district_officer: User,
+    signed_in: SignIn,
+) -> None:
+    page, office = f"/reports/circulars/{drafted.pk}/", signed_in(district_officer)
+    opened = html.fromstring(office.get(f"{page}edit/").content.decode())
+    mine = SAID | {"version": opened.xpath("//input[@name='version']/@value")[0], "text": "我写的情况。"}
+    assert office.post(f"{page}edit/", mine | {"text": "别人写的情况。"}).status_code == 302
+    refused = office.post(f"{page}edit/", mine)
+    assert (refused.status_code, words_of(refused, "//dl")) == (409, "总体情况 别人写的情况。")
+    assert words_of(refused, "//textarea[@name='text']") == "我写的情况。"
+    [version] = html.fromstring(refused.content.decode()).xpath("//input[@name='version']/@value")
+    assert office.post(f"{page}edit/", mine | {"version": version}).status_code == 302
+    assert Circular.objects.get().text == "我写的情况。"
