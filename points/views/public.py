@@ -1,14 +1,11 @@
 """Notices for everyone: found by township or village, read without an account, a script or a full name."""
 
-import re
-import unicodedata
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from points import boards, objections, posters
+from points import boards, objections, posters, typed_numbers
 from points.models import Notice
 from points.posters import Poster
 from points.views.notices import public_address
@@ -17,14 +14,13 @@ from qianjiang_portal.foundation.responses import kept_out
 
 TEMPLATES = "points/public"
 LONGEST_QUERY = 20
-CODE = re.compile(r"GS\D{0,3}(\d{12})\D{0,3}(\d{6})\D{0,3}(\d{2,4})")
 
 
 @login_not_required
 @require_safe
 def public_notices(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:40]
-    if (code := _meant(query)) and Notice.objects.filter(code=code).exists():
+    if (code := typed_numbers.notice_code(query)) and Notice.objects.filter(code=code).exists():
         return redirect("points:public-notice", code)
     board = boards.read(query=query, township=request.GET.get("township", ""), today=calendar.today())
     return kept_out(render(request, f"{TEMPLATES}/notices.html", {"board": board, "query": query}))
@@ -51,9 +47,3 @@ def public_notice(request: HttpRequest, code: str) -> HttpResponse:
         "seal": posters.seal_of(notice),
     }
     return kept_out(render(request, f"{TEMPLATES}/notice.html", context))
-
-
-def _meant(typed: str) -> str:
-    """A notice's code as it is printed, from digits of any width with any dashes or none."""
-    found = CODE.fullmatch(unicodedata.normalize("NFKC", typed).upper())
-    return "GS-{}-{}-{}".format(*found.groups()) if found else ""

@@ -1,15 +1,12 @@
 """Objecting without an account: a form behind the notice, a receipt, and where the answer is found later."""
 
-import re
-import unicodedata
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_http_methods, require_safe
 
-from points import boards, objections
+from points import boards, objections, typed_numbers
 from points.forms.objections import ObjectionForm
 from points.models import Doubt, Notice, Objection
 from points.objections import TooMany
@@ -17,8 +14,6 @@ from points.posters import Poster
 from qianjiang_portal.foundation import calendar, origin
 from qianjiang_portal.foundation.refusals import Refused
 from qianjiang_portal.foundation.responses import kept_out
-
-NUMBER = re.compile(r"(?:YY)?\D{0,3}(\d{4})\D{0,3}(\d{4,8})")
 
 
 @login_not_required
@@ -54,7 +49,7 @@ def public_objection(request: HttpRequest, code: str) -> HttpResponse:
 def objection_find(request: HttpRequest) -> HttpResponse:
     """Where a receipt number is typed; a number that is none is answered with a sentence."""
     number = request.GET.get("number", "").strip()[:20]
-    if (meant := _meant(number)) and _is_known(meant):
+    if (meant := typed_numbers.objection_number(number)) and _is_known(meant):
         return redirect("points:objection-receipt", meant)
     return kept_out(render(request, "points/public/receipt_find.html", {"number": number}))
 
@@ -71,12 +66,6 @@ def objection_receipt(request: HttpRequest, number: str) -> HttpResponse:
         return kept_out(render(request, "points/public/receipt_find.html", {"number": number[:20]}, status=404))
     context = {"objection": found, "poster": Poster(found.notice, []), "today": calendar.today()}
     return kept_out(render(request, "points/public/receipt.html", context))
-
-
-def _meant(typed: str) -> str:
-    """A number as it stands on the receipt, from digits of any width with any dashes or none."""
-    found = NUMBER.fullmatch(unicodedata.normalize("NFKC", typed).upper().strip())
-    return "YY-{}-{}".format(*found.groups()) if found else ""
 
 
 def _is_known(number: str) -> bool:

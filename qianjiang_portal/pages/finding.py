@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from points import catalogue, passbooks, permissions
-from points.models import Batch, Notice, Rule, RuleSet
+from points import catalogue, passbooks, permissions, typed_numbers
+from points.models import Batch, Doubt, Notice, Objection, Rule, RuleSet
 from qianjiang_portal.foundation import calendar
 from villages import scope
 from villages import search as by_text
@@ -52,7 +52,13 @@ def households(user: Any, text: str) -> Group:
 
 def groups(user: Any, text: str) -> list[Group]:
     """Everything but households, empty kinds left out."""
-    found = [_villages(user, text), _rules(user, text), _batches(user, text), _notices(user, text)]
+    found = [
+        _villages(user, text),
+        _rules(user, text),
+        _batches(user, text),
+        _notices(user, text),
+        _objections(user, text),
+    ]
     return [group for group in found if group.results]
 
 
@@ -96,7 +102,7 @@ def _batches(user: Any, text: str) -> Group:
 
 
 def _notices(user: Any, text: str) -> Group:
-    by = Q(code__icontains=text) | Q(village__short_name__contains=text)
+    by = Q(code__icontains=text) | Q(code=typed_numbers.notice_code(text)) | Q(village__short_name__contains=text)
     readers = scope.within(user, permissions.NOTICE_READERS)
     notices = Notice.objects.visible_to(user).filter(by, readers).select_related("village__township")
     results = [
@@ -108,3 +114,22 @@ def _notices(user: Any, text: str) -> Group:
         for notice in notices.order_by("-starts_on")[:MOST]
     ]
     return Group("公示", results)
+
+
+def _objections(user: Any, text: str) -> Group:
+    """The one whose number was told; objections to points, honours and year ends count in one series."""
+    number = typed_numbers.objection_number(text)
+    if not number:
+        return Group("异议", [])
+    about_points = Objection.objects.visible_to(user).filter(number=number).select_related("village__township")
+    about_others = Doubt.objects.visible_to(user).filter(number=number).select_related("village__township")
+    found = [(one, "points:objection") for one in about_points] + [(one, "points:doubt") for one in about_others]
+    return Group("异议", [_objection(one, reverse(page, args=[one.number])) for one, page in found])
+
+
+def _objection(one: Objection | Doubt, url: str) -> Result:
+    return Result(
+        f"异议 {one.number}",
+        f"{one.village.full_name}，{one.due_on:%Y-%m-%d} 前答复，{one.get_state_display()}",
+        url,
+    )

@@ -1,8 +1,15 @@
 """Search: five of each kind within sight, and looking for a household is written down, by POST alone."""
 
+import uuid
+
 import pytest
 from lxml import html
 
+from conftest import NOW
+from points import awards, doubts, honours, objections
+from points.doubts import Words
+from points.models import HonourKind, PanelMember
+from points.objections import Said
 from qianjiang_portal.foundation.models import AuditEvent
 
 SEARCH = "/search/"
@@ -98,8 +105,77 @@ def test_a_counter_is_shown_neither_batches_nor_notices(notice, counter, signed_
     assert groups(signed_in(counter).get(SEARCH, {"q": "桐木村"})) == {"村和社区": ["濯水镇桐木村"]}
 
 
+@pytest.fixture
+def objection(notice):
+    said = Said(1, "01", "这次劳动没有参加")
+    return objections.send(notice=notice, said=said, key=uuid.uuid4(), origin="x", now=NOW)
+
+
+@pytest.fixture
+def doubt(district, clerk, reviewer, panel):
+    """An objection to an honour, of the same series of numbers."""
+    kind = HonourKind.objects.get(name="文明家庭")
+    put = {"kind": kind, "village": district.tongmu, "year": 2026, "nominee": honours.Nominee(district.homes[1])}
+    honour = honours.nominate(**put, deed="邻里和睦", by=clerk, now=NOW)
+    sitting = honours.Sitting(list(PanelMember.objects.filter(village=district.tongmu)), NOW)
+    honours.decide(village=district.tongmu, passed=[honour.pk], declined={}, sitting=sitting, by=reviewer, now=NOW)
+    awards.publish(village=district.tongmu, by=clerk, now=NOW)
+    honour.refresh_from_db()
+    return doubts.about_honour(honour=honour, words=Words("他家没有做到"), key=uuid.uuid4(), origin="x", now=NOW)
+
+
+TYPED = ["YY-2026-0001", "yy—2026—0001", "ＹＹ－２０２６－０００１", "YY 2026 0001", "20260001"]
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_an_objection_is_found_by_the_number_somebody_says(objection, clerk, signed_in, typed):
+    response = signed_in(clerk).get(SEARCH, {"q": typed})
+
+    assert groups(response) == {"异议": [f"异议 {objection.number}"]}
+    assert f'href="/objections/{objection.number}/"' in response.content.decode()
+    assert "濯水镇桐木村，2026-11-30 前答复，待核实" in text(response)
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_an_objection_to_an_honour_is_found_by_its_number(doubt, clerk, signed_in, typed):
+    response = signed_in(clerk).get(SEARCH, {"q": typed})
+
+    assert groups(response) == {"异议": [f"异议 {doubt.number}"]}
+    assert f'href="/doubts/{doubt.number}/"' in response.content.decode()
+
+
+@pytest.mark.parametrize("person", ["stranger", "counter", "liaison", "auditor", "admin"])
+def test_objections_are_found_by_their_readers_alone(objection, cast, signed_in, person):
+    client = signed_in(cast[person])
+
+    assert client.get(f"/objections/{objection.number}/").status_code == 404
+    assert groups(client.get(SEARCH, {"q": objection.number})) == {}
+
+
+@pytest.mark.parametrize("person", ["stranger", "counter", "liaison", "auditor", "admin"])
+def test_objections_to_honours_are_found_by_their_readers_alone(doubt, cast, signed_in, person):
+    client = signed_in(cast[person])
+
+    assert client.get(f"/doubts/{doubt.number}/").status_code == 404
+    assert groups(client.get(SEARCH, {"q": doubt.number})) == {}
+
+
+def test_a_number_of_no_objection_finds_nothing(objection, clerk, signed_in):
+    assert groups(signed_in(clerk).get(SEARCH, {"q": "YY-2026-0002"})) == {}
+
+
+def test_a_notice_is_found_however_its_number_is_typed(notice, clerk, signed_in):
+    wide = notice.code.translate({ord(one): ord(one) + 0xFEE0 for one in "GS-0123456789"})
+
+    for typed in (notice.code.replace("-", "—"), notice.code.replace("-", ""), wide):
+        assert groups(signed_in(clerk).get(SEARCH, {"q": typed})) == {"公示": [f"公示 {notice.code}"]}
+
+
 def test_without_a_word_it_says_what_can_be_looked_for(district, clerk, signed_in):
-    assert "可以输入户主、村或事项的名称或拼音首字母" in text(signed_in(clerk).get(SEARCH))
+    told = text(signed_in(clerk).get(SEARCH))
+
+    assert "可以输入户主、村或事项的名称或拼音首字母" in told
+    assert "公示编号，异议编号" in told
 
 
 def test_what_was_typed_is_shown_as_typed(district, clerk, signed_in):

@@ -1,4 +1,4 @@
-"""One box for households, villages, items, batches and notices.
+"""One box for households, villages, items, batches, notices and objections.
 
 Looking for a household is written down, and a GET never writes: the page comes with everything else and then posts
 for the households by itself, or by its button where there is no script.
