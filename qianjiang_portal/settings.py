@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "qianjiang_portal.foundation.addresses.NullCharacterMiddleware",
+    "qianjiang_portal.pages.not_found.NotOpenedMiddleware",
     "qianjiang_portal.pages.not_found.NotFoundMiddleware",
 ]
 

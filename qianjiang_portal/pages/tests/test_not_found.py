@@ -2,6 +2,8 @@
 
 import pytest
 
+from qianjiang_portal.pages.not_found import NotOpenedMiddleware
+
 FAR_VILLAGE, NOWHERE = "/villages/500114106200/", "/no/such/page/"
 
 
@@ -45,3 +47,21 @@ def test_what_is_too_long_or_torn_is_told_in_the_portal_s_words(clerk, signed_in
     response = signed_in(clerk).post("/entry/rows/", sent, content_type=kind)
 
     assert (response.status_code, "内容多就分几次提交" in response.content.decode()) == (400, True)
+
+
+def test_an_address_that_only_takes_a_form_says_so(clerk, signed_in, monkeypatch):
+    client = signed_in(clerk)
+    told = client.get("/accounts/factor/begin/")
+    assert (told.status_code, told["Allow"]) == (405, "POST")
+    assert "这一页不能直接打开" in told.content.decode()
+
+    monkeypatch.setattr(NotOpenedMiddleware, "__call__", lambda self, request: self.get_response(request))
+    assert client.get("/accounts/factor/begin/").content == b"", "the harm: a blank page"
+
+
+def test_a_program_is_told_in_its_own_form(clerk, api):
+    told = api(clerk).put(
+        "/api/v1/villages/", {}, content_type="application/json", headers={"Idempotency-Key": "k" * 8}
+    )
+
+    assert (told.status_code, told.json()["code"]) == (405, "method_not_allowed")
