@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,11 @@ MOST_FOUND = 12
 
 @dataclass(frozen=True)
 class Good:
-    """Goods on the shelf with what was typed beside them; `quantity` 0 where nothing was."""
+    """Goods on the shelf with the quantity that was typed beside them, and `wrong` where it can be none."""
 
     item: Item
-    quantity: int = 0
+    typed: str = ""
+    wrong: bool = False
 
     @property
     def short(self) -> str:
@@ -129,9 +130,10 @@ def caller(household: Household) -> Caller:
     return Caller(household, passbooks.figures(household, passbooks.waiting(household)), held)
 
 
-def goods(outlet: Outlet, typed: Mapping[int, int]) -> list[Good]:
-    """What can be redeemed here, in code order."""
-    return [Good(item, typed.get(item.pk, 0)) for item in outlet.items.listed().in_code_order()]
+def goods(outlet: Outlet, typed: Mapping[int, str], wrong: Container[int] = ()) -> list[Good]:
+    """What can be redeemed here, in code order; `wrong` are those whose quantity cannot be one."""
+    listed = outlet.items.listed().in_code_order()
+    return [Good(item, typed.get(item.pk, ""), item.pk in wrong) for item in listed]
 
 
 def tally(outlet: Outlet, on: dt.date) -> Tally:

@@ -4,8 +4,10 @@ from typing import Any
 from django import forms
 
 from points.store import MOST_OF_ONE
+from qianjiang_portal.foundation import digits
 
 _ITEM = re.compile(r"item-(\d{1,9})")
+LONGEST_SHOWN = 12
 AGAIN = {"required": "重新打开这一页再兑换", "invalid": "重新打开这一页再兑换"}
 # Why a slip is taken back, as the counter chooses it.
 UNDO_REASONS = ("录错了户", "录错了物品或数量", "农户退回了物品", "物品有问题")
@@ -28,15 +30,22 @@ class RedeemForm(forms.Form):
         given = self.cleaned_data
         if given.get("who") == "family" and not given.get("collector"):
             self.add_error("collector", "写家人的姓名")
-        given["basket"], wrong = self._basket()
-        if wrong:
+        if self.wrong:
             self.add_error(None, f"数量填 1 到 {MOST_OF_ONE}")
+        quantities = {item: _quantity(text) for item, text in self.typed.items()}
+        given["basket"] = {item: quantity for item, quantity in quantities.items() if quantity}
         return given
 
     @property
-    def typed(self) -> dict[int, int]:
-        """Item id → quantity, as far as it could be read."""
-        return self._basket()[0]
+    def typed(self) -> dict[int, str]:
+        """Item id → the quantity as it was typed, whether it can be one or not."""
+        asked = ((_ITEM.fullmatch(name), value.strip()) for name, value in self.data.items())
+        return {int(item[1]): text[:LONGEST_SHOWN] for item, text in asked if item and text}
+
+    @property
+    def wrong(self) -> set[int]:
+        """The items whose quantity cannot be one."""
+        return {item for item, text in self.typed.items() if _quantity(text) is None}
 
     @property
     def first_error(self) -> str:
@@ -47,19 +56,15 @@ class RedeemForm(forms.Form):
         """Who takes the goods away; nothing where it is the head."""
         return self.cleaned_data["collector"] if self.cleaned_data["who"] == "family" else ""
 
-    def _basket(self) -> tuple[dict[int, int], list[str]]:
-        basket, wrong = {}, []
-        for name, value in self.data.items():
-            match, text = _ITEM.fullmatch(name), value.strip()
-            if match and text.isdecimal() and len(text) < 4:
-                basket[int(match[1])] = int(text)
-            elif match and text:
-                wrong.append(text)
-        return {item: quantity for item, quantity in basket.items() if quantity}, wrong
-
 
 class UndoForm(forms.Form):
     reason = forms.ChoiceField(
         choices=[(word, word) for word in UNDO_REASONS],
         error_messages={"required": "选一个撤销的原因", "invalid_choice": "选一个撤销的原因"},
     )
+
+
+def _quantity(text: str) -> int | None:
+    """How many are meant, 0 for none of it; None where it can be no quantity."""
+    many = digits.number(text)
+    return many if many is not None and many <= MOST_OF_ONE else None

@@ -130,13 +130,14 @@ def _done(request: HttpRequest, shop: Shop) -> Redemption | None:
     return slips.filter(outlet=shop.outlet, pk=asked[:12]).first()
 
 
-def _caller(request: HttpRequest, shop: Shop, pk: str, typed: dict[int, int] | None = None) -> dict[str, Any]:
+def _caller(request: HttpRequest, shop: Shop, pk: str, form: RedeemForm | None = None) -> dict[str, Any]:
     if not pk.isdecimal():
         raise Http404
     household = get_object_or_404(counter_pages.served(request.user, shop.outlet), pk=pk[:12])
     context: dict[str, Any] = {"caller": counter_pages.caller(household), "key": uuid.uuid4(), "who": "self"}
     if shop.can_redeem and not context["caller"].held:
-        context["goods"] = counter_pages.goods(shop.outlet, typed or {})
+        typed = (form.typed, form.wrong) if form else ({}, ())
+        context["goods"] = counter_pages.goods(shop.outlet, *typed)
     return context
 
 
@@ -199,7 +200,7 @@ def _refused(
 ) -> HttpResponse:
     """The same page with everything typed still in it, the same key, and the figures of now."""
     shop = context["shop"]
-    context |= _caller(request, shop, str(household.pk), form.typed)
+    context |= _caller(request, shop, str(household.pk), form)
     context |= {"problem": why, "who": form.data.get("who", "self"), "collector": form.data.get("collector", "")}
     context["key"] = form.cleaned_data.get("key") or context["key"]
     return _counter(request, shop, context, status)

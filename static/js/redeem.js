@@ -52,6 +52,8 @@
     takesDigits(query) { return /^[a-z]{2,}$/.test(query) || /^\p{Script=Han}+$/u.test(query); }
   }
 
+  const MANY = /^\d{1,2}$/;
+
   class Basket {
     constructor(form) {
       Object.assign(this, {form, available: Number(form.dataset.available), rows: all('[data-item]', form), field: $('[data-lookup]', form)});
@@ -66,7 +68,8 @@
       this.count();
     }
 
-    quantity(row) { return Number($('input', row).value) || 0; }
+    written(row) { return $('input', row).value.normalize('NFKC').trim(); }
+    quantity(row) { return MANY.test(this.written(row)) ? Number(this.written(row)) : 0; }
     get points() { return this.rows.reduce((sum, row) => sum + this.quantity(row) * Number(row.dataset.points), 0); }
     get pieces() { return this.rows.reduce((sum, row) => sum + this.quantity(row), 0); }
 
@@ -96,6 +99,7 @@
       this.rows.forEach(row => {
         const many = this.quantity(row);
         row.hidden = !$('input', row).value && document.activeElement !== $('input', row);
+        this.mark(row, this.written(row) !== '' && !MANY.test(this.written(row)));
         $('[data-sum]', row).textContent = many ? `${many * Number(row.dataset.points)} 分` : '';
       });
       const rest = this.available - points;
@@ -107,6 +111,16 @@
       $('[data-label]', this.form).textContent = pieces ? `兑换 ${pieces} 件，共 ${points} 分` : '兑换';
       const family = $('[name=who]:checked', this.form).value === 'family';
       $('[data-family]', this.form).hidden = !family;
+    }
+
+    /* What can be no quantity stays where it was typed, with what would be one. */
+    mark(row, isWrong) {
+      const said = $('[data-wrong]', row);
+      Object.entries({'aria-invalid': 'true', 'aria-describedby': said.id}).forEach(([name, value]) => {
+        if (isWrong) $('input', row).setAttribute(name, value);
+        else $('input', row).removeAttribute(name);
+      });
+      said.hidden = !isWrong;
     }
 
     clicked(e) {

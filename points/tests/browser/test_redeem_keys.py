@@ -130,6 +130,25 @@ def test_what_the_server_refuses_is_where_the_eyes_are(desk, guangming):
     assert store.available(guangming) == 41
 
 
+def test_a_pasted_quantity_that_can_be_none_stays_with_its_error(desk, guangming, soap):
+    desk.goto(f"/redeem/?household={guangming.pk}")
+    expect(desk.locator("[data-lookup=item]")).to_be_focused()
+    press(desk, *"xyy", "Enter")
+    field, said = desk.locator(f"[name=item-{soap.pk}]"), desk.locator(f"#wrong-{soap.pk}")
+    field.fill("半")
+    expect(said).to_be_visible()
+    press(desk, "Control+Enter")
+
+    expect(desk.locator("[data-errors]")).to_have_text("数量填 1 到 99")
+    expect(field).to_have_value("半")
+    expect(said).to_have_text("数量填 1 到 99")
+    desk.get_by_role("button", name="洗衣液 多一瓶").click()
+    expect(field).to_have_value("1")
+    expect(said).to_be_hidden()
+    press(desk, "Control+Enter")
+    expect(desk.locator(".st-done")).to_contain_text("已兑换 洗衣液×1")
+
+
 def test_one_after_the_other_stays_on_one_page_with_one_register(desk, guangming):
     asked = []
     desk.on("request", lambda request: asked.append(request) if "/redeem/" in request.url else None)

@@ -122,8 +122,26 @@ def test_a_refusal_is_said_in_place_and_keeps_what_was_typed(press, given, statu
     assert response.status_code == status
     assert said in text(response)
     assert Redemption.objects.count() == 0
-    if given.get("quantity", "").isdecimal():
+    if given.get("quantity"):
         assert f'value="{given["quantity"]}"' in response.content.decode()
+
+
+@pytest.mark.parametrize("quantity", ["一", "-5", "1.5", "²", "999", "9" * 400])
+def test_a_quantity_that_cannot_be_one_stays_on_its_line(press, soap, quantity):
+    page = html.fromstring(press(quantity).content.decode())
+    [field] = page.xpath(f"//input[@name='item-{soap.pk}']")
+
+    assert (field.get("value"), field.get("aria-invalid")) == (quantity[:12], "true")
+    [said] = page.xpath(f"//*[@id='{field.get('aria-describedby')}'][not(@hidden)]")
+    assert said.text_content() == "数量填 1 到 99"
+
+
+def test_a_quantity_that_is_too_much_is_no_wrong_one(press, soap):
+    page = html.fromstring(press("11").content.decode())
+    [field] = page.xpath(f"//input[@name='item-{soap.pk}']")
+
+    assert (field.get("value"), field.get("aria-invalid")) == ("11", None)
+    assert not page.xpath("//*[@data-wrong][not(@hidden)]")
 
 
 def test_a_page_with_a_stale_balance_can_be_pressed_again(press):
