@@ -1,6 +1,7 @@
 """Joint and special meetings: planned, held, decided, done."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,12 @@ from django.db import transaction
 from demos import permissions
 from demos.models import Decision, Meeting, MeetingPaper
 from qianjiang_portal.foundation import audit, calendar, uploads
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from qianjiang_portal.foundation.texts import clean
 from villages.models import Unit, User
 
 MOST_PAPERS = 8
+SAID = ("kind", "unit", "planned_on", "held_on", "place", "host", "topic", "minutes", "made_by")
 
 
 class CannotHold(Refused):
@@ -50,13 +52,24 @@ class Facts:
 
 
 @transaction.atomic
-def plan(*, kind: str, unit: Unit | None, on: dt.date, by: User, now: dt.datetime, facts: Facts = Facts()) -> Meeting:
-    """Put a meeting on the calendar. Raises CannotHold."""
+def plan(
+    *,
+    kind: str,
+    unit: Unit | None,
+    on: dt.date,
+    by: User,
+    now: dt.datetime,
+    facts: Facts = Facts(),
+    key: uuid.UUID | None = None,
+) -> Meeting:
+    """Put a meeting on the calendar, once for each `key`. Raises CannotHold, Conflict."""
     _check_maker(kind, unit, by)
     if on < calendar.local_date(now):
         raise CannotHold("计划日期已经过了，开过的会请填召开日期")
-    meeting = _new(kind, unit, by, now, facts)
+    meeting = _new(kind, unit, by, now, facts, key)
     meeting.planned_on = on
+    if entered := _entered(meeting, facts):
+        return entered
     return _keep(meeting, facts, "meeting.plan", by, now)
 
 
@@ -71,17 +84,23 @@ def hold(
     now: dt.datetime,
     facts: Facts = Facts(),
     planned: Meeting | None = None,
+    key: uuid.UUID | None = None,
 ) -> Meeting:
-    """Enter a meeting that was held, planned before or not, with what it decided. Raises CannotHold."""
+    """Enter a meeting that was held, planned before or not, with what it decided; once for each plan and each `key`.
+
+    Raises CannotHold, Conflict.
+    """
     _check_maker(kind, unit, by)
     if on > calendar.local_date(now):
         raise CannotHold("召开日期还没有到")
     for one in decided:
         if one.due_on < on:
             raise CannotHold(f"“{one.text}”的期限早于会议日期")
-    meeting = _planned(planned, kind, unit) if planned else _new(kind, unit, by, now, facts)
+    meeting = _planned(planned, kind, unit) if planned else _new(kind, unit, by, now, facts, key)
     meeting.held_on = on
     meeting.place, meeting.host, meeting.topic, meeting.minutes = facts.place, facts.host, facts.topic, facts.minutes
+    if not planned and (entered := _entered(meeting, facts, decided)):
+        return entered
     _keep(meeting, facts, "meeting.hold", by, now)
     _decide(meeting, decided)
     return meeting
@@ -145,8 +164,26 @@ def _check_maker(kind: str, unit: Unit | None, by: User) -> None:
         raise CannotHold("联席会议由区级登记，专题会由本单位或区级登记")
 
 
-def _new(kind: str, unit: Unit | None, by: User, now: dt.datetime, facts: Facts) -> Meeting:
-    return Meeting(kind=kind, unit=unit, place=facts.place, host=facts.host, topic=facts.topic, made_by=by, made_at=now)
+def _new(kind: str, unit: Unit | None, by: User, now: dt.datetime, facts: Facts, key: uuid.UUID | None) -> Meeting:
+    words = {"place": facts.place, "host": facts.host, "topic": facts.topic}
+    return Meeting(kind=kind, unit=unit, **words, key=key, made_by=by, made_at=now)
+
+
+def _entered(wanted: Meeting, facts: Facts, decided: Iterable[Decided] = ()) -> Meeting | None:
+    """The same page sent a second time is the same meeting; where it says something else by now, that is told."""
+    if wanted.key is None:
+        return None
+    # Whoever sends one page twice at the same moment waits here, and then sees what was written.
+    User.objects.select_for_update(no_key=True).get(pk=wanted.made_by_id)
+    there = Meeting.objects.select_related("unit").filter(key=wanted.key).first()
+    if there and _said(there) != (*(getattr(wanted, name) for name in SAID), set(facts.attendees), set(decided)):
+        raise Conflict(f"这一页已经登记过{there.title}。这是另一次会议的话，再保存一次")
+    return there
+
+
+def _said(meeting: Meeting) -> tuple[object, ...]:
+    decided = {Decided(one.text, one.unit, one.due_on) for one in meeting.decisions.select_related("unit")}
+    return (*(getattr(meeting, name) for name in SAID), set(meeting.attendees.all()), decided)
 
 
 def _planned(planned: Meeting, kind: str, unit: Unit | None) -> Meeting:

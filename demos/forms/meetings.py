@@ -1,4 +1,5 @@
 import datetime as dt
+import uuid
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from villages.forms import PaperField, day_field
 from villages.models import Unit
 
 LINES = 5
+OPENED_BEFORE = dict.fromkeys(("required", "invalid"), "这一页打开得太久，看过再保存一次")
 
 
 class MeetingForm(forms.Form):
@@ -28,9 +30,10 @@ class MeetingForm(forms.Form):
         Unit.objects.none(), label="参会单位", required=False, widget=forms.CheckboxSelectMultiple
     )
     minutes = words("纪要", 4000, required=False, rows=6)
+    key = forms.UUIDField(widget=forms.HiddenInput, error_messages=OPENED_BEFORE)
 
     def __init__(self, units: list[Unit], own: list[Unit], joint: bool, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial={"key": uuid.uuid4()} | kwargs.pop("initial", {}), **kwargs)
         every = Unit.objects.filter(pk__in=[unit.pk for unit in units]).order_by("position", "code")
         self.fields["attendees"].queryset = every  # type: ignore[attr-defined]
         mine = Unit.objects.filter(pk__in=[unit.pk for unit in own]).order_by("position", "code")
@@ -43,7 +46,14 @@ class MeetingForm(forms.Form):
         special = given.get("kind") == Meeting.Kind.SPECIAL
         if given.get("kind") and special != bool(given.get("unit")) and "unit" not in self.errors:
             self.add_error("unit", "专题会要选牵头单位" if special else "联席会议不选牵头单位")
+        if "key" in self.errors:
+            self.renew()
         return given
+
+    def renew(self) -> None:
+        """What is typed goes by another key: sent once more, it is a meeting of its own."""
+        self.data = self.data.copy()
+        self.data["key"] = str(uuid.uuid4())
 
 
 class DecisionForm(forms.Form):

@@ -57,6 +57,8 @@ class Meeting(models.Model):
     topic = models.CharField("议题", max_length=200, blank=True)
     attendees = models.ManyToManyField(Unit, verbose_name="参会单位", blank=True, related_name="+")
     minutes = models.TextField("纪要", max_length=4000, blank=True)
+    # What the page it was entered on is called by; meetings from before pages had a name have none.
+    key = models.UUIDField(null=True, unique=True, editable=False)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     made_at = models.DateTimeField("登记时间")
 

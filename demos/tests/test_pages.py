@@ -1,6 +1,7 @@
 """The pages of pairings, meetings, measures and funds, as people walk them."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -63,7 +64,7 @@ def test_the_board_sums_up(pairing, far_pairing, officer, liaison, signed_in):
 
 def test_a_meeting_with_its_decision_becomes_a_task(unit, officer, liaison, signed_in):
     fields = {"kind": "joint", "on": "2026-11-20", "d1-text": "排期", "d1-unit": unit.pk, "d1-due_on": "2026-11-22"}
-    client = signed_in(officer)
+    client, fields["key"] = signed_in(officer), uuid.uuid4()
     response = client.post(reverse("demos:meeting-new"), fields, follow=True)
     assert "联席会议已登记" in text(response)
 
@@ -74,6 +75,47 @@ def test_a_meeting_with_its_decision_becomes_a_task(unit, officer, liaison, sign
     closed = client.post(reverse("demos:decision-settle", args=[decision.pk]), {"result": "已排"}, follow=True)
     assert "“排期”已办结" in text(closed)
     assert "排期" not in text(signed_in(again(liaison)).get(reverse("home")))
+
+
+def key_of(response):
+    [key] = html.fromstring(response.content.decode()).xpath("//input[@name='key']/@value")
+    return key
+
+
+def test_a_page_sent_twice_is_one_meeting(unit, other_unit, officer, signed_in):
+    client, url = signed_in(officer), reverse("demos:meeting-new")
+    fields = {
+        "kind": "joint",
+        "on": "2026-11-20",
+        "attendees": [unit.pk, other_unit.pk],
+        "key": key_of(client.get(url)),
+    }
+    fields |= {"d1-text": "排期", "d1-unit": unit.pk, "d1-due_on": "2026-11-22"}
+    assert client.post(url, fields)["Location"] == client.post(url, fields)["Location"]
+    told = client.post(url, fields | {"on": "2026-11-21", "topic": "岁末"})
+    assert (told.status_code, Meeting.objects.count()) == (409, 1)
+    assert "这一页已经登记过联席会议。这是另一次会议的话，再保存一次" in text(told)
+    assert len(html.fromstring(told.content.decode()).xpath("//input[@name='attendees'][@checked]")) == 2
+    assert client.post(url, fields | {"on": "2026-11-21", "topic": "岁末", "key": key_of(told)}).status_code == 302
+    assert Meeting.objects.count() == 2
+
+
+def test_a_page_without_a_key_is_looked_at_once_more(officer, signed_in):
+    client, url, fields = signed_in(officer), reverse("demos:meeting-new"), {"kind": "joint", "on": "2026-11-20"}
+    told = client.post(url, fields)
+    assert (told.status_code, Meeting.objects.count()) == (422, 0)
+    assert "这一页打开得太久，看过再保存一次" in text(told)
+    assert client.post(url, fields | {"key": key_of(told)}).status_code == 302
+
+
+def test_a_planned_meeting_sent_twice_is_told_so(unit, officer, signed_in):
+    planned = meetings.plan(kind="special", unit=unit, on=TODAY, by=officer, now=NOW)
+    client, url = signed_in(officer), reverse("demos:meeting-new")
+    fields = {"kind": "special", "unit": unit.code, "on": "2026-11-23", "planned": planned.pk, "key": uuid.uuid4()}
+    assert client.post(url, fields).status_code == 302
+    told = client.post(url, fields)
+    assert (told.status_code, "这次会议已经登记过" in text(told)) == (422, True)
+    assert client.get(url, {"planned": planned.pk}).status_code == 404
 
 
 def test_a_decision_due_before_the_meeting_is_explained(unit, officer, signed_in):

@@ -19,7 +19,7 @@ from demos.forms.meetings import LINES, AttachForm, DecisionForm, MeetingForm, S
 from demos.models import Decision, Meeting, MeetingPaper
 from demos.models.meetings import READERS
 from qianjiang_portal.foundation import calendar, digits, files, uploads, workbooks
-from qianjiang_portal.foundation.refusals import Refused
+from qianjiang_portal.foundation.refusals import Conflict, Refused
 from villages import scope
 from villages.models import Unit
 
@@ -85,16 +85,20 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
     if not _can_hold(request):
         raise PermissionDenied
     draft = _draft(request)
-    if request.method == "POST" and draft.is_valid():
+    wrong = request.method == "POST"
+    status = 422 if wrong else 200
+    if wrong and draft.is_valid():
         try:
             meeting = _write(draft, request.user)
             messages.success(request, f"{meeting.title}已登记")
             return redirect("demos:meeting", meeting.pk)
         except Refused as refusal:
             draft.form.add_error(None, str(refusal))
-    wrong = request.method == "POST"
+            if isinstance(refusal, Conflict):
+                draft.form.renew()
+                status = 409
     context = {"draft": draft, "form": draft.form, "is_wrong": wrong, "crumbs": _crumbs("记会议")}
-    return render(request, "demos/meetings/new.html", context, status=422 if wrong else 200)
+    return render(request, "demos/meetings/new.html", context, status=status)
 
 
 @require_POST
@@ -203,8 +207,10 @@ def _planned(request: HttpRequest) -> Meeting | None:
     asked = digits.number(request.POST.get("planned") or request.GET.get("planned", ""))
     if asked is None:
         return None
-    open_ones = Meeting.objects.visible_to(request.user).filter(held_on__isnull=True).select_related("unit")
-    return get_object_or_404(open_ones, pk=asked)
+    seen = Meeting.objects.visible_to(request.user).filter(planned_on__isnull=False).select_related("unit")
+    if request.method != "POST":  # one that is sent again, when it was held meanwhile, is told so
+        seen = seen.filter(held_on__isnull=True)
+    return get_object_or_404(seen, pk=asked)
 
 
 def _initial(request: HttpRequest, planned: Meeting | None, own: list[Unit], joint: bool) -> dict[str, Any]:
@@ -228,9 +234,9 @@ def _write(draft: Draft, user: Any) -> Meeting:
     )
     who = {"kind": given["kind"], "unit": given["unit"], "on": given["on"], "by": user, "now": now, "facts": facts}
     if given["is_planned"]:
-        return meetings.plan(**who)
+        return meetings.plan(**who, key=given["key"])
     decided = [one for line in draft.lines if (one := line.decided())]
-    return meetings.hold(**who, decided=decided, planned=draft.planned)
+    return meetings.hold(**who, decided=decided, planned=draft.planned, key=given["key"])
 
 
 def _can_hold(request: HttpRequest) -> bool:
