@@ -149,7 +149,7 @@ def test_an_address_that_means_nothing_is_not_found(signed_in, district_officer,
 def test_a_month_without_points_says_so_and_what_is_on_notice(signed_in, district_officer, notice):
     _, text = get(signed_in(district_officer), "/dashboard/")
 
-    assert "11月还没有已生效的积分。公示中的有 15 分。 看10月" in text
+    assert "11月还没有已生效的积分。公示中的有 15&nbsp;分。 看10月" in text
     assert text.count("还没有已生效的积分") == 4
 
 
