@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundWidget
 
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import without_numbers
 from villages.cadres import MOST_HOURS, Judged, Lesson
 from villages.forms import day_field
@@ -20,7 +21,7 @@ HOURS = dict.fromkeys(
 )
 
 
-class TrainingForm(forms.Form):
+class TrainingForm(worded.Form):
     """A training of one township or of a village in it, and who was there."""
 
     topic = forms.CharField(
@@ -96,7 +97,7 @@ class TrainingForm(forms.Form):
         return self.villages.get(self.cleaned_data["place"])
 
 
-class AppraisalForm(forms.Form):
+class AppraisalForm(worded.Form):
     """The grade of one of the years that still lack one."""
 
     year = forms.TypedChoiceField(label="年度", coerce=int, error_messages={"required": "年度没有选"})
@@ -127,7 +128,7 @@ class AppraisalForm(forms.Form):
         return Judged(**self.cleaned_data)
 
 
-class WhyForm(forms.Form):
+class WhyForm(worded.Form):
     """Why an entry is taken back."""
 
     why = forms.CharField(

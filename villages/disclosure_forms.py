@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from qianjiang_portal.foundation import periods
+from qianjiang_portal.foundation import periods, worded
 from qianjiang_portal.foundation.personal import without_numbers
 from villages.disclosures import MOST_FILES
 from villages.forms import PapersField
@@ -28,7 +28,7 @@ def _heading() -> forms.CharField:
     )  # fmt: skip
 
 
-class DisclosureForm(forms.Form):
+class DisclosureForm(worded.Form):
     """An item for a period, with its words and papers."""
 
     item = forms.ModelChoiceField(
@@ -58,7 +58,7 @@ class DisclosureForm(forms.Form):
         return given
 
 
-class DisclosureCorrectionForm(forms.Form):
+class DisclosureCorrectionForm(worded.Form):
     why = forms.CharField(
         label="更正原因",
         max_length=120,
@@ -71,7 +71,7 @@ class DisclosureCorrectionForm(forms.Form):
     papers = PapersField(MOST_FILES, label="换上或添加文件")
 
 
-class DisclosureManyForm(forms.Form):
+class DisclosureManyForm(worded.Form):
     """A text for each village that has something to say; those left empty are not put up."""
 
     def __init__(self, villages: Iterable[Village], *args: Any, **kwargs: Any) -> None:

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth import authenticate, password_validation
 from django.http import HttpRequest, QueryDict
 
-from qianjiang_portal.foundation import uploads
+from qianjiang_portal.foundation import uploads, worded
 from qianjiang_portal.foundation.personal import number_only, refuse_no_public_phone
 from villages.charters import Passed
 from villages.models import Charter, Guide, Post, Token, Township, User, Village
@@ -41,7 +41,7 @@ def _heads(label: str) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=1, max_value=99999, error_messages=told)
 
 
-class SignInForm(forms.Form):
+class SignInForm(worded.Form):
     username = forms.CharField(label="账号", max_length=40, error_messages={"required": "账号没有填写"})
     password = forms.CharField(
         label="密码",
@@ -68,7 +68,7 @@ class SignInForm(forms.Form):
         return values
 
 
-class PasswordForm(forms.Form):
+class PasswordForm(worded.Form):
     old = forms.CharField(
         label="现在的密码",
         strip=False,
@@ -112,7 +112,7 @@ class PasswordForm(forms.Form):
         return values
 
 
-class PostForm(forms.Form):
+class PostForm(worded.Form):
     """A person named for a duty or a seat; the place follows from the kind."""
 
     kind = forms.ChoiceField(label="职务", choices=Post.Kind)
@@ -146,11 +146,11 @@ class PostForm(forms.Form):
         return given
 
 
-class EndPostForm(forms.Form):
+class EndPostForm(worded.Form):
     ends_on = day_field("任期到")
 
 
-class CharterForm(forms.Form):
+class CharterForm(worded.Form):
     """A version of a charter with the meeting that passed it."""
 
     meeting = forms.ChoiceField(label="会议", choices=Charter.Meeting)
@@ -180,7 +180,7 @@ class CharterForm(forms.Form):
         return {"passed": Passed(**meeting), **said}
 
 
-class FilingForm(forms.Form):
+class FilingForm(worded.Form):
     on = day_field("备案日期")
     number = forms.CharField(label="备案编号", max_length=40, error_messages={"required": "写明备案编号"})
 
@@ -211,7 +211,7 @@ class PapersField(forms.FileField):
         return [super(PapersField, self).clean(one, initial) for one in sent]
 
 
-class GuideForm(forms.Form):
+class GuideForm(worded.Form):
     village = forms.ModelChoiceField(
         Village.objects.none(), label="村", empty_label="选一个", error_messages={"required": "选一个村"}
     )
@@ -243,7 +243,7 @@ class GuideForm(forms.Form):
             self.initial = {name: getattr(guide, name) for name in self.fields}
 
 
-class ErrandForm(forms.Form):
+class ErrandForm(worded.Form):
     guide = forms.ModelChoiceField(
         Guide.objects.none(), label="事项", empty_label="选一个", error_messages={"required": "选一个事项"}
     )
@@ -256,18 +256,18 @@ class ErrandForm(forms.Form):
         self.fields["guide"].label_from_instance = lambda guide: f"{guide.village.short_name} {guide.name}"  # type: ignore[attr-defined]
 
 
-class MoveForm(forms.Form):
+class MoveForm(worded.Form):
     state = forms.ChoiceField(choices=[("doing", "办理"), ("done", "办结")])
     result = forms.CharField(max_length=120, required=False)
 
 
-class CodeForm(forms.Form):
+class CodeForm(worded.Form):
     """A code of the telephone or a recovery code."""
 
     code = forms.CharField(label="动态口令", max_length=20, error_messages={"required": "动态口令没有填写"})
 
 
-class OwnPasswordForm(forms.Form):
+class OwnPasswordForm(worded.Form):
     """The password once more, before something that outlives the session; tries count as at the sign-in page."""
 
     password = forms.CharField(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from qianjiang_portal.foundation import worded
 from villages import indicator_kinds
 from villages.indicator_kinds import LONGEST, Facts
 from villages.models import Indicator
@@ -14,7 +15,7 @@ def _words(label: str, most: int, hint: str, *, required: bool = True) -> forms.
     return forms.CharField(label=label, max_length=most, required=required, help_text=hint, error_messages=told)
 
 
-class IndicatorForm(forms.Form):
+class IndicatorForm(worded.Form):
     code = forms.CharField(
         label="代码",
         max_length=30,

@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from qianjiang_portal.foundation import workbooks
+from qianjiang_portal.foundation import worded, workbooks
 from villages import post_lines
 
 NUMBERS = "〇一二三四五六七八九十"
 
 
-class SentList(forms.Form):
+class SentList(worded.Form):
     """What is pasted and what stands in a file come out as the same text."""
 
     columns: ClassVar[Sequence[str]] = ()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from qianjiang_portal.foundation import worded
 from villages import staff_lines
 from villages.forms import day_field
 from villages.list_forms import SentList
@@ -25,7 +26,7 @@ def _place_choices() -> Iterator[tuple[str, Any]]:
         yield town.name, [whole, *((f"village:{one.code}", one.full_name) for one in of_town.get(town.pk, []))]
 
 
-class AppointForm(forms.Form):
+class AppointForm(worded.Form):
     """A role, its place and its first day."""
 
     role = forms.ChoiceField(label="角色", choices=Appointment.Role)
@@ -67,11 +68,11 @@ class ListForm(SentList):
     hint = "账号空着就按拼音起，开始空着就是今天；一个人兼两条任职就写两行"
 
 
-class EndForm(forms.Form):
+class EndForm(worded.Form):
     on = day_field("最后一天")
 
 
-class SureForm(forms.Form):
+class SureForm(worded.Form):
     """The second question before an account is closed: its name, typed."""
 
     sure = forms.CharField(label="再输一遍账号", max_length=40, error_messages={"required": "输入账号，确认是这个人"})

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 
 from demos.forms.pairings import past, words
 from demos.models import Candidate, Programme, Stage
+from qianjiang_portal.foundation import worded
 from villages.forms import day_field
 from villages.models import Township, Village
 
@@ -14,7 +15,7 @@ def whole(label: str, low: int, high: int) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=low, max_value=high, error_messages=told)
 
 
-class NominateForm(forms.Form):
+class NominateForm(worded.Form):
     """A place for a programme; which of the two places counts follows from the programme."""
 
     programme = forms.ModelChoiceField(
@@ -53,7 +54,7 @@ class NominateForm(forms.Form):
         return given
 
 
-class AdvanceForm(forms.Form):
+class AdvanceForm(worded.Form):
     on = day_field("日期")
     note = words("说明", 300, required=False)
 
@@ -61,7 +62,7 @@ class AdvanceForm(forms.Form):
         return past(self.cleaned_data["on"])
 
 
-class BackForm(forms.Form):
+class BackForm(worded.Form):
     to = forms.ModelChoiceField(
         Stage.objects.none(), label="退回到", empty_label=None, error_messages={"required": "选退回到哪一步"}
     )
@@ -76,24 +77,24 @@ class BackForm(forms.Form):
         return past(self.cleaned_data["on"])
 
 
-class OwnerForm(forms.Form):
+class OwnerForm(worded.Form):
     owner = words("责任人", 30)
 
 
-class MilestoneForm(forms.Form):
+class MilestoneForm(worded.Form):
     name = words("节点", 40)
     planned_on = day_field("计划日期")
     owner = words("责任人", 30, required=False)
 
 
-class ReachForm(forms.Form):
+class ReachForm(worded.Form):
     on = day_field("完成日期")
 
     def clean_on(self) -> Any:
         return past(self.cleaned_data["on"])
 
 
-class RecheckForm(forms.Form):
+class RecheckForm(worded.Form):
     standing = forms.ChoiceField(label="结果", choices=[(one.value, one.label) for one in list(Candidate.Standing)[1:]])
     on = day_field("复核日期")
     mend_by = day_field("整改期限", required=False)
@@ -111,12 +112,12 @@ class RecheckForm(forms.Form):
         return given
 
 
-class CloseForm(forms.Form):
+class CloseForm(worded.Form):
     on = day_field("退出日期")
     reason = words("原因", 300)
 
 
-class TargetForm(forms.Form):
+class TargetForm(worded.Form):
     year = whole("年度", 2021, 2100)
     level = forms.ChoiceField(label="级别", choices=Programme.Level)
     kind = forms.ChoiceField(label="对象", choices=Programme.Kind)
@@ -130,7 +131,7 @@ class TargetForm(forms.Form):
         return given
 
 
-class StagesForm(forms.Form):
+class StagesForm(worded.Form):
     """The stages of a programme, one line a stage: its name, its days, and whether it is used."""
 
     def __init__(self, programme: Programme, *args: Any, **kwargs: Any) -> None:

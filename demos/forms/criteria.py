@@ -6,7 +6,7 @@ from django import forms
 
 from demos.criteria import NEGATIVE, Item
 from demos.forms.pairings import words
-from qianjiang_portal.foundation import metrics
+from qianjiang_portal.foundation import metrics, worded
 
 
 def figures() -> list[tuple[str, str]]:
@@ -14,7 +14,7 @@ def figures() -> list[tuple[str, str]]:
     return [("", "没有"), *((metric.name, f"{metric.label}（{metric.unit}）") for metric in known)]
 
 
-class ItemForm(forms.Form):
+class ItemForm(worded.Form):
     aspect = words("方面", 20, required=False)
     text = words("要求", 120, required=False)
     weight = forms.IntegerField(
@@ -55,7 +55,7 @@ class ItemForm(forms.Form):
         return Item(given["aspect"], given["text"], given["weight"], given["needs_evidence"], given["metric"])
 
 
-class VetoForm(forms.Form):
+class VetoForm(worded.Form):
     vetoes = words("负面清单", 2000, rows=5, required=False)
 
 

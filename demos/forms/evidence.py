@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 
 from demos.forms.pairings import past, words
 from demos.models import Criterion
+from qianjiang_portal.foundation import worded
 from villages.forms import PaperField, day_field
 
 
@@ -14,7 +15,7 @@ def item_field(label: str) -> forms.ModelChoiceField:
     )
 
 
-class _OfItem(forms.Form):
+class _OfItem(worded.Form):
     def __init__(self, items: QuerySet[Criterion], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["criterion"].queryset = items  # type: ignore[attr-defined]
@@ -46,12 +47,12 @@ class FindingForm(_OfItem):
         return past(self.cleaned_data["on"])
 
 
-class ClearForm(forms.Form):
+class ClearForm(worded.Form):
     on = day_field("销号日期")
     how = words("整改情况", 200)
 
 
-class InspectionForm(forms.Form):
+class InspectionForm(worded.Form):
     on = day_field("日期")
     inspectors = words("检查人", 60)
     text = words("情况", 400, rows=3)
@@ -61,7 +62,7 @@ class InspectionForm(forms.Form):
         return past(self.cleaned_data["on"])
 
 
-class ScoresForm(forms.Form):
+class ScoresForm(worded.Form):
     """One column of the grid: a whole number or nothing for each item."""
 
     def __init__(self, items: QuerySet[Criterion], column: str, *args: Any, **kwargs: Any) -> None:

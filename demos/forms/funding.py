@@ -5,11 +5,12 @@ from django import forms
 from demos import fund_lines
 from demos.forms.pairings import money, past, words
 from demos.models import FundLine
+from qianjiang_portal.foundation import worded
 from villages.forms import day_field
 from villages.list_forms import SentList
 
 
-class FundForm(forms.Form):
+class FundForm(worded.Form):
     kind = forms.ChoiceField(label="来源或用途", choices=FundLine.Kind)
     on = day_field("日期")
     what = words("摘要", 80)
@@ -21,11 +22,11 @@ class FundForm(forms.Form):
         return past(self.cleaned_data["on"])
 
 
-class BudgetForm(forms.Form):
+class BudgetForm(worded.Form):
     amount = money("预算(元)")
 
 
-class TakeBackForm(forms.Form):
+class TakeBackForm(worded.Form):
     line = forms.IntegerField(widget=forms.HiddenInput)
     reason = words("冲销的原因", 60)
 

@@ -7,6 +7,7 @@ from django import forms
 from demos.forms.pairings import words
 from demos.meetings import Decided
 from demos.models import Meeting
+from qianjiang_portal.foundation import worded
 from villages.forms import PaperField, day_field
 from villages.models import Unit
 
@@ -14,7 +15,7 @@ LINES = 5
 OPENED_BEFORE = dict.fromkeys(("required", "invalid"), "这一页打开得太久，看过再保存一次")
 
 
-class MeetingForm(forms.Form):
+class MeetingForm(worded.Form):
     """Type, day and decisions are what counts; the rest may be left for later."""
 
     kind = forms.ChoiceField(label="类型", choices=Meeting.Kind)
@@ -56,7 +57,7 @@ class MeetingForm(forms.Form):
         self.data["key"] = str(uuid.uuid4())
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(worded.Form):
     text = words("决定事项", 200, required=False)
     unit = forms.ModelChoiceField(Unit.objects.none(), label="责任单位", required=False, empty_label="选一个")
     due_on = day_field("期限", required=False)
@@ -86,11 +87,11 @@ class DecisionForm(forms.Form):
             self.add_error("due_on", "期限早于会议日期")
 
 
-class SettleForm(forms.Form):
+class SettleForm(worded.Form):
     result = words("办理结果", 200)
 
 
-class AttachForm(forms.Form):
+class AttachForm(worded.Form):
     """A paper of a meeting: the signed minutes, the sign-in sheet."""
 
     caption = words("名称", 40)

@@ -5,7 +5,7 @@ from django import forms
 
 from demos.models import Pairing, Problem, Support
 from demos.models.pairings import MOST_PHOTOS
-from qianjiang_portal.foundation import calendar, uploads
+from qianjiang_portal.foundation import calendar, uploads, worded
 from qianjiang_portal.foundation.personal import number_only
 from villages.forms import PapersField, day_field
 from villages.models import Unit, Village
@@ -37,7 +37,7 @@ def money(label: str, *, required: bool = True) -> forms.DecimalField:
     )
 
 
-class PairForm(forms.Form):
+class PairForm(worded.Form):
     unit = forms.ModelChoiceField(
         Unit.objects.none(), label="成员单位", empty_label="选一个", error_messages={"required": "选一个成员单位"}
     )
@@ -70,7 +70,7 @@ class PairForm(forms.Form):
         return given
 
 
-class EndForm(forms.Form):
+class EndForm(worded.Form):
     ends_on = day_field("最后一天")
 
 
@@ -87,7 +87,7 @@ class PhotosField(PapersField):
         return field
 
 
-class VisitForm(forms.Form):
+class VisitForm(worded.Form):
     """Four fields, on a phone: the day stands, the names are pressed, one sentence is typed."""
 
     on = day_field("日期")
@@ -107,7 +107,7 @@ class VisitForm(forms.Form):
         return given
 
 
-class SupportForm(forms.Form):
+class SupportForm(worded.Form):
     kind = forms.ChoiceField(label="类别", choices=Support.Kind)
     on = day_field("日期")
     what = words("内容", 60)
@@ -124,11 +124,11 @@ class SupportForm(forms.Form):
         return given
 
 
-class ProblemForm(forms.Form):
+class ProblemForm(worded.Form):
     text = words("问题", 200)
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(worded.Form):
     state = forms.ChoiceField(label="状态", choices=[(Problem.State.DOING, "在办"), (Problem.State.SOLVED, "已解决")])
     answer = words("办理情况", 200)
 

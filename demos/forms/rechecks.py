@@ -7,19 +7,20 @@ from django import forms
 from demos.forms.pairings import past, words
 from demos.models import Candidate
 from demos.rechecks import Result
+from qianjiang_portal.foundation import worded
 from villages.forms import day_field
 
 UNTOUCHED = ("", "没有查")
 
 
-class DayForm(forms.Form):
+class DayForm(worded.Form):
     on = day_field("复核日期")
 
     def clean_on(self) -> Any:
         return past(self.cleaned_data["on"])
 
 
-class ResultForm(forms.Form):
+class ResultForm(worded.Form):
     standing = forms.ChoiceField(
         label="结果",
         required=False,

@@ -5,7 +5,7 @@ from django import forms
 from points.activities import Facts
 from points.models import Activity, Rule
 from points.models.rules import Joy
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, worded
 from villages.forms import day_field
 from villages.models import Village
 
@@ -15,7 +15,7 @@ def _words(label: str, most: int) -> forms.CharField:
     return forms.CharField(label=label, max_length=most, error_messages=told)
 
 
-class ActivityForm(forms.Form):
+class ActivityForm(worded.Form):
     """What was held, when and where. The village is chosen once, when the activity is registered."""
 
     village = forms.ModelChoiceField(
@@ -53,7 +53,7 @@ class ActivityForm(forms.Form):
         return Facts(given["kind"], given["joy"], given["title"], given["held_on"], given["place"])
 
 
-class PointsForm(forms.Form):
+class PointsForm(worded.Form):
     """Which rule the list is given points under."""
 
     rule = forms.ModelChoiceField(

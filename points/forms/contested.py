@@ -1,9 +1,10 @@
 from django import forms
 
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import without_numbers
 
 
-class SettleForm(forms.Form):
+class SettleForm(worded.Form):
     """How the check of one row ended, and why: the reason stays with the row."""
 
     claim = forms.IntegerField(widget=forms.HiddenInput)

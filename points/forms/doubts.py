@@ -8,11 +8,12 @@ from django import forms
 from points.doubts import LONGEST, Words
 from points.forms.objections import MISSING, NO_LINE, phone_field
 from points.models import Doubt
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import without_numbers
 from villages.forms import digits
 
 
-class DoubtForm(forms.Form):
+class DoubtForm(worded.Form):
     """Why, and whom to call back, if anybody."""
 
     text = forms.CharField(
@@ -55,7 +56,7 @@ class LineDoubtForm(DoubtForm):
     )
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(worded.Form):
     outcome = forms.ChoiceField(
         label="处理",
         choices=Doubt.Outcome.choices,

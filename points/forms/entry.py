@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import without_numbers
 
 NOT_A_NUMBER = dict.fromkeys(("required", "invalid", "min_value", "max_value"), "分值只填数字，如 5 或 -2")
@@ -17,7 +18,7 @@ class PointsField(forms.IntegerField):
         return super().to_python(value.translate(SIGNS) if isinstance(value, str) else value)
 
 
-class RowForm(forms.Form):
+class RowForm(worded.Form):
     """One row as the grid posts it; places and people are looked up in scope by the view."""
 
     batch = forms.CharField(max_length=64)
@@ -44,7 +45,7 @@ class RowForm(forms.Form):
         return next(iter(self.errors.values()))[0]
 
 
-class RowKeyForm(forms.Form):
+class RowKeyForm(worded.Form):
     """Which row of which batch, for taking it out or putting it back."""
 
     batch = forms.CharField(max_length=64)
@@ -52,7 +53,7 @@ class RowKeyForm(forms.Form):
     key = forms.UUIDField()
 
 
-class ReturnedRowForm(forms.Form):
+class ReturnedRowForm(worded.Form):
     """A returned row, corrected on the batch page."""
 
     points = PointsField(label="分值", min_value=-99999, max_value=99999, error_messages=NOT_A_NUMBER)

@@ -5,11 +5,12 @@ from django import forms
 
 from points.models import Claim, Rule
 from points.models.batches import OPEN
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import without_numbers
 from villages.forms import PaperField
 
 
-class EvidenceForm(forms.Form):
+class EvidenceForm(worded.Form):
     """A photograph or PDF for one open row of a batch, or for all of them."""
 
     file = PaperField("照片或文件", required=True)
@@ -29,7 +30,7 @@ class EvidenceForm(forms.Form):
         self.fields["row"].choices = [("", "整批，所有行"), *choices]  # type: ignore[attr-defined]
 
 
-class RowEvidenceForm(forms.Form):
+class RowEvidenceForm(worded.Form):
     """A photograph or PDF for a row of the grid, found by the keys of its batch and its own."""
 
     batch = forms.CharField(max_length=64)

@@ -8,11 +8,12 @@ from points.forms.panel import HomesField
 from points.forms.reviews import QuorumForm
 from points.honours import OF_A_HOUSEHOLD, Holder, Nominee, Sitting, full_name_in
 from points.models import HonourKind, PanelMember
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import personal_data, without_numbers
 from villages.models import Village
 
 
-class NominationForm(forms.Form):
+class NominationForm(worded.Form):
     """Somebody put forward in a village: a household or a member of one, a person by name, or the village."""
 
     kind = forms.ModelChoiceField(
@@ -86,7 +87,7 @@ class NominationForm(forms.Form):
         return Nominee(home, None, name if holder == Holder.PERSON else "")
 
 
-class NominationListForm(forms.Form):
+class NominationListForm(worded.Form):
     """A list of nominations as it was pasted."""
 
     year = forms.TypedChoiceField(label="年度", coerce=int, error_messages={"invalid_choice": "年度是今年或去年"})
@@ -160,7 +161,7 @@ class DecisionForm(QuorumForm):
         return Sitting(list(given["present"]), given["held_at"], given["opinion"])
 
 
-class KindForm(forms.Form):
+class KindForm(worded.Form):
     """A kind of honour, as the district keeps it."""
 
     name = forms.CharField(label="荣誉", max_length=30, error_messages={"required": "写明荣誉名称"})
@@ -171,7 +172,7 @@ class KindForm(forms.Form):
     is_open = forms.BooleanField(label="可以提名", required=False)
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(worded.Form):
     reason = forms.CharField(
         label="原因",
         max_length=120,

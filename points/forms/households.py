@@ -2,10 +2,11 @@ from typing import Any
 
 from django import forms
 
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import without_numbers
 
 
-class ChangeForm(forms.Form):
+class ChangeForm(worded.Form):
     """Why a household changes; it stands in both passbooks."""
 
     reason = forms.CharField(
@@ -18,7 +19,7 @@ class ChangeForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-class MergerForm(forms.Form):
+class MergerForm(worded.Form):
     """The paper behind a merger of villages; the name is typed again, since it cannot be taken back."""
 
     paper = forms.CharField(

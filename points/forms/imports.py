@@ -3,11 +3,11 @@ from typing import Any
 from django import forms
 
 from points.workbooks import BadWorkbook, limits
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, worded
 from villages.models import Village
 
 
-class SheetForm(forms.Form):
+class SheetForm(worded.Form):
     """A workbook and the village it is for."""
 
     village = forms.ChoiceField(label="村", error_messages={"required": "先选村", "invalid_choice": "先选村"})
@@ -53,14 +53,14 @@ class OpeningForm(UploadForm):
         self.fields["day"].label, self.fields["day"].help_text = "积分截至", "原来的账算到哪一天"
 
 
-class WordForm(forms.Form):
+class WordForm(worded.Form):
     """A word of the sheet and the item it means; without one it is asked for again."""
 
     word = forms.CharField(max_length=80)
     code = forms.CharField(max_length=8, required=False)
 
 
-class FixForm(forms.Form):
+class FixForm(worded.Form):
     """One cell of a line: typed anew (`field`, `value`), or a suggestion taken over.
 
     `pick` is field|everywhere|value, with 1 or nothing in the middle.

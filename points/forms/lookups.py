@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 
+from qianjiang_portal.foundation import worded
 
-class LookupForm(forms.Form):
+
+class LookupForm(worded.Form):
     """The token, where the address does not bring it, and the code."""
 
     token = forms.CharField(

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from points import notices
-from qianjiang_portal.foundation import options, periods
+from qianjiang_portal.foundation import options, periods, worded
 from villages.forms import digits
 from villages.models import Village
 
@@ -14,7 +14,7 @@ MONTHS_BACK = 6
 LOW, HIGH = 3, 30
 
 
-class TermForm(forms.Form):
+class TermForm(worded.Form):
     """The month and the days."""
 
     period = forms.ChoiceField(label="月份", error_messages={"invalid_choice": "选一个月份"})

@@ -8,6 +8,7 @@ from django import forms
 from points.forms.entry import NOT_A_NUMBER, PointsField
 from points.models import Objection, ObjectionRow
 from points.objections import LONGEST, Finding, Said
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import personal_data, refuse_no_phone
 from villages.forms import day_field, digits
 
@@ -33,7 +34,7 @@ def phone_field() -> forms.CharField:
     )
 
 
-class ObjectionForm(forms.Form):
+class ObjectionForm(worded.Form):
     """Which line, which part of it, why; whom to call back, if anybody."""
 
     position = forms.IntegerField(
@@ -82,7 +83,7 @@ class ToldForm(ObjectionForm):
     raised_on = day_field("提出日期")
 
 
-class FindingForm(forms.Form):
+class FindingForm(worded.Form):
     """What was found, row by row, and what villagers are told."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -151,7 +152,7 @@ def _outcomes(row: ObjectionRow) -> list[tuple[str, str]]:
     return [(one.value, one.label) for one in fit]
 
 
-class VersionForm(forms.Form):
+class VersionForm(worded.Form):
     version = forms.IntegerField()
 
 

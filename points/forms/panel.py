@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 
 from points import panel, panel_pages
+from qianjiang_portal.foundation import worded
 from villages.forms import day_field
 from villages.models import Household, User, Village
 
@@ -16,7 +17,7 @@ class HomesField(forms.CharField):
         super().__init__(label=label, max_length=200, required=False, help_text=help_text, widget=widget)
 
 
-class SeatForm(forms.Form):
+class SeatForm(worded.Form):
     """A member as somebody names them."""
 
     name = forms.CharField(
@@ -50,11 +51,11 @@ class SeatForm(forms.Form):
         return given
 
 
-class EndForm(forms.Form):
+class EndForm(worded.Form):
     ends_on = day_field("最后一天")
 
 
-class KinForm(forms.Form):
+class KinForm(worded.Form):
     """The households of a member's kin, all of them anew."""
 
     homes = HomesField("回避的亲属户", "户主姓名或户号，几户用顿号隔开")

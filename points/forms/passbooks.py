@@ -1,9 +1,10 @@
 from django import forms
 
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import without_numbers
 
 
-class CorrectionForm(forms.Form):
+class CorrectionForm(worded.Form):
     """Why a line is to be reversed; villagers read it on the notice and in the passbook."""
 
     reason = forms.CharField(

@@ -8,13 +8,13 @@ from django.db.models import QuerySet
 from points import review
 from points.models import PanelMember
 from points.sittings import Sitting
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, worded
 from qianjiang_portal.foundation.personal import without_numbers
 
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
-class SittingForm(forms.Form):
+class SittingForm(worded.Form):
     """The panel's part, common to every decision on the batch: who was there, when, what they held."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)

@@ -5,11 +5,11 @@ from django import forms
 from points import rules, stars
 from points.models import RuleSet
 from points.rules import Adoption, Filing
-from qianjiang_portal.foundation import calendar, uploads
+from qianjiang_portal.foundation import calendar, uploads, worded
 from villages.forms import day_field
 
 
-class BeginForm(forms.Form):
+class BeginForm(worded.Form):
     place = forms.ChoiceField(
         label="适用范围", error_messages={"required": "选一个范围", "invalid_choice": "选一个范围"}
     )
@@ -30,7 +30,7 @@ class BeginForm(forms.Form):
         self.fields["place"].choices = [("", "选一个"), *places]  # type: ignore[attr-defined]
 
 
-class ScaleForm(forms.Form):
+class ScaleForm(worded.Form):
     """From how many points of a year there are one to five stars, and which items' points never expire."""
 
     star_points = forms.CharField(
@@ -72,7 +72,7 @@ def _split(text: str) -> list[str]:
     return [word for word in text.split("、") if word]
 
 
-class ConsultForm(forms.Form):
+class ConsultForm(worded.Form):
     until = day_field("征求意见到")
 
 
@@ -84,7 +84,7 @@ def _heads(label: str) -> forms.IntegerField:
     )
 
 
-class AdoptForm(forms.Form):
+class AdoptForm(worded.Form):
     """The meeting, and for a village's version the township's receipt, which may follow later."""
 
     meeting = forms.ChoiceField(
@@ -132,7 +132,7 @@ class AdoptForm(forms.Form):
         return Filing(day, self.cleaned_data["received_by"]) if day else None
 
 
-class PublishForm(forms.Form):
+class PublishForm(worded.Form):
     effective_from = day_field("从哪天起生效")
     deductions_checked = forms.BooleanField(label="新增或改动的减分项已逐条核对，不涉及法定待遇", required=False)
 

@@ -10,6 +10,7 @@ from points.forms.store import AGAIN
 from points.models import Item, Outlet, StockMove
 from points.models.store import WEEKDAYS
 from points.stock_pages import SheetLine
+from qianjiang_portal.foundation import worded
 from villages.forms import day_field, digits
 from villages.models import User, Village
 
@@ -33,7 +34,7 @@ def _number(label: str, least: int) -> forms.IntegerField:
     )
 
 
-class ItemForm(forms.Form):
+class ItemForm(worded.Form):
     """Goods on the price list; how many there are is moved apart."""
 
     code = _words("编码", 12, hint="柜台上按它找，如 XYY 或 A01")
@@ -49,7 +50,7 @@ class ItemForm(forms.Form):
         return cls(initial={name: getattr(item, name) for name in cls.base_fields})
 
 
-class MoveForm(forms.Form):
+class MoveForm(worded.Form):
     """One receipt, loss or count of one thing."""
 
     kind = forms.ChoiceField(label="类别", choices=[(kind.value, kind.label) for kind in TYPED_BY_HAND])
@@ -58,7 +59,7 @@ class MoveForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages=AGAIN)
 
 
-class SheetForm(forms.Form):
+class SheetForm(worded.Form):
     """A sheet of receipts or counts: `quantity-<item>` and `note-<item>`; a blank quantity is no line."""
 
     key = forms.UUIDField(error_messages=AGAIN)
@@ -72,7 +73,7 @@ class SheetForm(forms.Form):
         return [SheetLine(item, **given[item.pk]) for item in items if item.pk in given]
 
 
-class OutletForm(forms.Form):
+class OutletForm(worded.Form):
     """Where an outlet stands, whom it serves, when it is open, and who stands behind the counter."""
 
     village = forms.ModelChoiceField(

@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 
 from points.store import MOST_OF_ONE
-from qianjiang_portal.foundation import digits
+from qianjiang_portal.foundation import digits, worded
 
 _ITEM = re.compile(r"item-(\d{1,9})")
 LONGEST_SHOWN = 12
@@ -13,7 +13,7 @@ AGAIN = {"required": "重新打开这一页再兑换", "invalid": "重新打开�
 UNDO_REASONS = ("录错了户", "录错了物品或数量", "农户退回了物品", "物品有问题")
 
 
-class RedeemForm(forms.Form):
+class RedeemForm(worded.Form):
     """A basket for one household; `seen` is what the counter was shown as available."""
 
     household = forms.IntegerField(error_messages={"required": "先找到一户"})
@@ -57,7 +57,7 @@ class RedeemForm(forms.Form):
         return self.cleaned_data["collector"] if self.cleaned_data["who"] == "family" else ""
 
 
-class UndoForm(forms.Form):
+class UndoForm(worded.Form):
     reason = forms.ChoiceField(
         choices=[(word, word) for word in UNDO_REASONS],
         error_messages={"required": "选一个撤销的原因", "invalid_choice": "选一个撤销的原因"},

@@ -6,6 +6,7 @@ from django import forms
 from points import suspensions
 from points.checks import signed
 from points.models import Claim
+from qianjiang_portal.foundation import worded
 from qianjiang_portal.foundation.personal import without_numbers
 from villages.forms import day_field
 from villages.models import Village
@@ -18,7 +19,7 @@ def _words(label: str, length: int, **options: Any) -> forms.CharField:
     )
 
 
-class SuspensionForm(forms.Form):
+class SuspensionForm(worded.Form):
     """A veto against one household, as a reviewer or the leader puts it down."""
 
     item = forms.ChoiceField(
@@ -59,5 +60,5 @@ class SuspensionForm(forms.Form):
         return suspensions.Veto(given["item"], given["reason"], given["basis"], given["claim"])
 
 
-class LiftForm(forms.Form):
+class LiftForm(worded.Form):
     reason = _words("解除原因", 120)

@@ -5,13 +5,14 @@ from decimal import Decimal, InvalidOperation
 
 from django import forms
 
+from qianjiang_portal.foundation import worded
 from reports.assessment import Item, known_metrics
 from reports.models import Assessment
 
 SEPARATORS = re.compile(r"[|｜\t，,]")
 
 
-class SchemeForm(forms.Form):
+class SchemeForm(worded.Form):
     year = forms.IntegerField(label="年度", min_value=2020, max_value=2100)
     half = forms.ChoiceField(label="时期", choices=[("H1", "半年"), ("Y", "年终")])
     kind = forms.ChoiceField(label="对象", choices=Assessment.Kind.choices)
@@ -30,12 +31,12 @@ class SchemeForm(forms.Form):
         return cleaned
 
 
-class ScoreForm(forms.Form):
+class ScoreForm(worded.Form):
     points = forms.DecimalField(label="得分", max_digits=6, decimal_places=2)
     note = forms.CharField(label="依据", max_length=200)
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(worded.Form):
     text = forms.CharField(label="反馈意见", max_length=500)
 
 

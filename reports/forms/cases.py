@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from qianjiang_portal.foundation import worded
 from reports import case_pages
 from reports.cases import Facts
 from reports.forms.circulars import words
@@ -19,7 +20,7 @@ HINTS = {
 }
 
 
-class CaseForm(forms.Form):
+class CaseForm(worded.Form):
     sender = forms.ChoiceField(label="报送单位", error_messages={"required": "报送单位没有选"})
     title = words("标题", 60)
     theme = forms.ChoiceField(label="主题", choices=CaseStudy.Theme.choices)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, worded
 from reports import circular_pages
 from reports.circulars import Facts, Where
 from reports.models import Circular
@@ -17,7 +17,7 @@ def words(label: str, most: int, *, rows: int = 0) -> forms.CharField:
     return forms.CharField(label=label, max_length=most, widget=widget, error_messages=told)
 
 
-class CircularForm(forms.Form):
+class CircularForm(worded.Form):
     subject = words("事由", 60)
     inspected_from = day_field("督查开始日期")
     inspected_to = day_field("督查结束日期")
@@ -38,7 +38,7 @@ class CircularForm(forms.Form):
         return Facts(**self.cleaned_data)
 
 
-class FindingForm(forms.Form):
+class FindingForm(worded.Form):
     place = forms.ChoiceField(
         label="单位或村", error_messages={"required": "单位或村没有选", "invalid_choice": "单位或村从列表里选"}
     )

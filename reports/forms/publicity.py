@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, worded
 from reports import case_pages
 from reports.forms.circulars import words
 from reports.models import CaseStudy, Publicity, Sender
@@ -13,7 +13,7 @@ from villages.forms import day_field
 from villages.models import Village
 
 
-class PublicityForm(forms.Form):
+class PublicityForm(worded.Form):
     title = words("标题", 100)
     media = words("媒体", 60)
     kind = forms.ChoiceField(label="类别", choices=Publicity.Kind.choices)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from qianjiang_portal.foundation import uploads
+from qianjiang_portal.foundation import uploads, worded
 from reports.forms.circulars import words
 from reports.rectifications import MOST_FILES
 
@@ -29,7 +29,7 @@ class SeveralField(forms.FileField):
         return [one for one in data or [] if one]
 
 
-class RectificationForm(forms.Form):
+class RectificationForm(worded.Form):
     text = words("整改情况", 1000, rows=5)
     files = SeveralField("佐证")
 

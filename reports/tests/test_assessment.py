@@ -215,6 +215,22 @@ def test_the_whole_way_in_the_browser(
     ]
 
 
+def test_what_is_typed_wrong_is_told_in_words(
+    scheme: Assessment, district: District, district_officer: User, signed_in: SignIn
+) -> None:
+    office = signed_in(district_officer)
+    told = office.post("/reports/assessments/open/", {"year": "1999", "half": "Q1", "kind": "township"})
+    place = place_of(scheme, district)
+    score = f"/reports/assessments/{scheme.pk}/{place.pk}/score/"
+
+    assert told.status_code == 422
+    shown = told.content.decode()
+    assert [f"<p>{said}</p>" in shown for said in ("年度填 2020 到 2100", "时期从列表里选", "考核内容没有填写")] == [
+        True
+    ] * 3
+    assert "得分填数，最多 2 位小数" in office.post(score, {"points": "多", "note": "每月调度记录"}).content.decode()
+
+
 def test_the_table_asks_no_more_for_two_than_for_one(
     scored: Assessment, district: District, district_officer: User
 ) -> None:

@@ -255,7 +255,7 @@ def test_somebody_is_appointed_by_role_and_place(chief, clerk, district):
         ("liaison", "town:500114112", "联络员要选一个成员单位"),
         ("auditor", "town:500114112", "审计员不选地方"),
         ("clerk", "town:500114112", "已有同样的任职：濯水镇乡镇经办"),
-        ("clerk", "town:999", "选择一个有效的选项"),
+        ("clerk", "town:999", "从列表里选"),
     ],
 )
 def test_a_place_that_does_not_suit_is_explained(chief, clerk, role, place, said):

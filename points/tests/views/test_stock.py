@@ -85,7 +85,7 @@ def test_goods_are_listed_received_and_counted(outlet, counter, signed_in):
         ("count", "9", "账上 10，盘点 9，写明差在哪里"),
         ("count", "-1", "数量至少 0"),
         ("receipt", "很多", "数量只填数字"),
-        ("redemption", "1", "选择"),
+        ("redemption", "1", "类别从列表里选"),
     ],
 )
 def test_a_move_that_cannot_be_says_why(soap, counter, signed_in, kind, quantity, said):
