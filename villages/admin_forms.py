@@ -64,9 +64,13 @@ class AppointmentFormSet(BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
+        new: list[Appointment] = []
         for form in self.forms:
             if form.has_changed() and not form.errors:
                 self._check(form)
+                if not form.instance.pk and any(one.is_twice(form.instance) for one in new):
+                    form.add_error("role", "上面已经写了同样的任职")
+                new += [] if form.instance.pk else [form.instance]
 
     def _check(self, form: Any) -> None:
         post, until = form.instance, form.cleaned_data["ends_on"]

@@ -56,7 +56,7 @@ def appoint(
     # Whoever appoints the same person at the same moment waits here, and then sees what was written.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     same = Appointment.objects.filter(user=user, role=role, township=township, village=village, unit=unit)
-    if by and (twice := same.overlapping(begins_on, ends_on).first()):
+    if twice := same.overlapping(begins_on, ends_on).first():
         raise CannotAppoint(f"已有同样的任职：{twice.label}")
     post = Appointment.objects.create(
         user=user,

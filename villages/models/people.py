@@ -9,13 +9,17 @@ from django.contrib.auth.models import (
     BaseUserManager,
     PermissionsMixin,
 )
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
 from qianjiang_portal.foundation import calendar, joined
 from qianjiang_portal.foundation.personal import PhoneField, phone_check
 from villages import scope
 from villages.models.places import TO_AN_OPEN_VILLAGE, Township, Village
+from villages.models.posts import Term
 from villages.models.units import Unit
 
 
@@ -129,6 +133,11 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.select_related("township", "village__township", "unit").prefetch_related("villages__township")
 
 
+def _or_none(place: str) -> Coalesce:
+    """A place to compare: for the database no place would never be the same as no place."""
+    return Coalesce(place, Value(0), output_field=models.BigIntegerField())
+
+
 class Appointment(models.Model):
     """A person's role at a place for a time. Role and place always count together.
 
@@ -190,6 +199,19 @@ class Appointment(models.Model):
                 violation_error_message="任职的地方要和角色对上：经办、审核填一个乡镇街道或一个村，"
                 "分管领导填乡镇街道，联络员填成员单位和结对的村，兑换经办填服务的村，其他角色不填地方",
             ),
+            ExclusionConstraint(
+                name="villages_appointment_is_held_once",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    *((_or_none(place), RangeOperators.EQUAL) for place in ("township", "village", "unit")),
+                    (
+                        Term("begins_on", "ends_on", RangeBoundary(inclusive_lower=True, inclusive_upper=True)),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message="已有同样的任职",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -202,6 +224,12 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.label}"
+
+    def is_twice(self, other: "Appointment") -> bool:
+        """Whether another one of the same person, written down or not, is the same with at least one day in common."""
+        first, second = ((one.role, one.township_id, one.village_id, one.unit_id) for one in (self, other))
+        begins_on, ends_on = max(self.begins_on, other.begins_on), (self.ends_on, other.ends_on)
+        return first == second and all(last is None or begins_on <= last for last in ends_on)
 
     @property
     def is_district_wide(self) -> bool:

@@ -206,6 +206,19 @@ def test_the_same_appointment_twice_is_refused(office, clerk, district):
     assert clerk.appointments.count() == 1
 
 
+def test_the_same_new_appointment_twice_on_one_page_is_refused(office, clerk, district):
+    new = {"appointments-TOTAL_FORMS": "3"}
+    for at, begins_on in ((1, "2026-11-25"), (2, "2026-12-01")):
+        new |= {f"appointments-{at}-role": "leader", f"appointments-{at}-township": str(district.shihui.pk)}
+        new |= {f"appointments-{at}-begins_on": begins_on, f"appointments-{at}-ends_on": ""}
+    page = office.post(page_of(clerk), kept(clerk) | new)
+    assert page.content.decode().count("上面已经写了同样的任职") == 1
+    assert clerk.appointments.count() == 1
+
+    office.post(page_of(clerk), kept(clerk) | new | {"appointments-1-ends_on": "2026-11-30", "_sure": "1"})
+    assert clerk.appointments.count() == 3
+
+
 @pytest.mark.parametrize("village", ["zz", "²", "9" * 5000])
 def test_a_choice_that_is_no_number_is_refused_at_its_field(office, village):
     answer = office.post(reverse("admin:villages_grid_add"), {"village": village, "number": "1", "name": "1组"})
