@@ -177,7 +177,7 @@ def test_a_reversal_is_upheld_or_withdrawn_and_names_what_it_takes_back(
     assert f'name="outcome-{row.pk}"' in shown
     assert f"points-{row.pk}" not in shown
     assert 'value="revised"' not in shown
-    assert " 的 +5 分，" in shown
+    assert "的 +5 分，" in shown
     told = findings(doubt, "upheld") | {f"points-{row.pk}": "3"}
     signed_in(leader).post(f"/objections/{doubt.number}/propose/", told)
     assert (doubt.rows.get().outcome, doubt.rows.get().revised_points) == ("upheld", None)

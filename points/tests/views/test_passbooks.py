@@ -307,6 +307,17 @@ def test_print_runs_from_the_oldest_line_with_its_balance(reversed_entry, clerk,
     assert "户号 500114112202-01-0101" in text(response)
 
 
+@pytest.mark.parametrize(("phone", "last"), [("", "村委会核对。"), ("023-0000 0114", "023-0000 0114 核对。")])
+def test_the_foot_of_a_print_ends_its_lines_between_words(entry, clerk, signed_in, phone, last):
+    entry.household.village.phone = phone
+    entry.household.village.save()
+    address = reverse("points:passbook-print", args=[entry.household_id])
+    page = html.fromstring(signed_in(clerk).get(address).content.decode())
+
+    kept = page.xpath("//p[@class='pb-sheet__foot']/span[@class='u-nowrap']")
+    assert [span.text_content() for span in kept] == ["2026年入账的积分，", "2026年11月23日打印。", last]
+
+
 # --- reversal -----------------------------------------------------------------
 
 
