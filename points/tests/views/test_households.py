@@ -36,7 +36,8 @@ def test_a_merge_shows_both_passbooks_and_is_confirmed(district, clerk, signed_i
     given = hidden(shown)
     assert "原因没有写" in text(client.post(url(one), given))
     done = client.post(url(one), given | {"reason": "父子两户合并"}, follow=True)
-    assert f"{one.number} 已并入 {other.number}，30 分随户转来" in text(done)
+    told = html.fromstring(done.content.decode()).xpath("//main/p[@role='status']")[0].text_content()
+    assert f"{one.number} 已并入 {other.number}，30 分随户转来" in told
     assert f"桐木村 {one.number} 并入，转来 +30 分：父子两户合并" in text(done)
     assert f"转自 桐木村 {one.number}" in text(done)
     old = text(client.get(reverse("points:passbook", args=[one.pk])))
