@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from qianjiang_portal.foundation import calendar
+from qianjiang_portal.foundation import calendar, digits
 from qianjiang_portal.foundation.admin import AskedTwice, KeptAdmin, SearchedFields
 from villages import accounts
 from villages.admin_forms import AppointmentForm, AppointmentFormSet, PersonForm
@@ -62,6 +63,20 @@ class PersonAdmin(AskedTwice, UserAdmin):
         ("状态", {"fields": ("is_active", "must_change_password")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "name", "phone", "password1", "password2")}),)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """What a form is judged by stands still until it is written: who else is an administrator, and the account.
+
+        Its row is written whole; a password given or a switching off at the same moment would be taken back.
+        """
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            accounts.take_turns()
+            User.objects.select_for_update(no_key=True).filter(pk=digits.number(object_id or "") or 0).first()
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)

@@ -76,8 +76,8 @@ class AppointmentFormSet(BaseInlineFormSet):
         post, until = form.instance, form.cleaned_data["ends_on"]
         if post.pk and until is None:
             form.add_error("ends_on", "写最后一天；要接着任职，就新增一条")
-        elif post.pk and post.role == Appointment.Role.ADMIN and post.user_id == self.by.pk:
-            form.add_error("ends_on", "自己的管理员任职由另一位系统管理员结束")
+        elif post.pk and (reason := appointments.why_not_end(Appointment.objects.get(pk=post.pk), until, self.by)):
+            form.add_error("ends_on", reason)
         elif (
             not post.pk and self.instance.pk and (twice := self._same(post).overlapping(post.begins_on, until).first())
         ):

@@ -78,14 +78,8 @@ def end(*, appointment: Appointment, on: dt.date, by: User | None = None) -> App
     _refuse_others(by)
     accounts.take_turns()
     appointment = Appointment.objects.select_for_update(of=("self",)).select_related("user").get(pk=appointment.pk)
-    if on < appointment.begins_on:
-        raise CannotAppoint("任职结束日期早于开始日期")
-    if by and appointment.role == Appointment.Role.ADMIN and appointment.user_id == by.pk:
-        raise CannotAppoint("自己的管理员任职由另一位系统管理员结束")
-    if by and _would_go_on(appointment, on):
-        raise CannotAppoint(f"这条任职到 {appointment.ends_on} 已经结束，再任职请另登记一条")
-    if by and _is_the_last_administrator(appointment, on):
-        raise CannotAppoint(accounts.ONE_STAYS)
+    if reason := why_not_end(appointment, on, by):
+        raise CannotAppoint(reason)
     appointment.ends_on = on
     appointment.save(update_fields=["ends_on"])
     _record(by, "appointment.end", appointment)
@@ -117,6 +111,17 @@ def gone_before(villages: Iterable[Village | None], last: dt.date | None) -> str
     """Which of the villages a term until then cannot be in, in words; empty where it can be in all."""
     gone = next((one for one in villages if one and one.is_gone_before(last)), None)
     return f"{gone.short_name}已经撤并，选并入的村" if gone else ""
+
+
+def why_not_end(appointment: Appointment, on: dt.date, by: User | None) -> str:
+    """What stands against that last day, in words; empty where nothing does."""
+    if on < appointment.begins_on:
+        return "任职结束日期早于开始日期"
+    if by and appointment.role == Appointment.Role.ADMIN and appointment.user_id == by.pk:
+        return "自己的管理员任职由另一位系统管理员结束"
+    if by and _would_go_on(appointment, on):
+        return f"这条任职到 {appointment.ends_on} 已经结束，再任职请另登记一条"
+    return accounts.ONE_STAYS if by and _is_the_last_administrator(appointment, on) else ""
 
 
 def _is_the_last_administrator(appointment: Appointment, on: dt.date) -> bool:
