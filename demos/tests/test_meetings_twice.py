@@ -12,6 +12,7 @@ from demos import meetings
 from demos.meetings import Decided, Facts
 from demos.models import Decision, Meeting
 from qianjiang_portal.foundation.refusals import Conflict
+from qianjiang_portal.testing_turns import until_waited_for
 from villages.models import User
 
 
@@ -54,8 +55,7 @@ def at_once(officer):
     with transaction.atomic():
         first = meetings.plan(**said)
         again.start()
-        again.join(timeout=1)
-        assert again.is_alive()  # it waits
+        until_waited_for()
     again.join()
     return first, second
 

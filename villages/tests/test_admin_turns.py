@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from conftest import NOW, TODAY, make_person
 from qianjiang_portal.foundation.admin import AskedTwice
+from qianjiang_portal.testing_turns import until_waited_for
 from villages import accounts, appointments
 from villages.accounts import ONE_STAYS, CannotKeep
 from villages.admin import PersonAdmin
@@ -42,8 +43,7 @@ def sent_meanwhile(office, person, form, act):
     with transaction.atomic():
         act()
         sending.start()
-        sending.join(timeout=1)
-        assert sending.is_alive()  # it waits
+        until_waited_for()
     sending.join()
     person.refresh_from_db()
     return answered[0]

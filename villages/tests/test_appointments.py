@@ -1,6 +1,5 @@
 """Two administrators at the same moment, on a real database: the harm without the lock, and the lock."""
 
-import contextlib
 import datetime as dt
 import threading
 
@@ -9,6 +8,7 @@ from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 
 from conftest import NOW, TODAY, make_person
+from qianjiang_portal.testing_turns import Encounter
 from villages import accounts, appointments
 from villages.accounts import CannotKeep
 from villages.appointments import CannotAppoint
@@ -20,13 +20,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def appoint_twice(clerk, place, by, monkeypatch):
     """Both look for the same appointment before either writes one, unless the first makes the second wait."""
-    met, told = threading.Barrier(2), []
+    met, told = Encounter(), []
     looked = AppointmentQuerySet.overlapping
 
     def overlapping(self, begins_on, ends_on):
         found = list(looked(self, begins_on, ends_on))
-        with contextlib.suppress(threading.BrokenBarrierError):  # where the other one waits for the lock
-            met.wait(timeout=1)
+        met.attend()
         return looked(self, begins_on, ends_on) if found else self.none()
 
     monkeypatch.setattr(AppointmentQuerySet, "overlapping", overlapping)
@@ -64,13 +63,12 @@ def test_without_the_lock_the_database_takes_one(clerk, admin_person, district, 
 
 def close_each_other(act, one, other, monkeypatch):
     """Each looks who else is left before either is gone, unless the first makes the second wait."""
-    met, told = threading.Barrier(2), []
+    met, told = Encounter(), []
     looked = accounts.other_administrators
 
     def other_administrators(*asked):
         left = list(looked(*asked))
-        with contextlib.suppress(threading.BrokenBarrierError):  # where the other one waits for the lock
-            met.wait(timeout=1)
+        met.attend()
         return User.objects.filter(pk__in=[user.pk for user in left])
 
     monkeypatch.setattr(accounts, "other_administrators", other_administrators)
